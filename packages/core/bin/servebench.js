@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 22)) {
+  console.error(
+    `servebench needs Node.js 22.22 or newer, and this is ${process.versions.node}: install a newer one, or run servebench through npm in a project that brings it.`,
+  )
+  process.exitCode = 2
+} else {
+  const { main } = await import('../dist/cli/main.js')
+  const code = await main(process.argv.slice(2))
+  // Streams that are pipes may still hold output; nothing else may keep the process alive.
+  process.exitCode = code
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+  process.exit(code)
+}

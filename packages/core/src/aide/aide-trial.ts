@@ -1,0 +1,132 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { HdrEncoder } from '../metrics/distribution.ts'
+import { createRecordBlock } from '../report/record-block.ts'
+import type { RecordStream } from '../report/record-stream.ts'
+import type { WindowResult } from '../report/result.ts'
+import { FINE_LAYOUT } from '../stats/histogram/layout.ts'
+import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import type { Nanos } from '../units/nanos.ts'
+import { AnswerChecker } from './answer-checker.ts'
+import type { AideOutcome, AideTrial, TrialTotals } from './protocol.ts'
+import { TrialAggregate } from './trial-aggregate.ts'
+
+/** A block on its way from a load worker. */
+interface BlockMessage {
+  readonly buffer: SharedArrayBuffer
+  readonly rows: number
+  readonly worker: number
+}
+
+const CHECK_PERIOD_MS = 50
+
+/** One trial on the aide: blocks in, windows out while it runs, metrics at the end. */
+export class AideTrialRun {
+  readonly #aggregate: TrialAggregate
+  readonly #records: RecordStream | null
+  readonly #checker: AnswerChecker
+  readonly #ports: readonly MessagePort[]
+  readonly #emit: (window: WindowResult) => void
+  readonly #timer: NodeJS.Timeout | null
+  #rows = 0
+  #newest: Nanos = 0
+  #awaited: { readonly rows: number; resolve(): void } | null = null
+  #checking: Promise<void> = Promise.resolve()
+
+  private constructor(
+    aggregate: TrialAggregate,
+    records: RecordStream | null,
+    checker: AnswerChecker,
+    ports: readonly MessagePort[],
+    checks: boolean,
+    emit: (window: WindowResult) => void,
+  ) {
+    this.#aggregate = aggregate
+    this.#records = records
+    this.#checker = checker
+    this.#ports = ports
+    this.#emit = emit
+    this.#timer = checks ? setInterval(() => this.#check(), CHECK_PERIOD_MS) : null
+    for (const port of ports) port.on('message', (message: BlockMessage) => this.#receive(port, message))
+  }
+
+  static async open(
+    trial: AideTrial,
+    ports: readonly MessagePort[],
+    root: string,
+    emit: (window: WindowResult) => void,
+  ): Promise<AideTrialRun> {
+    const aggregate = new TrialAggregate(trial.streams, trial.control, trial.scratch)
+    const checker = await AnswerChecker.open(trial.answers, aggregate, trial.streams, root)
+    let records: RecordStream | null = null
+    if (trial.records !== null) {
+      // Arrow takes 100 ms to import: only where records are wanted.
+      const { RecordStream } = await import('../report/record-stream.ts')
+      records = new RecordStream(trial.records.path, {
+        streams: trial.streams.map(({ name, labels }) => ({
+          name,
+          labels: labels.map((label) => label ?? undefined),
+        })),
+        oneIn: trial.records.oneIn,
+        budget: trial.records.budget,
+        seed: trial.records.seed,
+      })
+    }
+    return new AideTrialRun(aggregate, records, checker, ports, trial.answers.length > 0, emit)
+  }
+
+  async finish(totals: TrialTotals): Promise<AideOutcome> {
+    await this.#allRows(totals.rows)
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#checking
+    while (await this.#checker.drain());
+    const { encodeHdr } = await import('../report/hdr.ts')
+    const gaps = totals.gaps.map((buffers) => buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)))
+    const metrics = this.#aggregate.finish(totals.inFlight, gaps, totals.late, encodeHdr satisfies HdrEncoder)
+    const summary = this.#records?.close() ?? null
+    this.#close()
+    return {
+      ...metrics,
+      records:
+        summary === null
+          ? null
+          : { rows: summary.rows, complete: summary.complete, problem: summary.problem?.message ?? null },
+      checkErrors: this.#checker.errors,
+    }
+  }
+
+  abandon(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#records?.close()
+    this.#close()
+  }
+
+  #close(): void {
+    for (const port of this.#ports) port.close()
+    this.#aggregate[Symbol.dispose]()
+  }
+
+  #receive(port: MessagePort, { buffer, rows, worker }: BlockMessage): void {
+    const block = createRecordBlock(undefined, buffer)
+    this.#aggregate.add(block, rows)
+    this.#records?.write(block, rows, worker)
+    this.#rows += rows
+    this.#newest = Math.max(this.#newest, block.completion[rows - 1] as number)
+    port.postMessage(buffer)
+    for (const window of this.#aggregate.freshWindows(this.#newest)) this.#emit(window)
+    if (this.#awaited !== null && this.#rows >= this.#awaited.rows) this.#awaited.resolve()
+  }
+
+  #check(): void {
+    this.#checking = this.#checking.then(async () => {
+      await this.#checker.drain()
+    })
+  }
+
+  /** Blocks travel through ports of their own: they may arrive after the message that says how many there are. */
+  async #allRows(rows: number): Promise<void> {
+    if (this.#rows >= rows) return
+    await new Promise<void>((resolve) => {
+      this.#awaited = { rows, resolve }
+    })
+  }
+}

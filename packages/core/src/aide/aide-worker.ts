@@ -1,0 +1,52 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { preload } from '../worker/preload.ts'
+import { serializeError } from '../worker/serialized-error.ts'
+import { AideTrialRun } from './aide-trial.ts'
+import { encodePayloads } from './encode-payloads.ts'
+import type { FromAide, ToAide } from './protocol.ts'
+
+/**
+ * The entry of the aide thread: everything that must not happen on a load thread. It encodes payloads before a trial,
+ * checks answers and sums records up during it, and makes the metrics at its end.
+ */
+const port = parentPort as MessagePort
+const { root, modules } = workerData as { readonly root: string; readonly modules: readonly string[] }
+let trial: AideTrialRun | null = null
+
+preload(modules)
+
+port.on('message', (message: ToAide) => {
+  handle(message).catch((error: unknown) => post({ type: 'failed', id: message.id, error: serializeError(error) }))
+})
+
+async function handle(message: ToAide): Promise<void> {
+  const { id } = message
+  switch (message.type) {
+    case 'encode':
+      post({
+        type: 'encoded',
+        id,
+        rings: await Promise.all(message.streams.map((stream) => encodePayloads(stream, root))),
+      })
+      break
+    case 'open':
+      trial = await AideTrialRun.open(message.trial, message.blocks, root, (window) => post({ type: 'window', window }))
+      post({ type: 'opened', id })
+      break
+    case 'finish': {
+      const finishing = trial as AideTrialRun
+      trial = null
+      post({ type: 'finished', id, outcome: await finishing.finish(message.totals) })
+      break
+    }
+    case 'abandon':
+      trial?.abandon()
+      trial = null
+      post({ type: 'abandoned', id })
+      break
+  }
+}
+
+function post(message: FromAide): void {
+  port.postMessage(message)
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import type { GenerateContext } from '../dsl/input.ts'
+import type { Encoded, SessionModule, TargetCodec } from '../engine/session.ts'
+import { ServebenchError } from '../errors/servebench-error.ts'
+import { createRandom } from '../stats/seed.ts'
+import { formatBytes } from '../units/bytes.ts'
+import type { PayloadEntry } from '../worker/protocol.ts'
+import type { EncodedRing, EncodeStream, ResolvedInput } from './protocol.ts'
+import type { CreateSource, SampleSource } from './sample-source.ts'
+
+/** Encodes a stream's payloads into shared memory, once, before the trial. */
+export async function encodePayloads(stream: EncodeStream, root: string): Promise<EncodedRing> {
+  const module = (await import(stream.codec.module)) as SessionModule
+  const codec = await module.createCodec(stream.codec.options)
+  const source = await openSource(stream.input, root)
+  const wanted = Math.min(stream.limit.count, source.distinct ?? Infinity)
+  const payloads: { encoded: Encoded; parts: readonly Uint8Array[]; length: number }[] = []
+  let total = 0
+  for (let index = 0; index < wanted; index++) {
+    const random = createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
+    const encoded = await encodeOne(codec, await source.sample(index, random))
+    const parts = encoded.bytes instanceof Uint8Array ? [encoded.bytes] : encoded.bytes
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (total + length > stream.limit.bytes && payloads.length > 0) break
+    if (length > stream.limit.bytes) {
+      throw new ServebenchError(
+        'SERVEBENCH_PAYLOAD',
+        `A payload of ${formatBytes(length)} exceeds the budget of ${formatBytes(stream.limit.bytes)} for payloads.`,
+        { advice: 'Raise payloads.bytes, or send smaller inputs.' },
+      )
+    }
+    payloads.push({ encoded, parts, length })
+    total += length
+  }
+  const buffer = new SharedArrayBuffer(total)
+  const bytes = new Uint8Array(buffer)
+  const hashes = new Set<string>()
+  const entries: PayloadEntry[] = []
+  let offset = 0
+  for (const { encoded, parts, length } of payloads) {
+    let at = offset
+    for (const part of parts) {
+      bytes.set(part, at)
+      at += part.length
+    }
+    hashes.add(createHash('sha1').update(Buffer.from(buffer, offset, length)).digest('base64'))
+    entries.push({
+      offset,
+      length,
+      items: encoded.items ?? 1,
+      patches: encoded.patches ?? [],
+      meta: encoded.meta ?? null,
+      label: encoded.label ?? null,
+    })
+    offset += length
+  }
+  return { buffer, entries, distinct: hashes.size }
+}
+
+async function encodeOne(codec: TargetCodec, request: unknown): Promise<Encoded> {
+  const encoded = await codec.encode(request)
+  // A sample says itself how many inferences it holds and which label it has; a codec need not repeat it.
+  const facts = (typeof request === 'object' && request !== null ? request : {}) as { items?: unknown; label?: unknown }
+  return {
+    ...encoded,
+    ...(encoded.items === undefined && typeof facts.items === 'number' ? { items: facts.items } : {}),
+    ...(encoded.label === undefined && typeof facts.label === 'string' ? { label: facts.label } : {}),
+  }
+}
+
+type MakeSample = ((context: GenerateContext) => unknown) & { readonly distinct?: number }
+
+async function openSource(input: ResolvedInput, root: string): Promise<SampleSource> {
+  switch (input.from) {
+    case 'module': {
+      const { createSource } = (await import(input.reference.module)) as { createSource: CreateSource }
+      return await createSource(input.reference.options)
+    }
+    case 'literal': {
+      const { value } = input
+      return { distinct: 1, sample: () => value }
+    }
+    case 'function': {
+      const { loadFunction } = await import('../collector/load-function.ts')
+      const make = (await loadFunction(input.reference, root)) as MakeSample
+      return { distinct: make.distinct ?? null, sample: (index, random) => make({ index, random }) }
+    }
+    case 'nothing':
+      return { distinct: 1, sample: () => ({}) }
+  }
+}

@@ -1,0 +1,79 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { ModuleReference } from '../hooks/module-reference.ts'
+import type { FunctionReference } from '../plan/trial-plan.ts'
+import type { WindowResult } from '../report/result.ts'
+import type { JsonValue } from '../units/json.ts'
+import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
+import type { AggregateStream, TrialMetrics } from './trial-aggregate.ts'
+
+/** What main asks of the aide. Every request is answered once, with its `id`; `window` messages come unasked. */
+export type ToAide =
+  | { readonly type: 'encode'; readonly id: number; readonly streams: readonly EncodeStream[] }
+  | { readonly type: 'open'; readonly id: number; readonly trial: AideTrial; readonly blocks: readonly MessagePort[] }
+  | { readonly type: 'finish'; readonly id: number; readonly totals: TrialTotals }
+  /** Drops the trial without a result. */
+  | { readonly type: 'abandon'; readonly id: number }
+
+export type FromAide =
+  | { readonly type: 'encoded'; readonly id: number; readonly rings: readonly EncodedRing[] }
+  | { readonly type: 'opened'; readonly id: number }
+  | { readonly type: 'finished'; readonly id: number; readonly outcome: AideOutcome }
+  | { readonly type: 'abandoned'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly error: SerializedError }
+  | { readonly type: 'window'; readonly window: WindowResult }
+
+export interface EncodeStream {
+  readonly name: string
+  readonly codec: ModuleReference
+  readonly input: ResolvedInput
+  /** Distinct payloads and bytes at most. */
+  readonly limit: { readonly count: number; readonly bytes: number }
+  readonly seed: { readonly seed: string; readonly path: readonly string[]; readonly repeat: number }
+}
+
+/** Where requests come from, once providers have been asked. */
+export type ResolvedInput =
+  | { readonly from: 'module'; readonly reference: ModuleReference }
+  | { readonly from: 'literal'; readonly value: JsonValue }
+  | { readonly from: 'function'; readonly reference: FunctionReference }
+  /** Nothing is given and the target has no default: the empty request. */
+  | { readonly from: 'nothing' }
+
+export interface EncodedRing extends PayloadRing {
+  /** Payloads that differ from each other. */
+  readonly distinct: number
+}
+
+export interface AideTrial {
+  readonly streams: readonly AideStream[]
+  readonly control: SharedArrayBuffer
+  /** One ring per worker; empty when nothing is checked. */
+  readonly answers: readonly SharedArrayBuffer[]
+  /** The Arrow file, and how much of the trial it gets; `null`: no records. */
+  readonly records: { readonly path: string; readonly oneIn: number; readonly budget: number; readonly seed: number } | null
+  /** Where scratch files may be made. */
+  readonly scratch: string
+}
+
+export interface AideStream extends AggregateStream {
+  readonly codec: ModuleReference
+  readonly check: FunctionReference | null
+  /** The payloads' meta, by index: a codec may need it to decode. */
+  readonly metas: readonly JsonValue[]
+}
+
+/** What the workers counted, needed to finish the metrics. */
+export interface TrialTotals {
+  readonly inFlight: { readonly area: number; readonly max: number }
+  /** Histograms of message gaps, by stream, from each worker. */
+  readonly gaps: readonly (readonly SharedArrayBuffer[])[]
+  readonly late: number
+  /** Rows that the workers have sent: the aide waits until it has them all. */
+  readonly rows: number
+}
+
+export interface AideOutcome extends TrialMetrics {
+  readonly records: { readonly rows: number; readonly complete: boolean; readonly problem: string | null } | null
+  /** Errors that `check` threw, as one message each, at most a few. */
+  readonly checkErrors: readonly string[]
+}

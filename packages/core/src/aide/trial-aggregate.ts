@@ -1,0 +1,140 @@
+import { TrialControl } from '../engine/control.ts'
+import { Outcome } from '../engine/outcome.ts'
+import { RecordPhase, type RecordBlock } from '../report/record-block.ts'
+import type { Metrics, WindowResult } from '../report/result.ts'
+import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import type { Nanos } from '../units/nanos.ts'
+import { streamMetrics, type CheckTotals } from './stream-metrics.ts'
+import { StreamSamples } from './stream-samples.ts'
+import { totalSource } from './total-source.ts'
+import { Windows } from './windows.ts'
+import type { HdrEncoder } from '../metrics/distribution.ts'
+
+export interface AggregateStream {
+  readonly name: string
+  readonly deadline: Nanos | null
+  readonly percentiles: readonly number[]
+  readonly labels: readonly (string | null)[]
+}
+
+export interface TrialMetrics {
+  readonly total: Metrics
+  readonly streams: Readonly<Record<string, Metrics>>
+  readonly windows: readonly WindowResult[]
+  /** Request-nanoseconds in flight inside the measurement, summed over records: the accounting gate's half. */
+  readonly overlap: number
+}
+
+/** What is known of one stream while rows arrive. */
+class StreamAggregate {
+  readonly samples: StreamSamples
+  readonly strays: Nanos[] = []
+  strayItems = 0
+  checks = { checked: 0, incorrect: 0, checkedInTime: 0, incorrectInTime: 0 }
+
+  constructor(spillPath: string) {
+    this.samples = new StreamSamples(spillPath)
+  }
+}
+
+/** Takes the record blocks of all workers of a trial and makes its metrics of them. Runs on the aide. */
+export class TrialAggregate implements Disposable {
+  readonly #control: TrialControl
+  readonly #streams: readonly AggregateStream[]
+  readonly #parts: readonly StreamAggregate[]
+  readonly #windows = new Windows()
+  #overlap = 0
+
+  /** @param scratch a file name that scratch files start with */
+  constructor(streams: readonly AggregateStream[], control: SharedArrayBuffer, scratch: string) {
+    this.#streams = streams
+    this.#control = new TrialControl(control)
+    this.#parts = streams.map((_, index) => new StreamAggregate(`${scratch}.${index}.samples`))
+  }
+
+  add(block: RecordBlock, rows: number): void {
+    const measureFrom = this.#control.measureFrom
+    const measureUntil = this.#control.measureUntil
+    for (let row = 0; row < rows; row++) {
+      this.#windows.add(block, row)
+      const part = this.#parts[block.stream[row] as number] as StreamAggregate
+      const completion = block.completion[row] as number
+      const outcome = block.outcome[row] as number
+      const dispatched = block.dispatched[row] as number
+      if (outcome !== Outcome.retried && dispatched === dispatched) {
+        const overlap = Math.min(completion, measureUntil) - Math.max(dispatched, measureFrom)
+        if (overlap > 0) this.#overlap += overlap
+      }
+      if (block.phase[row] === RecordPhase.measurement) part.samples.add(block, row)
+      else if (outcome === Outcome.completed && completion >= measureFrom && completion < measureUntil) {
+        part.strays.push(completion)
+        part.strayItems += block.items[row] as number
+      }
+    }
+  }
+
+  /** The verdict of `check` about one answer of the population. */
+  checked(stream: number, correct: boolean, responseTime: Nanos): void {
+    const { checks } = this.#parts[stream] as StreamAggregate
+    const inTime = responseTime <= (this.#streams[stream]?.deadline ?? Infinity)
+    checks.checked += 1
+    if (inTime) checks.checkedInTime += 1
+    if (correct) return
+    checks.incorrect += 1
+    if (inTime) checks.incorrectInTime += 1
+  }
+
+  /** Windows that are over by `now` and have not been shown. */
+  freshWindows(now: Nanos): WindowResult[] {
+    return this.#windows
+      .fresh(now)
+      .map((index) => this.#windows.window(index, this.#control.measureFrom, this.#control.measureUntil))
+  }
+
+  finish(
+    inFlight: { readonly area: number; readonly max: number },
+    gaps: readonly (readonly LogLinearHistogram[])[],
+    late: number,
+    encode: HdrEncoder,
+  ): TrialMetrics {
+    const measureFrom = this.#control.measureFrom
+    const measureUntil = this.#control.measureUntil
+    const sources = this.#streams.map((stream, index) => {
+      const part = this.#parts[index] as StreamAggregate
+      const { samples } = part
+      return {
+        samples: samples.ordered(),
+        outcomes: samples.outcomes,
+        sent: samples.sent,
+        unexpected: samples.unexpected,
+        late: this.#streams.length === 1 ? late : 0,
+        items: samples.items,
+        failures: samples.failureCounts(),
+        checks: part.checks as CheckTotals,
+        strays: part.strays,
+        strayItems: part.strayItems,
+        measureFrom,
+        measureUntil,
+        deadline: stream.deadline,
+        gaps: gaps[index] ?? [],
+        inFlight: this.#streams.length === 1 ? inFlight : null,
+        percentiles: stream.percentiles,
+        labels: stream.labels,
+        encode,
+      }
+    })
+    const metrics = sources.map(streamMetrics)
+    const total = sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight, late))
+    return {
+      total,
+      streams: Object.fromEntries(this.#streams.map((stream, index) => [stream.name, metrics[index] as Metrics])),
+      windows: this.#windows.all(measureFrom, measureUntil),
+      overlap: this.#overlap,
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const part of this.#parts) part.samples[Symbol.dispose]()
+  }
+}
+

@@ -1,0 +1,17 @@
+import { API_VERSION, definePlugin, moduleUrl, type BenchPlugin, type JsonValue } from '../../plugin.ts'
+
+const NAME = 'servebench/inputs'
+
+/** Provides the inputs of `servebench/inputs`. */
+export const plugin: BenchPlugin = definePlugin({
+  name: NAME,
+  apiVersion: API_VERSION,
+  apply({ hooks }) {
+    for (const kind of ['tensors', 'image', 'text', 'bytes']) {
+      hooks.createInput.for(kind).tapPromise(NAME, async (input, { metadata }) => ({
+        module: moduleUrl(import.meta.url, './source'),
+        options: { kind, options: input.options, metadata } as unknown as JsonValue,
+      }))
+    }
+  },
+})

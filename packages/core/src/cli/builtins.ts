@@ -1,0 +1,12 @@
+import type { BenchPlugin } from '../hooks/plugin.ts'
+import { REPORTERS } from '../builtin/reporters/reporters.ts'
+
+type Load = () => Promise<{ readonly plugin: BenchPlugin }>
+
+/** The core's own plugins, by the name of the target kind, input or reporter that they provide. */
+export const BUILTINS: Readonly<Record<string, Load>> = {
+  ...REPORTERS,
+  http: async () => ({ plugin: (await import('../builtin/http/plugin.ts')).httpPlugin }),
+  ...Object.fromEntries(['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')])),
+  inline: () => import('../builtin/inline/plugin.ts'),
+}

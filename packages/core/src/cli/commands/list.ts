@@ -1,0 +1,55 @@
+import pc from 'picocolors'
+import { ExitCode } from '../../errors/servebench-error.ts'
+import { caseName } from '../../report/case-name.ts'
+import { printable } from '../../report/printable.ts'
+import { PlainProgress } from '../../ui/plain-progress.ts'
+import { openProject } from '../project.ts'
+import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+
+/** `servebench list [files...]` */
+export async function listCommand(files: readonly string[], options: RunOptionValues): Promise<number> {
+  const project = await openProject({
+    directory: process.cwd(),
+    root: options.root,
+    config: options.config,
+    arguments: configArguments(options),
+    files,
+    filter: caseFilter(options),
+    log: new PlainProgress(),
+    plugins: false,
+  })
+  const { scenarios } = project.collection
+  if (options.json) {
+    const list = scenarios.map(({ file, path, line, tags, cases, deferred }) => ({
+      file,
+      line,
+      path,
+      tags,
+      cases: deferred?.cases ?? cases.map((planned) => planned.trial.case),
+      skipped: cases.filter((planned) => planned.skip !== null).map((planned) => planned.trial.case),
+    }))
+    process.stdout.write(`${JSON.stringify(list, null, 2)}\n`)
+    return ExitCode.ok
+  }
+  const lines: string[] = []
+  let file = ''
+  let count = 0
+  for (const scenario of scenarios) {
+    if (scenario.file !== file) {
+      file = scenario.file
+      lines.push(pc.bold(printable(file)))
+    }
+    const tags = scenario.tags.map((tag) => pc.cyan(` #${printable(tag)}`)).join('')
+    lines.push(`  ${scenario.path.map(printable).join(pc.dim(' > '))}${tags}`)
+    const cases = scenario.deferred?.cases.map((values) => ({ name: caseName(values), skip: null })) ??
+      scenario.cases.map(({ trial, skip }) => ({ name: caseName(trial.case), skip }))
+    count += cases.length
+    for (const { name, skip } of cases) {
+      if (name === '' && skip === null) continue
+      lines.push(`    ${printable(name)}${skip === null ? '' : pc.yellow(` skipped: ${printable(skip)}`)}`)
+    }
+  }
+  lines.push(pc.dim(`${count} ${count === 1 ? 'case' : 'cases'} in ${scenarios.length} ${scenarios.length === 1 ? 'scenario' : 'scenarios'}`))
+  process.stdout.write(`${lines.join('\n')}\n`)
+  return ExitCode.ok
+}

@@ -1,0 +1,126 @@
+import { Command, Option } from 'commander'
+import { VERSION } from '../version.ts'
+import { addRunOptions, collectValues } from './run-options.ts'
+
+const EXAMPLES = `
+Examples:
+  servebench                         run every *.bench.ts below this folder
+  servebench resnet -t "batch=8"     files with 'resnet' in their path, cases with 'batch=8' in their name
+  servebench watch                   run again whenever a bench file or a model changes
+  servebench quick http://127.0.0.1:8000/predict --rate 100
+                                     a first number without a file
+  servebench compare main.json .     what has changed since a stored result
+
+Exit codes: 0 ok · 1 SLO, error limit or regression failed · 2 usage, configuration or bench file · 3 measurement
+invalid · 4 target or server failed · 130 interrupted`
+
+/**
+ * The command line of servebench. Commands are imported when they are called: `servebench --version` loads none.
+ * @param exit receives the exit code of the command
+ */
+export function createProgram(exit: (code: number) => void): Command {
+  const program = new Command('servebench')
+    .description('Benchmarks for ML model serving, written like tests.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(servebench --help shows what there is)')
+    .enablePositionalOptions()
+    .exitOverride()
+
+  const run = addRunOptions(program.command('run', { isDefault: true }))
+    .description('measure: the default command')
+    .argument('[files...]', 'bench files, or parts of their paths; all by default')
+    .option('-w, --watch', 'as `servebench watch`')
+    .option('--dry-run', 'show what would be measured, and how long it would take')
+    .option('--json', 'with --dry-run: the plan with the origin of every setting, as JSON')
+    .addHelpText('after', EXAMPLES)
+  run.action(async (files: string[], options) => {
+    if (options.watch) exit(await (await import('./commands/watch.ts')).watchCommand(files, options))
+    else exit(await (await import('./commands/run.ts')).runCommand(files, options))
+  })
+
+  addRunOptions(program.command('watch'))
+    .description('run, and run again what a change affects')
+    .argument('[files...]', 'bench files, or parts of their paths')
+    .addHelpText('after', '\nKeys: r runs again, f filters by name, l runs what failed last, q quits.')
+    .action(async (files: string[], options) => exit(await (await import('./commands/watch.ts')).watchCommand(files, options)))
+
+  addRunOptions(program.command('list'))
+    .description('list the cases without measuring anything')
+    .argument('[files...]', 'bench files, or parts of their paths')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], options) => exit(await (await import('./commands/list.ts')).listCommand(files, options)))
+
+  program
+    .command('quick')
+    .description('a first number without a bench file')
+    .argument('<url>', 'http(s)://host:port/path, or the address of a gRPC server')
+    .addOption(new Option('-p, --protocol <name>', 'how to talk to it').choices(['http', 'oip-http', 'oip-json', 'oip-grpc']).default('http'))
+    .option('-m, --model <name>', 'the model (Open Inference Protocol)')
+    .option('--model-version <version>', 'its version')
+    .option('--shape <name:dims>', 'an input’s shape, such as INPUT:1,3,224,224; repeatable', collectValues, [])
+    .option('-i, --input <file>', 'the request: a JSON file (or raw bytes for http)')
+    .option('-b, --batch <n>', 'inputs per request')
+    .option('-X, --method <method>', 'HTTP method')
+    .option('-H, --header <name:value>', 'HTTP header or gRPC metadata; repeatable', collectValues, [])
+    .option('-d, --body <text|@file>', 'HTTP body')
+    .option('-c, --concurrency <n>', 'closed loop: this many users (10 unless --rate is given)')
+    .option('-r, --rate <n>', 'open loop: requests per second')
+    .addOption(new Option('--arrivals <process>', 'open loop: how they are spread').choices(['constant', 'poisson']))
+    .option('-n, --requests <n>', 'closed loop: stop after this many requests')
+    .option('--duration <time>', 'length of the measurement (default 10s)')
+    .option('--warmup <time|n>', 'before it: a time or a number of requests (default 2s)')
+    .option('--timeout <time>', 'of a request (default 30s)')
+    .option('--connections <n>', 'connections at most')
+    .option('--workers <n>', 'load threads')
+    .option('--slo <term>', 'such as p99=50ms or errorRate=0.01; repeatable', collectValues, [])
+    .option('--insecure', 'accept any TLS certificate')
+    .option('--seed <seed>', 'makes schedule and inputs repeatable')
+    .option('--output <folder>', 'where results go (default servebench-results)')
+    .option('--json', 'print one JSON object with the fields of a trial')
+    .option('--print-bench', 'print the equivalent bench file instead of measuring')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  servebench quick http://127.0.0.1:8080/predict -d @request.json -c 16
+  servebench quick http://127.0.0.1:8000 -p oip-http -m resnet --shape input:1,3,224,224 --rate 200 --arrivals poisson
+  servebench quick 127.0.0.1:8001 -p oip-grpc -m resnet -c 32 --slo p99=50ms --json`,
+    )
+    .action(async (url: string, options) => exit(await (await import('./commands/quick.ts')).quickCommand(url, options)))
+
+  program
+    .command('compare')
+    .description('differences between two results, with their uncertainty')
+    .argument('<base>', 'result.json, a run’s folder, or a results folder (its newest run)')
+    .argument('[other]', 'the same; the newest run by default', 'servebench-results')
+    .option('--json', 'as JSON')
+    .option('--force', 'compare although engine, plan or machine differ')
+    .action(async (base: string, other: string, options) => exit(await (await import('./commands/compare.ts')).compareCommand(base, other, options)))
+
+  program
+    .command('report')
+    .description('make the reports of a run again, also of one that was killed')
+    .argument('[directory]', 'a run’s folder, or a results folder (its newest run)', 'servebench-results')
+    .option('--reporter <name>', 'a reporter; repeatable (default: those of the configuration)', collectValues, [])
+    .option('--config <file>', 'configuration file')
+    .option('--no-config', 'no configuration file')
+    .action(async (directory: string, options) => exit(await (await import('./commands/report.ts')).reportCommand(directory, options)))
+
+  program
+    .command('doctor')
+    .description('check this machine and this project')
+    .option('--json', 'as JSON')
+    .action(async (options) => exit(await (await import('./commands/doctor.ts')).doctorCommand(options)))
+
+  program
+    .command('init')
+    .description('write a first bench file, a configuration and a CI workflow')
+    .option('--force', 'overwrite what is there')
+    .action(async (options) => exit(await (await import('./commands/init.ts')).initCommand(options)))
+
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError()
+  return program
+}

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto'
+import { dirname, resolve } from 'node:path'
+import { createCollector, type Collector, type CollectResult } from '../collector/collector.ts'
+import type { CollectProblem } from '../collector/collect-problem.ts'
+import type { CollectRequest } from '../collector/collect-scenario.ts'
+import { findBenchFiles } from '../collector/find-bench-files.ts'
+import { importUserModule } from '../collector/import-module.ts'
+import { deferScenario } from '../collector/scenario-host.ts'
+import { resolveConfig, type ConfigArgument } from '../config/resolve-config.ts'
+import type { ResolvedConfig } from '../config/resolved-config.ts'
+import { ServebenchError } from '../errors/servebench-error.ts'
+import type { Log } from '../hooks/plugin.ts'
+import type { CasePlan } from '../plan/case-plan.ts'
+import type { CaseFilter } from '../plan/filter.ts'
+import { MatrixPlanner, type DeferredScenario } from '../plan/matrix-planner.ts'
+import { PluginHost } from '../runner/plugin-host.ts'
+import { BUILTINS } from './builtins.ts'
+
+export interface ProjectRequest {
+  /** The working directory. */
+  readonly directory: string
+  readonly root?: string | undefined
+  readonly config?: string | false | undefined
+  readonly arguments: readonly ConfigArgument[]
+  /** Files or parts of their paths. */
+  readonly files: readonly string[]
+  readonly filter: CaseFilter
+  readonly log: Log
+  /** Aborts a `setup` that is running. */
+  readonly stop?: AbortSignal
+  /** `false`: the plugins that the plans name are not needed. */
+  readonly plugins?: boolean
+}
+
+/** The configuration and the plugins of a command. */
+export interface Workspace {
+  readonly config: ResolvedConfig
+  readonly plugins: PluginHost
+}
+
+/** Reads the configuration and applies the plugins that it names. */
+export async function openWorkspace(request: Omit<ProjectRequest, 'files' | 'filter' | 'plugins'>): Promise<Workspace> {
+  const { log } = request
+  const { config: resolved, warnings } = await resolveConfig({
+    directory: request.directory,
+    root: request.root,
+    file: request.config,
+    environment: process.env,
+    arguments: request.arguments,
+    importModule: (file) => importUserModule(file),
+  })
+  for (const warning of warnings) log.warn(`${warning.path}: ${warning.message}`)
+  const plugins = new PluginHost(resolved.root, log, BUILTINS)
+  for (const entry of [...resolved.plugins, ...resolved.samplers]) {
+    const [name, options] = typeof entry === 'string' ? [entry, {}] : entry
+    if (!(await plugins.loadBuiltin(name, options))) await plugins.load(name, options)
+  }
+  const config = await plugins.hooks.resolveConfig.promise(resolved)
+  plugins.config = config
+  return { config, plugins }
+}
+
+/** Applies the plugins of the reporters; the configured ones, unless the command says otherwise. */
+export async function loadReporters({ config, plugins }: Workspace): Promise<void> {
+  for (const entry of config.reporters) {
+    const [name, options] = typeof entry === 'string' ? [entry, {}] : entry
+    if (!(await plugins.loadBuiltin(name, options))) await plugins.load(name, options)
+  }
+}
+
+/** Bench files, collected and planned. */
+export interface Project extends Workspace {
+  readonly files: readonly string[]
+  readonly collection: CollectResult
+  readonly cases: readonly CasePlan[]
+  readonly deferred: readonly DeferredScenario[]
+  readonly seed: string
+}
+
+/**
+ * Collects the bench files that a command is about.
+ * @throws {ServebenchError} `SERVEBENCH_NO_FILES`, `SERVEBENCH_NO_CASES`, `SERVEBENCH_BENCH_FILE` with all problems
+ */
+export async function openProject(request: ProjectRequest): Promise<Project> {
+  // The thread starts while the configuration is read.
+  await using collector = createCollector()
+  const workspace = await openWorkspace(request)
+  const files = await searchFiles(workspace.config, request)
+  const collection = await collectFiles(workspace.config, collector, files, request)
+  const project = planProject(workspace, files, collection, request)
+  if (request.plugins !== false) await loadPlannedPlugins(project, project.cases)
+  return project
+}
+
+/** @throws {ServebenchError} `SERVEBENCH_NO_FILES` */
+export async function searchFiles(
+  config: ResolvedConfig,
+  request: Pick<ProjectRequest, 'files' | 'directory'>,
+): Promise<readonly string[]> {
+  const files = await findBenchFiles({
+    root: config.root,
+    include: config.include,
+    exclude: config.exclude,
+    filters: request.files,
+    directory: request.directory,
+  })
+  if (files.length === 0) throw noFiles(config, request.files)
+  return files
+}
+
+/** What the bench files hold, also when some have problems. */
+export async function collectFiles(
+  config: ResolvedConfig,
+  collector: Collector,
+  files: readonly string[],
+  request: Pick<ProjectRequest, 'filter' | 'log'>,
+): Promise<CollectResult> {
+  const collection = await collector.collect(files, { ...collectRequest(config, request.filter), timeout: config.collectTimeout })
+  for (const note of collection.notes) request.log.info(note.file === null ? note.message : `${note.file}: ${note.message}`)
+  return collection
+}
+
+/** @throws {ServebenchError} `SERVEBENCH_NO_CASES`, `SERVEBENCH_BENCH_FILE` with all problems */
+export function planProject(
+  workspace: Workspace,
+  files: readonly string[],
+  collection: CollectResult,
+  request: Pick<ProjectRequest, 'filter' | 'log' | 'stop'>,
+): Project {
+  const { config } = workspace
+  if (collection.problems.length > 0) throw new BenchFilesError(collection.problems)
+  const cases = collection.scenarios.flatMap((scenario) => scenario.cases)
+  const deferred = collection.scenarios
+    .filter((scenario) => scenario.deferred !== null)
+    .map((scenario) =>
+      deferScenario(scenario, {
+        ...collectRequest(config, request.filter),
+        warn: (message) => request.log.warn(message),
+        ...(request.stop === undefined ? {} : { signal: request.stop }),
+      }),
+    )
+  if (cases.length === 0 && deferred.length === 0) throw noCases(collection)
+  return { ...workspace, files, collection, cases, deferred, seed: config.seed ?? randomBytes(6).toString('hex') }
+}
+
+function collectRequest(config: ResolvedConfig, filter: CaseFilter): CollectRequest {
+  return {
+    root: config.root,
+    defaults: { settings: config.settings, origins: config.origins, repeats: config.repeats },
+    filter,
+  }
+}
+
+/**
+ * Applies the plugins that plans name: before anything is planned further, so that they can take part in it, and before
+ * anything runs, so that a missing one does not end a long run halfway.
+ * @throws {ServebenchError} of the first that is missing or does not fit
+ */
+export async function loadPlannedPlugins({ plugins, config }: Workspace, cases: readonly CasePlan[]): Promise<void> {
+  for (const { skip, trial } of cases) {
+    if (skip !== null) continue
+    const { file, server, streams, samplers = [] } = trial
+    const from = dirname(resolve(config.root, file))
+    const specs = [
+      ...(server === null ? [] : [server]),
+      ...samplers,
+      ...Object.values(streams).flatMap(({ target, input }) => (input.from === 'provider' ? [target, input] : [target])),
+    ]
+    for (const { kind, package: name } of specs) await plugins.loadProvider(kind, name, from)
+  }
+}
+
+export function createPlanner(project: Project, onFailure: (scenario: DeferredScenario, error: unknown) => void): MatrixPlanner {
+  return new MatrixPlanner(project.cases, project.deferred, {
+    seed: project.seed,
+    order: project.config.order,
+    interleave: project.config.interleave,
+    onFailure,
+  })
+}
+
+/** Where artifacts are kept between runs: beside other tools' caches where there is a `node_modules`. */
+export function cacheFolder(root: string): string {
+  return resolve(root, 'node_modules', '.cache', 'servebench')
+}
+
+/** All problems of all bench files. */
+export class BenchFilesError extends ServebenchError {
+  override readonly name = 'BenchFilesError'
+  readonly problems: readonly CollectProblem[]
+
+  constructor(problems: readonly CollectProblem[]) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+    super('SERVEBENCH_BENCH_FILE', `The bench files have ${count}.`, {
+      advice: 'Nothing was run. Mend what is listed and run again.',
+    })
+    this.problems = problems
+  }
+}
+
+function noFiles(config: ResolvedConfig, filters: readonly string[]): ServebenchError {
+  return filters.length > 0
+    ? new ServebenchError('SERVEBENCH_NO_FILES', `No bench file matches ${filters.map((filter) => `'${filter}'`).join(', ')}.`, {
+        advice: 'Give a path, or a part of one; `servebench list` shows what there is.',
+      })
+    : new ServebenchError('SERVEBENCH_NO_FILES', `There is no bench file in ${config.root}.`, {
+        advice: `Bench files are found by ${config.include.map((glob) => `'${glob}'`).join(', ')}; \`servebench init\` writes a first one.`,
+      })
+}
+
+function noCases(collection: CollectResult): ServebenchError {
+  return collection.filtered > 0
+    ? new ServebenchError('SERVEBENCH_NO_CASES', `The filters leave none of the ${collection.filtered} cases.`, {
+        advice: '`servebench list` shows their names and tags.',
+      })
+    : new ServebenchError('SERVEBENCH_NO_CASES', 'The bench files hold no scenario that can be run.', {
+        advice: 'Write `scenario(name, { target, load })` in a file that imports servebench.',
+      })
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { ConfigArgument } from '../config/resolve-config.ts'
+import { parseSet, type CaseFilter } from '../plan/filter.ts'
+
+/** What commander makes of the options that all commands about bench files share. */
+export interface RunOptionValues {
+  readonly name?: string
+  readonly tag: readonly string[]
+  readonly set: readonly string[]
+  readonly seed?: string
+  readonly duration?: string
+  readonly warmup?: string
+  readonly timeout?: string
+  readonly repeats?: string
+  readonly workers?: string
+  readonly records?: string
+  readonly reporter: readonly string[]
+  readonly output?: string
+  readonly bail?: boolean
+  readonly strict?: boolean
+  readonly root?: string
+  /** `false` after `--no-config`. */
+  readonly config?: string | false
+  readonly watch?: boolean
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('-t, --name <pattern>', 'only cases whose full name contains this (a regular expression)')
+    .option('--tag <tag>', 'only scenarios with this tag, or without it: !tag; repeatable', collectValues, [])
+    .option('--set <axis=value>', 'only these values of a matrix axis; repeatable', collectValues, [])
+    .option('--seed <seed>', 'makes schedules and inputs repeatable')
+    .option('--duration <time>', 'length of each measurement')
+    .option('--warmup <time|n>', 'before it: a time or a number of requests')
+    .option('--timeout <time>', 'of a request')
+    .option('--repeats <n>', 'trials of each case')
+    .option('--workers <n>', 'load threads')
+    .option('--records <all|sample|none>', 'which requests are written to disk one by one')
+    .option('--reporter <name>', 'console, json, csv, markdown, junit, github or a plugin; repeatable', collectValues, [])
+    .option('--output <folder>', 'where results go (default servebench-results)')
+    .option('--bail', 'stop after the first case that fails')
+    .option('--strict', 'suspect measurements and undecided SLOs fail too')
+    .option('--root <folder>', 'the project’s folder')
+    .option('--config <file>', 'configuration file')
+    .option('--no-config', 'no configuration file')
+}
+
+/** For options that may be given several times. */
+export function collectValues(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value]
+}
+
+/** Options that are values of the configuration, by name. */
+const CONFIG_OPTIONS = ['seed', 'duration', 'warmup', 'timeout', 'repeats', 'workers', 'records', 'output', 'bail', 'strict'] as const
+
+export function configArguments(options: RunOptionValues): ConfigArgument[] {
+  const list: ConfigArgument[] = CONFIG_OPTIONS.flatMap((name) => {
+    const value = options[name]
+    return value === undefined ? [] : [configArgument(name, value)]
+  })
+  if (options.reporter.length > 0) {
+    list.push({ origin: '--reporter', path: 'reporters', value: options.reporter })
+  }
+  return list
+}
+
+/** Paths of the command line start in the working directory, those of a configuration in its own folder. */
+export function configArgument(name: string, value: unknown): ConfigArgument {
+  return { origin: `--${name}`, path: name, value: name === 'output' ? resolve(String(value)) : value }
+}
+
+/** @throws {ServebenchError} `SERVEBENCH_SET` */
+export function caseFilter(options: RunOptionValues): CaseFilter {
+  return {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.tag.length === 0 ? {} : { tags: options.tag }),
+    ...(options.set.length === 0 ? {} : { set: parseSet(options.set) }),
+  }
+}

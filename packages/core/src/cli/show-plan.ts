@@ -1,0 +1,46 @@
+import pc from 'picocolors'
+import { estimateRun, estimateTrial } from '../plan/estimate.ts'
+import { fullName } from '../report/case-name.ts'
+import { printable } from '../report/printable.ts'
+import { redactPlan } from '../runner/redact-plan.ts'
+import { redactSecrets } from '../transport/secret-redaction.ts'
+import type { JsonValue } from '../units/json.ts'
+import { explainSettings } from '../plan/settings.ts'
+import { formatDuration } from '../units/duration.ts'
+import { createPlanner, type Project } from './project.ts'
+
+/** `--dry-run`: what would be measured, in its order, and how long it would take. */
+export async function showPlan(project: Project, json: boolean): Promise<void> {
+  await using planner = createPlanner(project, () => {})
+  const { trials } = await project.plugins.hooks.resolvePlan.promise(planner.known)
+  const estimate = estimateRun(trials)
+  const later = project.deferred.reduce((sum, scenario) => sum + scenario.trials, 0)
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify(
+        {
+          seed: project.seed,
+          config: redactSecrets(project.config as unknown as JsonValue),
+          trials: trials.map((trial) => ({ ...redactPlan(trial), effective: explainSettings(trial) })),
+          skipped: project.cases
+            .filter((planned) => planned.skip !== null)
+            .map((planned) => ({ path: planned.trial.path, case: planned.trial.case, reason: planned.skip })),
+          afterSetup: project.deferred.map(({ file, path, trials: count }) => ({ file, path, trials: count })),
+          estimate: { total: estimate.total, openEnded: estimate.openEnded },
+        },
+        null,
+        2,
+      )}\n`,
+    )
+    return
+  }
+  const lines = trials.map((trial) => {
+    const length = estimateTrial(trial)
+    const repeat = trial.repeat === 0 ? '' : pc.dim(` · repeat ${trial.repeat + 1}`)
+    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}`
+  })
+  if (later > 0) lines.push(pc.dim(`and ${later} trials of scenarios whose setup runs first`))
+  const open = estimate.openEnded > 0 ? `, and ${estimate.openEnded} of unknown length` : ''
+  lines.push(`${trials.length} trials, about ${formatDuration(estimate.total)}${open} · seed ${project.seed}`)
+  process.stdout.write(`${lines.join('\n')}\n`)
+}

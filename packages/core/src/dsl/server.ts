@@ -1,0 +1,15 @@
+import type { JsonObject } from '../units/json.ts'
+
+/**
+ * A server that servebench starts (or finds running) before a case and ends after the last case that needs it.
+ * Targets without a URL of their own are bound to it.
+ */
+export interface ServerSpec {
+  readonly kind: string
+  /** The npm package whose plugin launches the kind. */
+  readonly package: string
+  /** What a running process cannot change: equal `launch` is the same process. */
+  readonly launch: JsonObject
+  /** What can be changed in place: reconciled before a case, read back, restored at the end. */
+  readonly state: JsonObject
+}

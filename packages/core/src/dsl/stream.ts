@@ -1,0 +1,40 @@
+import type { Slo } from '../slo/slo.ts'
+import type { ExchangeOptions } from './exchange.ts'
+import type { GeneratedInput, InputSpec } from './input.ts'
+import type { LoadSpec } from './loads/definitions.ts'
+import type { Sample } from './sample.ts'
+import type { AnyTarget, RequestOf, ResponseOf } from './target.ts'
+
+/** One of several kinds of traffic in a scenario. */
+export interface StreamOptions<Target extends AnyTarget> {
+  readonly target: Target
+  readonly input?:
+    | InputSpec
+    | GeneratedInput<Sample | RequestOf<NoInfer<Target>>>
+    | Sample
+    | RequestOf<NoInfer<Target>>
+  /** Its own load; or `weight`. */
+  readonly load?: LoadSpec
+  /** Its part of the scenario's open load, relative to the weights of the other streams; or `load`. */
+  readonly weight?: number
+  readonly exchange?: ExchangeOptions
+  readonly slo?: Slo
+  readonly check?: (response: ResponseOf<NoInfer<Target>>) => boolean | Promise<boolean>
+  readonly expect?: ExpectOptions
+}
+
+/** Checked for every answer on the load thread: the payload's bytes, or its CRC-32. */
+export interface ExpectOptions {
+  readonly bytes?: number
+  readonly crc32?: number
+}
+
+/** A stream of a scenario, see `streams`. */
+export interface StreamSpec {
+  readonly stream: StreamOptions<never>
+}
+
+/** Describes one stream; the function is there for its types. */
+export function stream<Target extends AnyTarget>(options: StreamOptions<Target>): StreamSpec {
+  return { stream: options as unknown as StreamOptions<never> }
+}

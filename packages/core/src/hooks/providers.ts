@@ -1,0 +1,59 @@
+import type { TrialSettings } from '../plan/trial-plan.ts'
+import type { JsonObject } from '../units/json.ts'
+import type { Log } from './plugin.ts'
+import type { ModuleReference } from './module-reference.ts'
+import type { RunningServer } from './server.ts'
+
+/** What a `connect` provider returns after its preflight. */
+export interface SessionReference extends ModuleReference {
+  /** The transport engine, for example `http1-raw` or `grpc-http2`: part of a case's identity. */
+  readonly engine: string
+  /** Inputs and outputs as the server describes them, when it does; inputs are derived from it. */
+  readonly metadata?: TargetMetadata
+  /** Makes inputs from the metadata, for a stream that names none; a module as for `createInput`. */
+  readonly defaultInput?: ModuleReference
+  /** What the server reports about itself, for `run.environment.servers`. */
+  readonly server?: JsonObject
+  /** Whether one connection carries several exchanges; decides what `connections: 'auto'` means. */
+  readonly multiplexed: boolean
+  /** Things the user should know: an ignored option, an unusual answer. */
+  readonly warnings?: readonly string[]
+}
+
+export interface TargetMetadata {
+  readonly inputs: readonly TensorMetadata[]
+  readonly outputs: readonly TensorMetadata[]
+  /** The largest batch the server accepts; 0 when it does not batch, `null` when unknown. */
+  readonly maxBatchSize: number | null
+}
+export interface TensorMetadata {
+  readonly name: string
+  readonly datatype: string
+  /** −1 where any size is accepted. */
+  readonly shape: readonly number[]
+}
+
+export interface ConnectContext {
+  /** The server launched for the case, when the target has no URL of its own. */
+  readonly server: RunningServer | null
+  readonly settings: TrialSettings
+  readonly exchange: 'unary' | 'stream'
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+export interface InputContext {
+  readonly metadata: TargetMetadata | null
+  readonly root: string
+}
+
+/** A side signal to be recorded during trials. */
+export interface SamplerPlan {
+  readonly kind: string
+  readonly package: string
+  readonly options: JsonObject
+}
+export interface SamplerContext {
+  readonly server: RunningServer | null
+  readonly root: string
+}

@@ -1,0 +1,127 @@
+import type { ServerPlan } from '../plan/trial-plan.ts'
+import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { Nanos } from '../units/nanos.ts'
+import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
+import type { Log } from './plugin.ts'
+
+/** What a `launch` provider gets. Everything started through it is ended on every exit path, also after `kill -9`. */
+export interface LaunchContext {
+  /** Builds an artifact, or finds it in the cache. */
+  artifact(spec: ArtifactSpec): Promise<BuiltArtifact>
+  /** A free loopback port; no two calls of a run return the same one. */
+  port(): Promise<number>
+  /**
+   * Starts a process in a group of its own.
+   * @throws {ServebenchError} `SERVEBENCH_SERVER_COMMAND`
+   */
+  spawn(command: ServerCommand): Promise<ServerProcess>
+  /**
+   * Calls `probe` every 50 ms until it resolves to true.
+   * @throws {ServebenchError} `SERVEBENCH_SERVER_EXITED` or `SERVEBENCH_SERVER_TIMEOUT`, with the tail of the log.
+   */
+  waitUntilReady(process: ServerProcess, probe: (signal: AbortSignal) => Promise<boolean>, options?: { readonly timeout?: Nanos }): Promise<Nanos>
+  /** A scratch folder of this server, removed when the run ends. */
+  readonly directory: string
+  readonly root: string
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+export interface ServerCommand {
+  readonly command: string
+  readonly args: readonly string[]
+  /** Added to the environment of the tool. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+export interface ServerProcess {
+  readonly pid: number
+  /** The last lines of both outputs. */
+  logTail(): string
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  /** SIGTERM, then SIGKILL to the group after `grace` (5 s by default). */
+  stop(grace?: Nanos): Promise<void>
+}
+
+/** A server that is up: launched by servebench, or attached by URL. */
+export interface RunningServer {
+  readonly kind: string
+  /** By protocol: `{ http: 'http://127.0.0.1:8000', grpc: 'http://127.0.0.1:8001', metrics: '…' }`. */
+  readonly endpoints: Readonly<Record<string, string>>
+  readonly process: ServerProcess | null
+  readonly version: string | null
+  /** Whether the server shares this machine (the automatic number of workers depends on it). */
+  readonly local: boolean
+  readonly control: ServerControl | null
+  /** Nanoseconds by step: `process`, `ready`, `modelLoad`. */
+  readonly startup: Readonly<Record<string, number>>
+  stop(): Promise<void>
+}
+
+export interface ControlContext {
+  readonly server: RunningServer | null
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+/** Control of a server, in the main thread. Optional members are capabilities: absent means "cannot". */
+export interface ServerControl {
+  health(): Promise<{ readonly live: boolean; readonly ready: boolean }>
+  metadata(): Promise<ServerMetadata>
+  loadModel?(name: string, config?: JsonObject): Promise<void>
+  unloadModel?(name: string): Promise<void>
+  /** Brings the server into `state`, reads it back and returns what is in effect. */
+  configure?(state: ServerPlan['state'], options: { artifact(spec: ArtifactSpec): Promise<BuiltArtifact> }): Promise<JsonValue>
+  /** Puts back what `configure` changed. */
+  restore?(): Promise<void>
+  /** Cumulative counters; the core takes them at the edges of a measurement and reports the difference. */
+  statistics?(): Promise<ServerStatistics>
+  /** The text of a Prometheus endpoint. */
+  metrics?(): Promise<string>
+  trace?(settings: JsonObject | null): Promise<JsonValue>
+  tunables?(): Promise<readonly Tunable[]>
+}
+
+export interface ServerMetadata {
+  readonly name: string
+  readonly version: string | null
+  readonly extensions: readonly string[]
+  readonly models: readonly { readonly name: string; readonly version: string | null; readonly state: string }[]
+}
+
+/** Totals since the server (or the model) was started. Nanoseconds are summed over requests. */
+export interface ServerStatistics {
+  readonly models: Readonly<Record<string, ModelStatistics>>
+}
+export interface ModelStatistics {
+  /** Requests that succeeded and failed. */
+  readonly success: Counter
+  readonly fail: Counter
+  readonly queue: Counter
+  readonly computeInput: Counter
+  readonly computeInfer: Counter
+  readonly computeOutput: Counter
+  readonly cacheHit?: Counter
+  readonly cacheMiss?: Counter
+  /** Inferences (the sum of batch sizes) and executions of the model. */
+  readonly inferences: number
+  readonly executions: number
+  /** Executions by their batch size; nanoseconds per execution. */
+  readonly batches: readonly { readonly size: number; readonly computeInfer: Counter }[]
+}
+export interface Counter {
+  readonly count: number
+  readonly ns: number
+}
+
+/** A setting of a server that a study may vary. */
+export interface Tunable {
+  readonly path: string
+  readonly type: 'integer' | 'number' | 'boolean' | 'choice' | 'duration'
+  readonly values?: readonly JsonValue[]
+  readonly range?: readonly [number, number]
+  /** What a change costs. */
+  readonly change: 'in-place' | 'reload' | 'restart'
+  readonly description: string
+}

@@ -1,0 +1,424 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_SETTINGS } from '../config/defaults.ts'
+import { generate } from '../dsl/input.ts'
+import { burst } from '../dsl/loads/burst.ts'
+import { closed } from '../dsl/loads/closed.ts'
+import { constantRate } from '../dsl/loads/constant-rate.ts'
+import { poisson } from '../dsl/loads/poisson.ts'
+import { stages } from '../dsl/loads/stages.ts'
+import { Problems } from '../dsl/problems.ts'
+import { stream } from '../dsl/stream.ts'
+import { planCase } from './case-plan.ts'
+import type { PlanDefaults } from './layers.ts'
+import type { OptionLevel } from './option-level.ts'
+
+const OWNER = { file: 'a.bench.ts', digest: 'd', path: ['group', 'x'], case: { batch: 8 } }
+const target = { kind: 'http', package: 'servebench', options: { url: 'http://localhost' } }
+const load = poisson({ rate: 100 })
+
+function plan(
+  options: Record<string, unknown>,
+  outer: Record<string, unknown> = {},
+  defaults: Partial<PlanDefaults> = {},
+) {
+  const problems = new Problems()
+  const levels: OptionLevel[] = [
+    { origin: "describe 'group'", options: outer },
+    { origin: "scenario 'x'", options },
+  ]
+  const planned = planCase(problems, {
+    owner: OWNER,
+    tags: ['gpu'],
+    levels,
+    defaults: { settings: DEFAULT_SETTINGS, origins: {}, repeats: 1, ...defaults },
+  })
+  return { planned, trial: planned?.trial, errors: problems.errors, warnings: problems.warnings }
+}
+
+describe('planCase', () => {
+  it('plans a case with one stream called main', () => {
+    const { planned, errors } = plan({ target, load })
+    expect(errors).toEqual([])
+    expect(planned).toEqual({
+      repeats: 1,
+      skip: null,
+      trial: {
+        caseId: expect.stringMatching(/^[0-9a-f]{12}$/),
+        ...OWNER,
+        role: 'measurement',
+        tags: ['gpu'],
+        settings: DEFAULT_SETTINGS,
+        origins: {},
+        server: null,
+        streams: {
+          main: {
+            target,
+            input: { from: 'target' },
+            load: {
+              loop: 'open',
+              process: { kind: 'poisson' },
+              rate: [{ from: 0, until: null, rate: 100, rateEnd: 100 }],
+            },
+            exchange: { kind: 'request' },
+            check: null,
+            expect: null,
+            slo: null,
+          },
+        },
+      },
+    })
+  })
+
+  it('survives JSON unchanged', () => {
+    const { trial } = plan({ target, load, check: () => true, input: { text: 'x' }, slo: { p99: '5ms' } })
+    expect(JSON.parse(JSON.stringify(trial))).toEqual(trial)
+  })
+
+  describe('levels', () => {
+    it('inner levels replace values and merge objects', () => {
+      const { trial } = plan(
+        { load, timeout: '2s', connections: { count: 4 }, slo: { p99: '5ms' } },
+        {
+          target,
+          timeout: '1s',
+          drain: '1s',
+          connections: { count: 2, reuse: 'per-request' },
+          slo: { p50: '1ms', p99: '9ms' },
+        },
+      )
+      expect(trial?.settings).toMatchObject({
+        timeout: 2e9,
+        drain: 1e9,
+        connections: { count: 4, reuse: 'per-request' },
+      })
+      expect(trial?.origins).toEqual({
+        timeout: "scenario 'x'",
+        drain: "describe 'group'",
+        'connections.count': "scenario 'x'",
+        'connections.reuse': "describe 'group'",
+      })
+      expect(trial?.streams['main']?.slo?.terms).toEqual([
+        { metric: 'responseTime', statistic: { percentile: 50 }, limit: 1e6 },
+        { metric: 'responseTime', statistic: { percentile: 99 }, limit: 5e6 },
+      ])
+    })
+
+    it('specs replace as a whole', () => {
+      const own = { kind: 'oip', package: 'p', options: { model: 'm' } }
+      expect(
+        plan({ target: own, load: closed({ concurrency: 1 }) }, { target, load }).trial?.streams['main'],
+      ).toMatchObject({
+        target: own,
+        load: { loop: 'closed' },
+      })
+    })
+
+    it('the environment and the command line override bench files', () => {
+      const defaults = {
+        settings: { ...DEFAULT_SETTINGS, duration: 3e9, timeout: 7e9 },
+        origins: { duration: '--duration', timeout: 'servebench.config.ts', repeats: 'SERVEBENCH_REPEATS' },
+        repeats: 9,
+      }
+      const { planned, trial } = plan(
+        { target, load, duration: '30s', timeout: '1s', repeats: 2 },
+        {},
+        defaults,
+      )
+      expect(trial?.settings).toMatchObject({ duration: 3e9, timeout: 1e9 })
+      expect(trial?.origins).toEqual({
+        duration: '--duration',
+        timeout: "scenario 'x'",
+        repeats: 'SERVEBENCH_REPEATS',
+      })
+      expect(planned?.repeats).toBe(9)
+    })
+
+    it('bench files override the configuration', () => {
+      const defaults = {
+        settings: { ...DEFAULT_SETTINGS, drain: 1e9 },
+        origins: { drain: 'servebench.config.ts', repeats: 'servebench.config.ts', reporters: '--reporter' },
+        repeats: 5,
+      }
+      const { planned, trial } = plan({ target, load, repeats: 2 }, {}, defaults)
+      expect(planned?.repeats).toBe(2)
+      expect(trial?.origins).toEqual({ drain: 'servebench.config.ts', repeats: "scenario 'x'" })
+    })
+  })
+
+  describe('duration', () => {
+    const counted = closed({ concurrency: 2, requests: 10 })
+
+    it('is set by a load with an end of its own', () => {
+      expect(plan({ target, load: counted }).trial).toMatchObject({
+        settings: { duration: null },
+        origins: { duration: 'load' },
+      })
+      expect(plan({ target, load: counted }, { duration: '5s' }).trial?.settings.duration).toBeNull()
+      const steps = stages([
+        { load, duration: '2s' },
+        { load, duration: '3s' },
+      ])
+      expect(plan({ target, load: steps }).trial?.settings.duration).toBe(5e9)
+    })
+
+    it('is what was given beside the load, or further in', () => {
+      expect(plan({ target, load: counted, duration: '5s' }).trial?.settings.duration).toBe(5e9)
+      expect(plan({ target, duration: '5s' }, { load: counted }).trial?.settings.duration).toBe(5e9)
+    })
+
+    it('is what the command line says', () => {
+      const defaults = {
+        settings: { ...DEFAULT_SETTINGS, duration: 1e9 },
+        origins: { duration: '--duration' },
+      }
+      expect(plan({ target, load: counted }, {}, defaults).trial?.settings.duration).toBe(1e9)
+    })
+
+    it('warns when stages end earlier or later', () => {
+      const steps = stages([{ load, duration: '2s' }])
+      expect(plan({ target, load: steps, duration: '1s' }).warnings).toMatchObject([
+        { path: 'load', message: expect.stringContaining('measurement ends after 1.00 s') },
+      ])
+      expect(plan({ target, load: steps, duration: '4s' }).warnings).toMatchObject([
+        { path: 'load', message: expect.stringContaining('the last one goes on') },
+      ])
+    })
+  })
+
+  describe('inputs', () => {
+    const input = (value: unknown) => plan({ target, load, input: value }).trial?.streams['main']?.input
+
+    it('are literal when they are plain data', () => {
+      expect(input({ text: 'hello' })).toEqual({ from: 'literal', value: { text: 'hello' } })
+      expect(input('hello')).toEqual({ from: 'literal', value: 'hello' })
+      expect(input([1, 2])).toEqual({ from: 'literal', value: [1, 2] })
+    })
+
+    it('come from a provider', () => {
+      expect(input({ input: 'image', package: 'servebench', options: { size: 224 } })).toEqual({
+        from: 'provider',
+        kind: 'image',
+        package: 'servebench',
+        options: { size: 224 },
+      })
+    })
+
+    it('stay in the bench file when they are not plain data, long, or generated', () => {
+      const reference = { from: 'function', reference: { ...OWNER, option: 'input' } }
+      expect(input({ tensors: { x: { datatype: 'FP32', shape: [1], data: new Float32Array(1) } } })).toEqual(
+        reference,
+      )
+      expect(input({ text: 'x'.repeat(20_000) })).toEqual(reference)
+      expect(input(generate(() => 'x'))).toEqual(reference)
+    })
+
+    it('are no bare functions', () => {
+      expect(plan({ target, load, input: () => 'x' }).errors).toMatchObject([
+        { path: 'input', message: expect.stringContaining('use generate()') },
+      ])
+    })
+  })
+
+  it('names functions in the options of a target', () => {
+    const inline = {
+      kind: 'inline',
+      package: 'servebench',
+      options: { call: () => 1, deep: { again: () => 2 } },
+    }
+    expect(plan({ target: inline, load }).trial?.streams['main']?.target.options).toEqual({
+      call: { ...OWNER, option: 'target.options.call' },
+      deep: { again: { ...OWNER, option: 'target.options.deep.again' } },
+    })
+  })
+
+  it('plans server, samplers, check, expect and exchange', () => {
+    const { trial } = plan({
+      target,
+      load,
+      server: { kind: 'onnx', package: 'p', launch: { threads: 2 }, state: { instances: 1 } },
+      samplers: [{ kind: 'nvml', package: 'q', options: {} }],
+      check: () => true,
+      expect: { bytes: 12, crc32: 0xffffffff },
+      exchange: { sequence: { steps: 3, thinkTime: '5ms' } },
+    })
+    expect(trial).toMatchObject({
+      server: { kind: 'onnx', package: 'p', launch: { threads: 2 }, state: { instances: 1 } },
+      samplers: [{ kind: 'nvml', package: 'q', options: {} }],
+      streams: {
+        main: {
+          check: { ...OWNER, option: 'check' },
+          expect: { bytes: 12, crc32: 0xffffffff },
+          exchange: { kind: 'sequence', steps: 3, thinkTime: 5e6 },
+        },
+      },
+    })
+    expect(
+      plan({ target, load, exchange: { stream: { messages: 4 } } }).trial?.streams['main']?.exchange,
+    ).toEqual({ kind: 'stream', messages: 4, interval: 0 })
+  })
+
+  it('says why a case is skipped', () => {
+    expect(plan({ target, load, skip: 'needs a GPU' }).planned?.skip).toBe('needs a GPU')
+    expect(plan({ target, load, skip: true }).planned?.skip).toBe('skip is set')
+    expect(plan({ target, load, skip: false }, { skip: true }).planned?.skip).toBeNull()
+  })
+
+  describe('streams', () => {
+    it('have their own targets and share a load by weight', () => {
+      const { trial, errors } = plan(
+        {
+          load: constantRate({ rate: 100 }),
+          streams: {
+            reads: stream({ target: target as never, weight: 3, slo: { p99: '1ms' }, check: () => true }),
+            writes: stream({ target: target as never, weight: 1 }),
+            probe: stream({ target: target as never, load: poisson({ rate: 1 }), input: { text: 'x' } }),
+          },
+        },
+        { slo: { errorRate: 0.1 } },
+      )
+      expect(errors).toEqual([])
+      const rates = Object.entries(trial?.streams ?? {}).map(([name, { load: planned }]) => [
+        name,
+        planned.loop === 'open' && planned.rate[0]?.rate,
+      ])
+      expect(rates).toEqual([
+        ['reads', 75],
+        ['writes', 25],
+        ['probe', 1],
+      ])
+      expect(trial?.streams['reads']?.check).toEqual({ ...OWNER, option: 'streams.reads.check' })
+      expect(trial?.streams['reads']?.slo?.terms).toHaveLength(2)
+      expect(trial?.streams['writes']?.slo?.terms).toHaveLength(1)
+    })
+
+    it.each([
+      [
+        'no load',
+        { a: stream({ target: target as never }) },
+        {},
+        'streams.a.load',
+        'neither a load nor a weight',
+      ],
+      [
+        'both',
+        { a: stream({ target: target as never, load, weight: 1 }) },
+        { load },
+        'streams.a.weight',
+        'not both',
+      ],
+      [
+        'users',
+        { a: stream({ target: target as never, weight: 1 }) },
+        { load: closed({ concurrency: 2 }) },
+        'streams.a.weight',
+        'can be shared by weight',
+      ],
+      [
+        'a burst',
+        { a: stream({ target: target as never, weight: 1 }) },
+        { load: burst({ count: 2 }) },
+        'streams.a.weight',
+        'can be shared by weight',
+      ],
+      ['no streams', {}, {}, 'streams', 'at least one stream'],
+      ['no stream()', { a: { target } }, {}, 'streams.a', 'expected stream({ … })'],
+      [
+        'a target beside',
+        { a: stream({ target: target as never, load }) },
+        { target },
+        'target',
+        'belongs into the streams',
+      ],
+      [
+        'an odd name',
+        { 'a.b': stream({ target: target as never, load }) },
+        {},
+        'streams.a.b',
+        'the name of a stream',
+      ],
+      [
+        'an unknown option',
+        { a: { stream: { target, load, wait: 1 } } },
+        {},
+        'streams.a.wait',
+        'no such option',
+      ],
+    ])('refuse %s', (_what, streams, others, path, message) => {
+      expect(plan({ streams, ...others }).errors).toContainEqual(
+        expect.objectContaining({ path, message: expect.stringContaining(message) }),
+      )
+    })
+  })
+
+  it.each([
+    [{ load }, 'target', 'there is no target'],
+    [{ target }, 'load', 'there is no load'],
+    [
+      { target: 'http://localhost', load },
+      'target',
+      "expected a target such as http({ url }), not 'http://localhost'",
+    ],
+    [
+      { target: { kind: 'x', package: 'y', options: { at: new Date(0) } }, load },
+      'target.options.at',
+      'a Date is not plain data',
+    ],
+    [{ target, load, server: { kind: 'x' } }, 'server', 'expected a server'],
+    [
+      { target, load, server: { kind: 'x', package: 'p', launch: { ready: () => 1 }, state: {} } },
+      'server.launch.ready',
+      'a function cannot leave',
+    ],
+    [{ target, load, check: true }, 'check', 'expected a function of the response, not true'],
+    [{ target, load, expect: { bites: 1 } }, 'expect.bites', 'no such option'],
+    [{ target, load, exchange: 'stream' }, 'exchange', 'expected an object'],
+    [
+      { target, load, exchange: { sequence: { steps: 0 } } },
+      'exchange.sequence.steps',
+      'whole number from 1',
+    ],
+    [{ target, load, slo: { p99: 50 } }, 'slo.p99', 'not 50'],
+    [{ target, load, repeats: 0 }, 'repeats', 'whole number from 1'],
+    [{ target, load, skip: 5 }, 'skip', 'expected text, not 5'],
+    [{ target, load, samplers: [{}] }, 'samplers.0', 'expected a sampler'],
+    [{ target, load: closed({ concurrency: 20_000 }) }, 'load.concurrency', 'do not fit into maxInFlight'],
+    [{ target, load, durration: '5s' }, 'durration', 'no such option'],
+  ])('refuses %j', (options, path, message) => {
+    expect(plan(options).errors).toContainEqual(
+      expect.objectContaining({ path, message: expect.stringContaining(message) }),
+    )
+    expect(plan(options).planned).toBeUndefined()
+  })
+
+  it('refuses in a describe what belongs to a scenario', () => {
+    expect(plan({ target, load }, { matrix: { a: [1] } }).errors).toMatchObject([
+      { path: 'matrix', message: 'there is no such option.' },
+    ])
+  })
+
+  it('tells everything that is wrong at once', () => {
+    const { errors } = plan({
+      target: {},
+      load: poisson({ rate: -1 }),
+      duration: '5',
+      slo: { p99: 'fast' },
+      repeats: 1.5,
+      waramup: '1s',
+    })
+    expect(errors.map((problem) => problem.path).toSorted()).toEqual([
+      'duration',
+      'load.rate',
+      'repeats',
+      'slo.p99',
+      'target',
+      'waramup',
+    ])
+  })
+
+  it('warns of loads that hardly send anything', () => {
+    expect(plan({ target, load: poisson({ rate: 0.01 }) }).warnings).toMatchObject([{ path: 'load' }])
+    expect(plan({ target, load: closed({ concurrency: 8, requests: 4 }) }).warnings).toMatchObject([
+      { path: 'load.requests' },
+    ])
+  })
+})

@@ -1,0 +1,134 @@
+import { join, readCount, readString } from '../dsl/fields.ts'
+import { show, type Problems } from '../dsl/problems.ts'
+import type { SamplerPlan } from '../hooks/providers.ts'
+import type { JsonObject } from '../units/json.ts'
+import type { FunctionOwner } from './function-references.ts'
+import { caseId } from './identity.ts'
+import { isOverride, layerSettings, type PlanDefaults } from './layers.ts'
+import { findOption, type OptionLevel } from './option-level.ts'
+import { reviewTrial } from './review.ts'
+import { planStreams } from './scenario-streams.ts'
+import { rejectUnknown } from './settings.ts'
+import { readSpec } from './stream-plan.ts'
+import type { ServerPlan, TrialPlan } from './trial-plan.ts'
+
+/** A case that can be run: everything about its trials but their number, their seed and their order. */
+export interface CasePlan {
+  readonly trial: Omit<TrialPlan, 'id' | 'repeat' | 'seed'>
+  readonly repeats: number
+  /** Why the case is left out; `null` when it runs. */
+  readonly skip: string | null
+}
+
+export interface CaseSource {
+  readonly owner: FunctionOwner
+  readonly tags: readonly string[]
+  /** Outermost first. */
+  readonly levels: readonly OptionLevel[]
+  readonly defaults: PlanDefaults
+}
+
+/** Options of a scenario that are no settings. */
+export const SCENARIO_OPTIONS: readonly string[] = [
+  'matrix',
+  'exclude',
+  'setup',
+  'server',
+  'target',
+  'input',
+  'load',
+  'streams',
+  'exchange',
+  'check',
+  'expect',
+  'slo',
+  'samplers',
+  'repeats',
+  'tags',
+  'only',
+  'skip',
+]
+/** Those that a `describe` may give as well. */
+export const DESCRIBE_OPTIONS: readonly string[] = SCENARIO_OPTIONS.filter(
+  (option) => !['matrix', 'exclude', 'setup', 'streams'].includes(option),
+)
+
+/** Makes a plan of one case from its options, or tells all that is wrong with them. */
+export function planCase(problems: Problems, source: CaseSource): CasePlan | undefined {
+  const { levels, owner, defaults } = source
+  const before = problems.errors.length
+  for (const [index, level] of levels.entries()) {
+    rejectUnknown(problems, level.options, index === levels.length - 1 ? SCENARIO_OPTIONS : DESCRIBE_OPTIONS)
+  }
+  const skip = readSkip(problems, findOption(levels, 'skip')?.value)
+  const repeats = readRepeats(problems, levels, defaults)
+  const server = readServer(problems, findOption(levels, 'server')?.value)
+  const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
+  const planned = planStreams(problems, owner, levels)
+  const { settings, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
+  if (planned !== undefined) reviewTrial(problems, settings, planned.streams)
+  if (problems.errors.length > before || planned === undefined || repeats === undefined) return undefined
+  const key = { file: owner.file, path: owner.path, case: owner.case, role: 'measurement' } as const
+  return {
+    trial: {
+      caseId: caseId(key),
+      ...key,
+      tags: source.tags,
+      settings,
+      origins,
+      server: server ?? null,
+      streams: planned.streams,
+      ...(samplers.length === 0 ? {} : { samplers }),
+      digest: owner.digest,
+      ...(owner.setup === undefined ? {} : { setup: owner.setup }),
+    },
+    repeats,
+    skip,
+  }
+}
+
+function readSkip(problems: Problems, value: unknown): string | null {
+  if (value === undefined || value === false) return null
+  if (value === true) return 'skip is set'
+  return readString(problems, 'skip', value) ?? null
+}
+
+function readRepeats(
+  problems: Problems,
+  levels: readonly OptionLevel[],
+  defaults: PlanDefaults,
+): number | undefined {
+  const found = findOption(levels, 'repeats')
+  if (found === undefined || isOverride(defaults.origins['repeats'])) return defaults.repeats
+  return readCount(problems, 'repeats', found.value, { max: 10_000 })
+}
+
+function readServer(problems: Problems, value: unknown): ServerPlan | undefined {
+  if (value === undefined) return undefined
+  const spec = readSpec(problems, 'server', value, 'a server such as onnxServer({ models })', [
+    'launch',
+    'state',
+  ])
+  return (
+    spec && {
+      kind: spec.kind,
+      package: spec.package,
+      launch: spec['launch'] as JsonObject,
+      state: spec['state'] as JsonObject,
+    }
+  )
+}
+
+function readSamplers(problems: Problems, value: unknown): readonly SamplerPlan[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) {
+    problems.error('samplers', `expected a list of samplers, not ${show(value)}.`)
+    return []
+  }
+  return value.flatMap((item, index) => {
+    const spec = readSpec(problems, join('samplers', index), item, 'a sampler', ['options'])
+    return spec === undefined
+      ? []
+      : [{ kind: spec.kind, package: spec.package, options: spec['options'] as JsonObject }]
+  })
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { closed, planned, server } from '../../test/support/planned-case.ts'
+import { estimateRun, estimateTrial } from './estimate.ts'
+import { orderTrials, repeatOf, type OrderOptions } from './order.ts'
+import type { TrialPlan } from './trial-plan.ts'
+
+const OPTIONS: OrderOptions = { seed: 'fixed', order: 'random', interleave: 'within-server' }
+describe('estimates', () => {
+  const open = repeatOf(planned('a'), 0, 'seed')
+  const bounded = repeatOf(planned('a', { load: closed }), 0, 'seed')
+  const withSettings = (plan: TrialPlan, settings: Partial<TrialPlan['settings']>) => ({
+    ...plan,
+    settings: { ...plan.settings, ...settings },
+  })
+
+  it('add warm-up, measurement, drain and overhead', () => {
+    expect(estimateTrial(open)).toBe(2e9 + 10e9 + 0.3e9 + 0.4e9)
+    expect(estimateTrial(withSettings(open, { cooldown: 5e9, drain: 1e8 }))).toBe(
+      2e9 + 10e9 + 0.1e9 + 5e9 + 0.4e9,
+    )
+    expect(estimateTrial(withSettings(open, { warmup: { requests: 300 } }))).toBe(3e9 + 10e9 + 0.3e9 + 0.4e9)
+  })
+
+  it('are open when the server decides', () => {
+    expect(estimateTrial(withSettings(bounded, { duration: null }))).toBeNull()
+    expect(estimateTrial(withSettings(bounded, { warmup: { requests: 5 } }))).toBeNull()
+    expect(estimateTrial(withSettings(bounded, { warmup: { requests: 0 } }))).not.toBeNull()
+  })
+
+  it('of a run add the starts of servers', () => {
+    const cases = [planned('a', { server: server(1), repeats: 2 }), planned('b', { server: server(2) })]
+    expect(estimateRun(orderTrials(cases, OPTIONS))).toEqual({ total: 3 * 12.7e9 + 2 * 3e9, openEnded: 0 })
+    expect(estimateRun([withSettings(bounded, { duration: null })])).toEqual({ total: 0.4e9, openEnded: 1 })
+  })
+})

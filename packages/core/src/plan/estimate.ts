@@ -1,0 +1,54 @@
+import { SECOND, type Nanos } from '../units/nanos.ts'
+import { processKey } from './order.ts'
+import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { TrialPlan } from './trial-plan.ts'
+
+/** Guesses for what a plan does not say, from ordinary runs of local servers. */
+const TRIAL_OVERHEAD: Nanos = 0.4 * SECOND
+const TYPICAL_DRAIN: Nanos = 0.3 * SECOND
+const SERVER_START: Nanos = 3 * SECOND
+
+export interface RunEstimate {
+  /** Of all that can be foreseen. */
+  readonly total: Nanos
+  /** Trials whose end depends on the server: they count with their overhead only. */
+  readonly openEnded: number
+}
+
+/** How long a trial takes; `null` where that depends on the server's speed. */
+export function estimateTrial(plan: TrialPlan): Nanos | null {
+  const { warmup, duration, drain, cooldown } = plan.settings
+  const warmupTime = 'duration' in warmup ? warmup.duration : estimateRequests(plan, warmup.requests)
+  if (duration === null || warmupTime === null) return null
+  return TRIAL_OVERHEAD + warmupTime + duration + Math.min(drain, TYPICAL_DRAIN) + cooldown
+}
+
+/** How long trials take in this order, with the starts of their servers. */
+export function estimateRun(trials: readonly TrialPlan[]): RunEstimate {
+  let total = 0
+  let openEnded = 0
+  let running = ''
+  for (const trial of trials) {
+    const needed = processKey(trial.server)
+    if (needed !== '' && needed !== running) total += SERVER_START
+    running = needed
+    const time = estimateTrial(trial)
+    if (time === null) openEnded += 1
+    total += time ?? TRIAL_OVERHEAD + trial.settings.cooldown
+  }
+  return { total, openEnded }
+}
+
+/** How long an open load needs for a number of arrivals. */
+function estimateRequests(plan: TrialPlan, requests: number): Nanos | null {
+  if (requests === 0) return 0
+  const rate = Object.values(plan.streams).reduce((sum, stream) => sum + initialRate(stream.load), 0)
+  return rate > 0 ? (requests / rate) * SECOND : null
+}
+
+function initialRate(load: LoadPlan): number {
+  if (load.loop === 'open') return load.rate[0]?.rate ?? 0
+  if (load.loop === 'closed') return 0
+  const first = load.stages[0]
+  return first === undefined ? 0 : initialRate(first.load)
+}

@@ -1,0 +1,65 @@
+import type { ClosedLoadPlan, LoadPlan, OpenLoadPlan } from '../arrival/load-plan.ts'
+import { join } from '../dsl/fields.ts'
+import type { Problems } from '../dsl/problems.ts'
+import { formatDuration } from '../units/duration.ts'
+import { SECOND } from '../units/nanos.ts'
+import type { StreamPlan, TrialSettings } from './trial-plan.ts'
+
+/** Looks at settings and loads together: combinations that cannot work are errors, odd ones are warnings. */
+export function reviewTrial(
+  problems: Problems,
+  settings: TrialSettings,
+  streams: Readonly<Record<string, StreamPlan>>,
+): void {
+  for (const [name, stream] of Object.entries(streams)) {
+    const path = name === 'main' ? 'load' : join('streams', `${name}.load`)
+    for (const load of partsOf(stream.load)) {
+      if (load.loop === 'closed') reviewClosed(problems, settings, path, load)
+    }
+    if (stream.load.loop === 'open') reviewOpen(problems, settings, path, stream.load)
+    if (stream.load.loop === 'stages' && settings.duration !== null) {
+      const total = stream.load.stages.reduce((sum, stage) => sum + stage.duration, 0)
+      if (total < settings.duration) {
+        problems.warn(
+          path,
+          `the stages take ${formatDuration(total)}, the last one goes on to the end of the ${formatDuration(settings.duration)} that are measured.`,
+        )
+      } else if (total > settings.duration) {
+        problems.warn(
+          path,
+          `the stages take ${formatDuration(total)}, but the measurement ends after ${formatDuration(settings.duration)}.`,
+        )
+      }
+    }
+  }
+}
+
+function partsOf(load: LoadPlan): readonly (OpenLoadPlan | ClosedLoadPlan)[] {
+  return load.loop === 'stages' ? load.stages.map((stage) => stage.load) : [load]
+}
+
+function reviewClosed(problems: Problems, settings: TrialSettings, path: string, load: ClosedLoadPlan): void {
+  if (load.concurrency > settings.maxInFlight) {
+    problems.error(
+      `${path}.concurrency`,
+      `${load.concurrency} users do not fit into maxInFlight, ${settings.maxInFlight}; raise it or lower the concurrency.`,
+    )
+  }
+  if (load.requests !== null && load.requests < load.concurrency) {
+    problems.warn(
+      `${path}.requests`,
+      `${load.requests} requests keep at most ${load.requests} of the ${load.concurrency} users busy.`,
+    )
+  }
+}
+
+function reviewOpen(problems: Problems, settings: TrialSettings, path: string, load: OpenLoadPlan): void {
+  const rate = load.rate[0]?.rate
+  if (rate === undefined || settings.duration === null) return
+  const expected = (rate * settings.duration) / SECOND
+  if (expected < 1)
+    problems.warn(
+      path,
+      `a rate of ${rate}/s lets no request arrive within ${formatDuration(settings.duration)}, most likely.`,
+    )
+}

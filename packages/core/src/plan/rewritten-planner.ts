@@ -1,0 +1,31 @@
+import type { MatrixPlanner } from './matrix-planner.ts'
+import type { Finished, Planner, TrialPlan } from './trial-plan.ts'
+
+/** A planner whose known trials a plugin may have changed, added to or left out; what comes later stays as it is. */
+export class RewrittenPlanner implements Planner {
+  readonly #trials: readonly TrialPlan[]
+  readonly #inner: MatrixPlanner
+  /** Of the inner planner's trials, those that were known and thus rewritten. */
+  #replaced: number
+  #next = 0
+
+  constructor(trials: readonly TrialPlan[], inner: MatrixPlanner) {
+    this.#trials = trials
+    this.#inner = inner
+    this.#replaced = inner.known.trials.length
+  }
+
+  async next(): Promise<TrialPlan | Finished> {
+    const trial = this.#trials[this.#next]
+    if (trial !== undefined) {
+      this.#next += 1
+      return trial
+    }
+    for (; this.#replaced > 0; this.#replaced--) await this.#inner.next()
+    return await this.#inner.next()
+  }
+
+  remaining(): number {
+    return this.#trials.length - this.#next + this.#inner.remaining() - this.#replaced
+  }
+}

@@ -1,0 +1,168 @@
+import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { Scalar } from '../dsl/matrix.ts'
+import type { SamplerPlan } from '../hooks/providers.ts'
+import type { SloPlan } from '../slo/slo-plan.ts'
+import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { Nanos } from '../units/nanos.ts'
+
+/**
+ * Everything that one repetition of one case needs, as JSON: no closures, canonical, hashable.
+ * What leaves the collector; what a `Planner` yields; what is stored in the journal.
+ */
+export interface TrialPlan {
+  /** 12 hexadecimal digits of SHA-256 over file, path, case, role and repeat: stable between runs. */
+  readonly id: string
+  /** Of the case: the same digest without the repeat. */
+  readonly caseId: string
+  /** The bench file, relative to the root, with `/`; `<quick>` for `servebench quick`. */
+  readonly file: string
+  /** Names from the outermost `describe` to the scenario. */
+  readonly path: readonly string[]
+  /** Matrix values, in the order of the axes. */
+  readonly case: Readonly<Record<string, Scalar>>
+  /** Counts from 0. */
+  readonly repeat: number
+  /** `measurement` of a case as written; `probe` of a search; `profile`: not measured. */
+  readonly role: 'measurement' | 'probe' | 'profile'
+  readonly tags: readonly string[]
+  /** The run's seed. */
+  readonly seed: string
+  readonly settings: TrialSettings
+  /** Where each setting came from, by its dotted path: `servebench.config.ts`, `describe 'x'`, `--duration`. What is absent is the default. */
+  readonly origins: Readonly<Record<string, string>>
+  readonly server: ServerPlan | null
+  /** At least one; a scenario with a single target has the stream `main`. */
+  readonly streams: Readonly<Record<string, StreamPlan>>
+  /** Side signals that the scenario asks for, beyond those of the configuration. */
+  readonly samplers?: readonly SamplerPlan[]
+  /** Digest of the bench file's text, to refuse functions of another version. */
+  readonly digest: string
+  /** What the scenario's `setup` returned, when it has one. */
+  readonly setup?: JsonValue
+}
+
+export interface StreamPlan {
+  readonly target: TargetPlan
+  readonly input: InputPlan
+  readonly load: LoadPlan
+  readonly exchange: ExchangePlan
+  readonly check: FunctionReference | null
+  /** Checked on the load thread for every answer: payload bytes, or CRC-32 of the payload. */
+  readonly expect: { readonly bytes?: number; readonly crc32?: number } | null
+  readonly slo: SloPlan | null
+}
+
+export interface TargetPlan {
+  readonly kind: string
+  /** The npm package whose plugin provides the kind. */
+  readonly package: string
+  readonly options: JsonObject
+}
+
+export interface ServerPlan {
+  readonly kind: string
+  readonly package: string
+  /** Equal canonical `launch` is the same process. */
+  readonly launch: JsonObject
+  /** Reconciled in place, read back, restored. */
+  readonly state: JsonObject
+}
+
+/** Where the requests' contents come from. */
+export type InputPlan =
+  /** Made by the provider tapped on `createInput.for(kind)`. */
+  | {
+      readonly from: 'provider'
+      readonly kind: string
+      readonly package: string
+      readonly options: JsonObject
+    }
+  /** A request or sample that was written in the bench file and is plain data. */
+  | { readonly from: 'literal'; readonly value: JsonValue }
+  /** A request or sample in the bench file that is not plain data, or a function `({ index, random }) => request`. */
+  | { readonly from: 'function'; readonly reference: FunctionReference }
+  /** Derived from the target's metadata, or empty. */
+  | { readonly from: 'target' }
+
+/** A function of a bench file that a worker or the aide imports. */
+export interface FunctionReference {
+  readonly file: string
+  readonly digest: string
+  readonly path: readonly string[]
+  readonly case: Readonly<Record<string, Scalar>>
+  /** Dotted path inside the scenario's options: `check`, `input`, `load.thinkTime`, `streams.a.check`. */
+  readonly option: string
+  /** What the scenario's `setup` returned, when it has one: its functions of the case are called with it again. */
+  readonly setup?: JsonValue
+}
+
+/** What one unit of arrival consists of. */
+export type ExchangePlan =
+  | { readonly kind: 'request' }
+  /** `steps` requests with one sequence id, each due at the previous settlement + `thinkTime`. */
+  | { readonly kind: 'sequence'; readonly steps: number; readonly thinkTime: Nanos }
+  /** One bidirectional stream: `messages` sent `interval` apart, then half-closed. */
+  | { readonly kind: 'stream'; readonly messages: number; readonly interval: Nanos }
+
+/** How a trial is run; every value has a default, see `config/defaults.ts`. */
+export interface TrialSettings {
+  /** How long or how many settled units before the measurement starts. */
+  readonly warmup: { readonly duration: Nanos } | { readonly requests: number }
+  /** Length of the measurement; `null` when the load itself ends it (a closed loop with `requests`). */
+  readonly duration: Nanos | null
+  /** How long arrivals go on and answers are awaited after the measurement. */
+  readonly drain: Nanos
+  /** Pause after the trial. */
+  readonly cooldown: Nanos
+  /** From the intended start; a request that passes it is cancelled and counts as timed out. */
+  readonly timeout: Nanos
+  /** Further attempts after the first (0: none), and the failures they follow, by name in results (none named: any). */
+  readonly retry: { readonly attempts: number; readonly on: readonly string[] }
+  readonly connections: {
+    readonly count: number | 'auto'
+    readonly streams: number | 'auto'
+    readonly reuse: 'keep-alive' | 'per-request'
+    readonly open: 'before' | 'on-demand' | 'auto'
+  }
+  /** Requests in flight at most, over all workers. */
+  readonly maxInFlight: number
+  /** What happens to a due request beyond `maxInFlight`: it waits (charged to it), or it is dropped (counted). */
+  readonly overflow: 'queue' | 'drop'
+  readonly workers: number | 'auto'
+  readonly records: 'all' | 'sample' | 'none'
+  /** An answer above this size fails. */
+  readonly maxResponseBytes: number
+  /** The ring of distinct payloads. */
+  readonly payloads: { readonly count: number; readonly bytes: number }
+  readonly gates: GateSettings
+}
+
+/** Limits of the validity verdict: above `suspect` a reason is noted, above `invalid` the number is not to be trusted. */
+export interface GateSettings {
+  readonly dispatchLag: Gate & { readonly floorSuspect: Nanos; readonly floorInvalid: Nanos }
+  readonly dispatched: Gate
+  readonly loadThreadCpu: Gate
+  readonly accounting: Gate
+  readonly littlesLaw: Gate
+  readonly foreignCpu: Gate
+  readonly clockDrift: Gate
+}
+export interface Gate {
+  readonly suspect: number | null
+  readonly invalid: number | null
+}
+
+/**
+ * Decides what is measured next. A matrix is a planner that lists its cases; a search or a study looks at what is done.
+ */
+export interface Planner<Done = unknown> {
+  /** Called after every trial (and once before the first) with all that is done so far. */
+  next(done: readonly Done[]): TrialPlan | Finished | Promise<TrialPlan | Finished>
+  /** Trials still to come, as far as known: for progress and time estimates. */
+  remaining(done: readonly Done[]): number
+}
+export interface Finished {
+  readonly finished: true
+  /** Why, in a sentence, when it is not simply that all is measured. */
+  readonly reason?: string
+}

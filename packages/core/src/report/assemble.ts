@@ -1,0 +1,224 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ServebenchError } from '../errors/servebench-error.ts'
+import type { JsonObject, JsonValue } from '../units/json.ts'
+import { DEFINITIONS } from './definitions.ts'
+import { exitCodeOf } from './exit-code.ts'
+import type {
+  JournalLine,
+  PlanLine,
+  RunEndLine,
+  RunLine,
+  SegmentLine,
+  TrialStartLine,
+} from './journal-line.ts'
+import { groupByCase, poolCase } from './pool.ts'
+import { readJournal } from './read-journal.ts'
+import type { AnalysisTable, RunResult, Trial, WindowResult } from './result.ts'
+import { createUnfinishedTrial } from './unfinished-trial.ts'
+
+export interface AssembleOptions {
+  /** Journal text and trials that a live run could not write. */
+  readonly unsavedJournal?: string
+  readonly unsavedTrials?: ReadonlyMap<string, Trial>
+  /** Check lines of the journal and trial files: for folders that this process did not write. */
+  readonly acceptsLine?: (line: unknown) => boolean
+  readonly acceptsTrial?: (trial: unknown) => boolean
+}
+
+/**
+ * Puts a run's result together from its journal and trial files: at its end, when it was interrupted, and later when
+ * its process was killed. Trials that had started and have no file become `interrupted` with what their windows show;
+ * planned ones that never started become `skipped`.
+ * @throws {ServebenchError} `SERVEBENCH_JOURNAL` when the folder has no readable journal.
+ */
+export function assembleResult(directory: string, options: AssembleOptions = {}): RunResult {
+  const reading = readJournal(join(directory, 'journal.ndjson'), {
+    ...(options.unsavedJournal === undefined ? {} : { unsaved: options.unsavedJournal }),
+    ...(options.acceptsLine === undefined ? {} : { accepts: options.acceptsLine }),
+  })
+  const journal = sortLines(reading.lines)
+  const { run, end } = journal
+  if (run === null) {
+    throw new ServebenchError(
+      'SERVEBENCH_JOURNAL',
+      `The journal in '${directory}' does not begin with its run.`,
+      {
+        advice:
+          'The run was killed before its first trial, or the file is damaged: there is nothing to report.',
+      },
+    )
+  }
+  const notes = reading.corrupt.map((line) => `Line ${line} of the journal is damaged and was left out.`)
+  const files = readTrials(directory, notes, options)
+  const trials = [...journal.plans.values()].map(
+    (line) => files.get(line.trial.id) ?? unfinished(line, journal),
+  )
+  for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
+  const cases = groupByCase(trials).map(poolCase)
+  const exit = exitCodeOf(
+    { trials, cases },
+    { strict: end?.strict ?? false, interrupted: end?.interrupted ?? true, error: end?.error ?? null },
+  )
+  return {
+    schemaVersion: 1,
+    run: {
+      id: run.id,
+      startedAt: run.startedAt,
+      finishedAt: end?.finishedAt ?? null,
+      seed: run.seed,
+      command: run.command,
+      environment: {
+        ...run.environment,
+        servers: Object.fromEntries([...Object.entries(run.environment.servers), ...journal.servers]),
+      },
+      versions: run.versions,
+      gates: run.gates,
+      notes,
+      exit,
+    },
+    definitions: DEFINITIONS,
+    trials,
+    cases,
+    searches: journal.searches,
+    analyses: journal.analyses,
+  }
+}
+
+/** What the journal says, by kind and by trial. */
+interface SortedJournal {
+  run: RunLine | null
+  end: RunEndLine | null
+  readonly plans: Map<string, PlanLine>
+  readonly servers: Map<string, JsonValue>
+  readonly starts: Map<string, TrialStartLine>
+  readonly windows: Map<string, WindowResult[]>
+  readonly events: Map<string, Trial['events'][number][]>
+  readonly searches: JsonObject[]
+  readonly analyses: AnalysisTable[]
+}
+
+function sortLines(lines: readonly JournalLine[]): SortedJournal {
+  const journal: SortedJournal = {
+    run: null,
+    end: null,
+    plans: new Map(),
+    servers: new Map(),
+    starts: new Map(),
+    windows: new Map(),
+    events: new Map(),
+    searches: [],
+    analyses: [],
+  }
+  for (const line of lines) {
+    switch (line.type) {
+      case 'run':
+        journal.run ??= line
+        break
+      case 'plan':
+        journal.plans.set(line.trial.id, line)
+        break
+      case 'server':
+        journal.servers.set(line.name, line.value)
+        break
+      case 'trial-start':
+        journal.starts.set(line.trial, line)
+        break
+      case 'window':
+        listOf(journal.windows, line.trial).push(line.window)
+        break
+      case 'segment':
+        listOf(journal.events, line.trial).push(segmentEvent(line))
+        break
+      case 'event':
+        if (line.trial !== null) {
+          listOf(journal.events, line.trial).push({ at: line.at, kind: line.kind, message: line.message })
+        }
+        break
+      case 'trial-end':
+        break
+      case 'search':
+        journal.searches.push(line.search)
+        break
+      case 'analysis':
+        journal.analyses.push(line.table)
+        break
+      case 'run-end':
+        journal.end = line
+        break
+    }
+  }
+  return journal
+}
+
+function listOf<T>(map: Map<string, T[]>, key: string): T[] {
+  const list = map.get(key)
+  if (list !== undefined) return list
+  const made: T[] = []
+  map.set(key, made)
+  return made
+}
+
+function segmentEvent({ at, stream, segment }: SegmentLine): Trial['events'][number] {
+  const what = 'concurrency' in segment ? `concurrency ${segment.concurrency}` : `rate ${segment.rate}/s`
+  return { at, kind: 'segment', message: `${stream}: ${what}` }
+}
+
+function readTrials(directory: string, notes: string[], options: AssembleOptions): Map<string, Trial> {
+  const trials = new Map<string, Trial>()
+  for (const name of listTrialFiles(directory)) {
+    const path = join(directory, 'trials', name)
+    try {
+      const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+      if (options.acceptsTrial?.(value) === false) throw new RangeError('Not a trial.')
+      const trial = value as Trial
+      trials.set(trial.id, trial)
+    } catch {
+      notes.push(`The trial file '${name}' is damaged and was left out.`)
+    }
+  }
+  for (const [id, trial] of options.unsavedTrials ?? []) trials.set(id, trial)
+  return trials
+}
+
+function listTrialFiles(directory: string): string[] {
+  try {
+    return readdirSync(join(directory, 'trials'))
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+function unfinished({ trial: plan, planHash }: PlanLine, journal: SortedJournal): Trial {
+  const start = journal.starts.get(plan.id)
+  if (start === undefined) {
+    return createUnfinishedTrial(plan, {
+      state: 'skipped',
+      planHash,
+      error: {
+        code: 'SERVEBENCH_NOT_RUN',
+        message: 'The run ended before this trial began.',
+        advice: null,
+        detail: null,
+      },
+    })
+  }
+  return createUnfinishedTrial(plan, {
+    state: 'interrupted',
+    planHash,
+    error: {
+      code: 'SERVEBENCH_INTERRUPTED',
+      message: 'The run ended during this trial.',
+      advice: 'Run it again: what its windows show is only a part.',
+      detail: null,
+    },
+    startedAt: start.startedAt,
+    engine: start.engine,
+    workers: start.workers,
+    connections: start.connections,
+    windows: journal.windows.get(plan.id) ?? [],
+    events: journal.events.get(plan.id) ?? [],
+  })
+}

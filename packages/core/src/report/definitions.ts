@@ -1,0 +1,36 @@
+/** What the numbers of a result mean; stored in each so that it can be read without this package. */
+export const DEFINITIONS: Readonly<Record<string, string>> = {
+  measurement: 'The interval [A, B) of a trial, after warm-up; its length is the duration.',
+  population:
+    'Requests whose intended start lies in the measurement. Counts, distributions, SLO and goodput are over these, whenever they settle.',
+  due: 'Requests of the population. due = completed + failed + timedOut + dropped + censored.',
+  sent: 'Requests of the population that were handed to the operating system.',
+  failed: 'Requests with an error answer or a broken connection.',
+  timedOut: 'Requests that were cancelled because their timeout passed, counted from the intended start.',
+  dropped:
+    'Due requests that were never sent: the limit on requests in flight was reached and the overflow policy is drop.',
+  censored: 'Requests that were still open at the drain deadline.',
+  incorrect: 'Completed requests that a check refused; outside goodput and inside the error rate.',
+  errorRate: '(due − completed + incorrect) ÷ due.',
+  offeredLoad: 'due ÷ (B − A).',
+  throughput: 'Completions inside [A, B) ÷ (B − A).',
+  goodput:
+    'Requests of the population that completed correctly within the deadline ÷ (B − A). The deadline is the SLO’s, else its largest response-time limit, else none.',
+  responseTime: 'completion − intended start, of completed requests.',
+  serviceTime: 'completion − sent, of completed requests.',
+  firstByte: 'first byte − intended start, of completed requests.',
+  dispatchLag: 'dispatched − intended start: what the load generator itself was late by.',
+  transportWait: 'sent − dispatched: waiting for a connection, a stream or back-pressure.',
+  messageGap: 'Between consecutive messages of one answer.',
+  responseTimeWithFailures:
+    'Response time of the whole population; what did not complete counts as infinite.',
+  failedResponseTime: 'settlement − intended start, of failed requests.',
+  serverQueue: 'Time in the server’s queue, as the server reports it per request.',
+  serverCompute: 'Time of computation, as the server reports it per request.',
+  percentile:
+    'Nearest rank: the smallest sample that at least p % of the samples do not exceed. Exact over all samples, or the upper end of a histogram bucket at most 0.1 % wide.',
+  interval:
+    '95 %. Inside a trial by order statistics at the effective sample size, which allows for autocorrelation; over several repeats by Student’s t between the repeats.',
+  inFlight: 'Requests dispatched and not settled, averaged over the measurement.',
+  littlesLaw: 'Relative gap between mean in flight and throughput × mean time in flight.',
+}

@@ -1,0 +1,109 @@
+import { ExitCode } from '../errors/servebench-error.ts'
+import type { RunError } from './journal-line.ts'
+import { allowsErrors, errorCount } from '../slo/evaluate-slo.ts'
+import { fullName } from './case-name.ts'
+import { sumCounts } from './pool-metrics.ts'
+import type { CaseResult, Counts, Trial } from './result.ts'
+
+export interface ExitOptions {
+  /** A suspect measurement counts as invalid, an undecided SLO as failed. */
+  readonly strict?: boolean
+  readonly interrupted?: boolean
+  /** What ended the run before its plan was done. */
+  readonly error?: RunError | null
+  /** Sentences about metrics that got worse than a baseline allows. */
+  readonly regressions?: readonly string[]
+}
+
+export interface Exit {
+  readonly code: ExitCode
+  /** One sentence per cause, the one that decided first. */
+  readonly reasons: readonly string[]
+}
+
+/** Of several causes the first of these decides. */
+const PRECEDENCE: readonly ExitCode[] = [
+  ExitCode.interrupted,
+  ExitCode.usage,
+  ExitCode.target,
+  ExitCode.failed,
+  ExitCode.invalid,
+]
+
+/** The exit code of a run, and why. Probes of a search may fail: only measurements count. */
+export function exitCodeOf(
+  result: { readonly trials: readonly Trial[]; readonly cases: readonly CaseResult[] },
+  options: ExitOptions = {},
+): Exit {
+  const causes: (readonly [code: ExitCode, reason: string])[] = []
+  if (options.interrupted) causes.push([ExitCode.interrupted, 'The run was interrupted.'])
+  if (options.error) causes.push([knownCode(options.error.exitCode), options.error.message])
+  for (const reason of options.regressions ?? []) causes.push([ExitCode.failed, reason])
+  const trials = result.trials.filter((trial) => trial.role === 'measurement')
+  for (const trial of trials) {
+    if (trial.state === 'failed') {
+      causes.push([
+        knownCode(trial.error?.exitCode ?? ExitCode.target),
+        `${fullName(trial)}: ${trial.error?.message ?? 'failed'}`,
+      ])
+    }
+  }
+  for (const one of result.cases)
+    causes.push(
+      ...causesOf(
+        one,
+        trials.filter((trial) => trial.caseId === one.id),
+        options.strict ?? false,
+      ),
+    )
+  const code = PRECEDENCE.find((candidate) => causes.some(([cause]) => cause === candidate)) ?? ExitCode.ok
+  causes.sort(([a], [b]) => PRECEDENCE.indexOf(a) - PRECEDENCE.indexOf(b))
+  return { code, reasons: [...new Set(causes.map(([, reason]) => reason))] }
+}
+
+function causesOf(
+  one: CaseResult,
+  trials: readonly Trial[],
+  strict: boolean,
+): (readonly [ExitCode, string])[] {
+  const ran = trials.filter((trial) => trial.state === 'completed')
+  if (ran.length === 0) return []
+  const causes: (readonly [ExitCode, string])[] = []
+  const name = fullName(one)
+  const counts = one.pooled?.counts ?? sumCounts(ran.map((trial) => trial.counts))
+  if (counts.due > 0 && counts.completed === 0) {
+    causes.push([ExitCode.target, `${name}: nothing was completed.`])
+  }
+  for (const term of one.slo?.terms ?? []) {
+    if (term.verdict === 'fail') causes.push([ExitCode.failed, `${name}: ${term.term} misses its limit.`])
+    if (term.verdict === 'undecided' && strict) {
+      causes.push([ExitCode.failed, `${name}: ${term.term} is undecided, which --strict does not accept.`])
+    }
+  }
+  const errors = forbiddenErrors(ran, counts)
+  if (errors > 0) {
+    const reason = `${errors} of ${counts.due} requests did not complete correctly, and no errorRate allows that.`
+    causes.push([ExitCode.failed, `${name}: ${reason}`])
+  }
+  if (one.verdict.validity === 'invalid') {
+    causes.push([ExitCode.invalid, `${name}: the measurement is invalid.`])
+  }
+  if (one.verdict.validity === 'suspect' && strict) {
+    causes.push([ExitCode.invalid, `${name}: the measurement is suspect, which --strict does not accept.`])
+  }
+  return causes
+}
+
+/** Errors in streams whose SLO has no `errorRate` term: its limit is then 0. */
+function forbiddenErrors(trials: readonly Trial[], counts: Counts): number {
+  const streams = Object.entries((trials[0] as Trial).plan.streams)
+  if (streams.length === 1) return allowsErrors(streams[0]?.[1].slo ?? null) ? 0 : errorCount(counts)
+  return streams
+    .filter(([, stream]) => !allowsErrors(stream.slo))
+    .flatMap(([name]) => trials.flatMap((trial) => trial.streams[name]?.counts ?? []))
+    .reduce((sum, stream) => sum + errorCount(stream), 0)
+}
+
+function knownCode(code: number): ExitCode {
+  return PRECEDENCE.find((candidate) => candidate === code) ?? ExitCode.usage
+}

@@ -1,0 +1,116 @@
+import { caseName } from './case-name.ts'
+import { describeLoads } from './describe-load.ts'
+import type { Distribution, RunResult, Trial } from './result.ts'
+import { csvTable, type CsvValue } from './table.ts'
+
+type Field = readonly [name: string, read: (trial: Trial) => CsvValue]
+
+/** One row per trial; matrix axes and gauges get columns of their own. Times in ns, rates per second, shares 0 to 1. */
+export function renderTrialsCsv({ run, trials }: RunResult): string {
+  const axes = namesOf(trials.map((trial) => trial.case))
+  const gauges = namesOf(trials.map((trial) => trial.gauges))
+  const fields: readonly Field[] = [
+    ['run', () => run.id],
+    ['trial', (trial) => trial.id],
+    ['file', (trial) => trial.file],
+    ['scenario', (trial) => trial.path.join(' > ')],
+    ['case', (trial) => caseName(trial.case)],
+    ...axes.map((axis): Field => [`case.${axis}`, (trial) => trial.case[axis] ?? null]),
+    ['repeat', (trial) => trial.repeat],
+    ['role', (trial) => trial.role],
+    ['state', (trial) => trial.state],
+    ['startedAt', (trial) => trial.startedAt],
+    ['seed', (trial) => trial.seed],
+    ['planHash', (trial) => trial.planHash],
+    ['engine', (trial) => trial.engine.name],
+    ['load', (trial) => describeLoads(trial.plan)],
+    ['workers', (trial) => trial.workers],
+    ['connections', (trial) => trial.connections.count],
+    ['duration', ({ phases }) => phases.measurement.until - phases.measurement.from],
+    ...COUNTS.map((name): Field => [name, (trial) => trial.counts[name]]),
+    ['offeredLoad', (trial) => trial.offeredLoad],
+    ['throughput', (trial) => trial.throughput],
+    ['throughput.low', (trial) => trial.rateIntervals.throughput?.[0] ?? null],
+    ['throughput.high', (trial) => trial.rateIntervals.throughput?.[1] ?? null],
+    ['goodput', (trial) => trial.goodput],
+    ['items.perRequest', (trial) => trial.items.perRequest],
+    ['items.throughput', (trial) => trial.items.throughput],
+    ['inFlight.mean', (trial) => trial.inFlight.mean],
+    ...DISTRIBUTIONS.flatMap(distributionFields),
+    ['engine.cpu', (trial) => trial.engine.cpu],
+    ['validity', (trial) => trial.verdict.validity],
+    ['reasons', (trial) => trial.verdict.reasons.map((reason) => reason.code).join(' ')],
+    ['slo', (trial) => trial.slo?.verdict ?? null],
+    ...gauges.flatMap((gauge): readonly Field[] => [
+      [`gauges.${gauge}.mean`, (trial) => trial.gauges[gauge]?.mean ?? null],
+      [`gauges.${gauge}.max`, (trial) => trial.gauges[gauge]?.max ?? null],
+    ]),
+    ['error', (trial) => trial.error?.message ?? null],
+  ]
+  return csvTable(
+    fields.map(([name]) => name),
+    trials.map((trial) => fields.map(([, read]) => read(trial))),
+  )
+}
+
+/** One row per second of every trial. */
+export function renderWindowsCsv({ trials }: RunResult): string {
+  return csvTable(
+    ['trial', 'scenario', 'case', 'repeat', ...WINDOW],
+    trials.flatMap((trial) =>
+      trial.windows.map((window) => [
+        trial.id,
+        trial.path.join(' > '),
+        caseName(trial.case),
+        trial.repeat,
+        ...WINDOW.map((name) => window[name]),
+      ]),
+    ),
+  )
+}
+
+const COUNTS = [
+  'due',
+  'sent',
+  'completed',
+  'failed',
+  'timedOut',
+  'dropped',
+  'censored',
+  'incorrect',
+  'checked',
+  'retried',
+  'late',
+] as const
+
+const DISTRIBUTIONS = ['responseTime', 'serviceTime', 'firstByte', 'dispatchLag', 'transportWait'] as const
+
+const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const
+
+const WINDOW = [
+  'from',
+  'until',
+  'phase',
+  'due',
+  'completed',
+  'failed',
+  'inFlight',
+  'p50',
+  'p95',
+  'p99',
+  'lagP99',
+] as const
+
+function distributionFields(name: (typeof DISTRIBUTIONS)[number]): readonly Field[] {
+  const bound = (distribution: Distribution, side: 0 | 1): number | null =>
+    distribution.intervals['p99']?.[side] ?? null
+  return [
+    ...STATISTICS.map((statistic): Field => [`${name}.${statistic}`, (trial) => trial[name][statistic]]),
+    [`${name}.p99.low`, (trial) => bound(trial[name], 0)],
+    [`${name}.p99.high`, (trial) => bound(trial[name], 1)],
+  ]
+}
+
+function namesOf(records: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return [...new Set(records.flatMap((record) => Object.keys(record)))]
+}

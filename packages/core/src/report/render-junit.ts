@@ -1,0 +1,153 @@
+import type { CaseSummary } from './case-summary.ts'
+import { summariseScenarios } from './case-table.ts'
+import { printable, printableLines } from './printable.ts'
+import { measuredSeconds } from './pool.ts'
+import type { RunResult, Trial } from './result.ts'
+
+/**
+ * JUnit's XML as CI systems read it: a suite per scenario, a test per case. A case whose SLO, errors or validity make
+ * the run fail has a `failure`, one whose trials broke an `error`, one that was not run is `skipped`.
+ */
+export function renderJunit(result: RunResult): string {
+  const trials = new Map(result.trials.map((trial) => [trial.caseId, [] as Trial[]]))
+  for (const trial of result.trials) trials.get(trial.caseId)?.push(trial)
+  const suites = summariseScenarios(result).map((scenario) => {
+    const tests = scenario.cases.map((one) => ({
+      one,
+      outcome: outcomeOf(one),
+      seconds: secondsOf(trials.get(one.id) ?? []),
+    }))
+    return { scenario, tests }
+  })
+  const all = suites.flatMap((suite) => suite.tests)
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="servebench"${countsOf(all)}>`,
+    ...suites.flatMap(({ scenario, tests }) => [
+      `  <testsuite${attributes({ name: scenario.name, file: scenario.file, timestamp: result.run.startedAt })}${countsOf(tests)}>`,
+      ...tests.flatMap(({ one, outcome, seconds }) => renderTest(one, outcome, seconds)),
+      '  </testsuite>',
+    ]),
+    '</testsuites>',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+interface Outcome {
+  readonly kind: 'passed' | 'failure' | 'error' | 'skipped'
+  readonly message: string
+  readonly lines: readonly string[]
+}
+
+interface Test {
+  readonly outcome: Outcome
+  readonly seconds: number
+}
+
+function outcomeOf(one: CaseSummary): Outcome {
+  const broken = one.failures.filter(
+    (failure) => failure.state === 'failed' || failure.state === 'interrupted',
+  )
+  const [first] = broken
+  if (first !== undefined) {
+    const lines = broken.flatMap(({ message, advice, detail }) => [
+      message,
+      ...(advice === null ? [] : [advice]),
+      ...(detail === null ? [] : printableLines(detail)),
+    ])
+    return { kind: 'error', message: first.message, lines }
+  }
+  if (one.metrics === null) {
+    return { kind: 'skipped', message: one.failures[0]?.message ?? 'Nothing was measured.', lines: [] }
+  }
+  const problems = [
+    ...(one.slo?.terms ?? [])
+      .filter((term) => term.verdict === 'fail')
+      .map((term) => `SLO: ${term.limit}: ${term.measured}`),
+    ...(one.errorCount > 0 && !one.errorsAllowed ? [`errors: ${one.errors}`] : []),
+    ...(one.verdict.validity === 'invalid'
+      ? one.verdict.reasons.map((reason) => `invalid: ${reason.message}`)
+      : []),
+  ]
+  const [message] = problems
+  return message === undefined
+    ? { kind: 'passed', message: '', lines: [] }
+    : { kind: 'failure', message, lines: problems }
+}
+
+function renderTest(one: CaseSummary, outcome: Outcome, seconds: number): readonly string[] {
+  const { metrics } = one
+  const name = one.name === '' ? one.scenario : one.name
+  const properties: Readonly<Record<string, number | string | null>> = {
+    validity: one.verdict.validity,
+    slo: one.slo?.verdict ?? null,
+    throughput: metrics?.throughput ?? null,
+    offeredLoad: metrics?.offeredLoad ?? null,
+    goodput: metrics?.goodput ?? null,
+    'responseTime.p50': metrics?.responseTime.p50 ?? null,
+    'responseTime.p95': metrics?.responseTime.p95 ?? null,
+    'responseTime.p99': metrics?.responseTime.p99 ?? null,
+    'responseTime.p99.9': metrics?.responseTime['p99.9'] ?? null,
+  }
+  const report = [
+    `load: ${one.load.join(', ')}`,
+    `throughput: ${one.rates.join(', ')}`,
+    `response time: ${one.percentiles.join(', ')}`,
+    `errors: ${one.errors}`,
+    ...one.verdict.reasons.map(({ severity, message }) => `${severity}: ${message}`),
+  ]
+  return [
+    `    <testcase${attributes({ classname: one.scenario, name, file: one.file, time: seconds.toFixed(3) })}>`,
+    '      <properties>',
+    ...Object.entries(properties)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => `        <property${attributes({ name: key, value: String(value) })}/>`),
+    '      </properties>',
+    ...renderOutcome(outcome),
+    `      <system-out>${escapeXml(report.join('\n'))}</system-out>`,
+    '    </testcase>',
+  ]
+}
+
+function renderOutcome({ kind, message, lines }: Outcome): readonly string[] {
+  if (kind === 'passed') return []
+  if (kind === 'skipped') return [`      <skipped${attributes({ message })}/>`]
+  return [`      <${kind}${attributes({ message })}>${escapeXml(lines.join('\n'))}</${kind}>`]
+}
+
+function countsOf(tests: readonly Test[]): string {
+  const count = (kind: Outcome['kind']): string =>
+    String(tests.filter((test) => test.outcome.kind === kind).length)
+  return attributes({
+    tests: String(tests.length),
+    failures: count('failure'),
+    errors: count('error'),
+    skipped: count('skipped'),
+    time: tests.reduce((sum, test) => sum + test.seconds, 0).toFixed(3),
+  })
+}
+
+function secondsOf(trials: readonly Trial[]): number {
+  return trials.reduce((sum, trial) => sum + measuredSeconds(trial), 0)
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeXml(printable(value))}"`)
+    .join('')
+}
+
+/** XML 1.0 has no way to write most control characters, lone surrogates and two non-characters: they are left out. */
+export function escapeXml(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      // oxlint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll('\r', '&#13;')
+  )
+}

@@ -1,0 +1,109 @@
+import { caseTable, summariseScenarios, type ScenarioSummary } from './case-table.ts'
+import type { CaseSummary } from './case-summary.ts'
+import { printable, printableLines } from './printable.ts'
+import { analysisCell, describeEnvironment } from './render-console.ts'
+import type { AnalysisTable, RunResult } from './result.ts'
+import { markdownTable } from './table.ts'
+
+const MOST_DETAIL_LINES = 20
+
+/** The report of a run as GitHub's Markdown. Ends in a newline. */
+export function renderMarkdown(result: RunResult): string {
+  const { run } = result
+  const lines = [
+    `# servebench ${escapeMarkdown(run.id)}`,
+    '',
+    escapeMarkdown(describeEnvironment(run.environment).join(' · ')),
+    '',
+    ...(run.exit.code === 0
+      ? []
+      : ['> [!WARNING]', ...run.exit.reasons.map((reason) => `> ${escapeMarkdown(reason)}`), '']),
+    ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
+    ...summariseScenarios(result).flatMap(renderScenario),
+    ...result.analyses.flatMap(renderAnalysis),
+    `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/**
+ * Text of somebody else as Markdown text: nothing in it becomes a link, an image, HTML, emphasis, a mention or a new
+ * line.
+ */
+export function escapeMarkdown(text: string): string {
+  return printable(text)
+    .replace(/[\\`*_{}[\]()#+!|~$]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '@&#8203;')
+    .replace(/(https?|www)(?=[:.])/gi, '$1&#8203;')
+}
+
+function renderScenario(scenario: ScenarioSummary): readonly string[] {
+  const table = caseTable(scenario.cases)
+  return [
+    `## ${escapeMarkdown(scenario.name)}`,
+    '',
+    escapeMarkdown(scenario.file),
+    '',
+    ...markdownTable({ ...table, rows: table.rows.map((row) => row.map(escapeMarkdown)) }),
+    '',
+    ...scenario.cases.flatMap(renderNotes),
+  ]
+}
+
+function renderNotes(one: CaseSummary): readonly string[] {
+  const items = [
+    ...(one.errorCount > 0 ? [`errors: ${one.errors}`] : []),
+    ...(one.slo?.terms ?? [])
+      .filter((term) => term.verdict !== 'pass')
+      .map(
+        (term) =>
+          `SLO ${term.verdict}: ${term.limit}: ${term.measured}${term.reason === null ? '' : ` (${term.reason})`}`,
+      ),
+    ...one.verdict.reasons.map(({ severity, message, advice }) => `${severity}: ${joined(message, advice)}`),
+    ...one.failures.map(
+      ({ state, repeat, message, advice }) => `repeat ${repeat + 1} ${state}: ${joined(message, advice)}`,
+    ),
+  ]
+  if (items.length === 0) return []
+  return [
+    `**${escapeMarkdown(one.name === '' ? one.scenario : one.name)}**`,
+    '',
+    ...items.map((item) => `- ${escapeMarkdown(item)}`),
+    '',
+    ...one.failures.flatMap(({ detail }) => (detail === null ? [] : [...renderDetail(detail), ''])),
+  ]
+}
+
+/** A fence longer than any run of backticks inside, so that nothing inside can end it. */
+function renderDetail(detail: string): readonly string[] {
+  const lines = printableLines(detail).slice(-MOST_DETAIL_LINES)
+  const runs = lines.flatMap((line) => line.match(/`+/g) ?? [])
+  const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)))
+  return [fence, ...lines, fence]
+}
+
+function renderAnalysis(table: AnalysisTable): readonly string[] {
+  return [
+    `## ${escapeMarkdown(table.title)}`,
+    '',
+    ...markdownTable({
+      columns: table.columns.map((column, index) => ({
+        title: escapeMarkdown(column.name),
+        align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
+        rank: 0,
+      })),
+      rows: table.rows.map((row) =>
+        table.columns.map((column, index) => escapeMarkdown(analysisCell(row[index] ?? null, column.unit))),
+      ),
+    }),
+    '',
+    ...table.notes.flatMap((note) => [escapeMarkdown(note), '']),
+  ]
+}
+
+function joined(message: string, advice: string | null): string {
+  return advice === null ? message : `${message} ${advice}`
+}

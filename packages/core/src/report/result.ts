@@ -1,0 +1,328 @@
+import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
+import type { JsonObject, JsonValue } from '../units/json.ts'
+
+/**
+ * The content of `result.json`. Names here are a promise to scripts: add freely, rename only with a new
+ * `schemaVersion`. Numbers are `number | null`, never NaN; times are nanoseconds; rates are per second; shares are 0–1.
+ */
+export interface RunResult {
+  readonly schemaVersion: 1
+  readonly run: RunInfo
+  /** What each metric means, by its name: the definitions that these numbers follow. */
+  readonly definitions: Readonly<Record<string, string>>
+  readonly trials: readonly Trial[]
+  readonly cases: readonly CaseResult[]
+  readonly searches: readonly JsonObject[]
+  readonly analyses: readonly AnalysisTable[]
+}
+
+export interface RunInfo {
+  /** For example `20261122T044200Z-k3f9`. */
+  readonly id: string
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly finishedAt: string | null
+  readonly seed: string
+  readonly command: readonly string[]
+  readonly environment: Environment
+  readonly versions: Readonly<Record<string, string>>
+  readonly gates: GateSettings | null
+  /** What the reader should know about this file: damaged parts that were left out, outputs that could not be written. */
+  readonly notes: readonly string[]
+  readonly exit: { readonly code: number; readonly reasons: readonly string[] }
+}
+
+export interface Environment {
+  readonly os: {
+    readonly platform: string
+    readonly release: string
+    readonly kernel: string
+    readonly arch: string
+    readonly container: string | null
+  }
+  readonly cpu: {
+    readonly model: string
+    readonly cores: number
+    readonly physicalCores: number | null
+    readonly mhz: number | null
+    readonly governor: string | null
+    readonly limit: number | null
+  }
+  readonly memory: { readonly total: number; readonly limit: number | null }
+  readonly accelerators: readonly {
+    readonly name: string
+    readonly memory: number | null
+    readonly driver: string | null
+  }[]
+  readonly node: string
+  readonly servers: Readonly<Record<string, JsonValue>>
+}
+
+/** A table that an analysis plugin adds; reporters render it. */
+export interface AnalysisTable {
+  readonly name: string
+  readonly title: string
+  readonly columns: readonly {
+    readonly name: string
+    readonly unit: string | null
+    readonly description?: string
+  }[]
+  readonly rows: readonly (readonly JsonValue[])[]
+  readonly notes: readonly string[]
+}
+
+export type TrialState = 'completed' | 'interrupted' | 'failed' | 'skipped'
+
+export interface Trial extends Metrics {
+  readonly id: string
+  readonly caseId: string
+  readonly file: string
+  readonly path: readonly string[]
+  readonly case: TrialPlan['case']
+  readonly repeat: number
+  readonly role: TrialPlan['role']
+  readonly tags: readonly string[]
+  readonly state: TrialState
+  /** Why the trial failed or was skipped. */
+  readonly error: TrialError | null
+  readonly startedAt: string | null
+  readonly seed: string
+  readonly plan: TrialPlan
+  /** SHA-256 of the canonical plan. */
+  readonly planHash: string
+  /** In ns from the trial's origin, the instant the load started. */
+  readonly phases: {
+    readonly warmup: { readonly from: number; readonly until: number }
+    readonly measurement: { readonly from: number; readonly until: number }
+    readonly drain: { readonly from: number; readonly until: number }
+  }
+  /** The transport engine and what the generator observed about itself. */
+  readonly engine: EngineReport
+  readonly workers: number
+  readonly connections: {
+    readonly count: number
+    readonly opened: number
+    readonly failed: number
+    readonly closed: number
+    readonly connectMean: number | null
+    readonly handshakeMean: number | null
+  }
+  readonly payloads: { readonly count: number; readonly distinct: number; readonly bytes: number }
+  readonly streams: Readonly<Record<string, Metrics>>
+  readonly verdict: Verdict
+  readonly slo: SloResult | null
+  readonly server: ServerReport | null
+  readonly gauges: Readonly<Record<string, GaugeSummary>>
+  readonly windows: readonly WindowResult[]
+  /** Things that happened, on the trial's clock: segments, server events, warnings. */
+  readonly events: readonly { readonly at: number; readonly kind: string; readonly message: string }[]
+  readonly energy: JsonObject | null
+  readonly cost: JsonObject | null
+  readonly static: JsonObject | null
+  readonly steadyState: JsonObject | null
+  /** Path of the Arrow stream, relative to the run's folder, and how much of the trial it holds. */
+  readonly records: { readonly path: string; readonly rows: number; readonly complete: boolean } | null
+}
+
+export interface TrialError {
+  readonly code: string
+  readonly message: string
+  readonly advice: string | null
+  /** Further lines, such as the tail of a server's log. */
+  readonly detail: string | null
+  /** The exit code that this error stands for; 4 (target or server) when absent. */
+  readonly exitCode?: number
+}
+
+export interface EngineReport {
+  /** For example `http1-raw`, `http1-undici`, `http2`, `grpc-http2`; part of a case's identity in comparisons. */
+  readonly name: string
+  readonly scheduler: string
+  /** Mean share of one core that a load thread used in the measurement. */
+  readonly cpu: number | null
+  /** Length of an event-loop turn of a load thread, ns. */
+  readonly turn: { readonly p50: number | null; readonly p99: number | null; readonly max: number | null }
+  readonly gc: { readonly count: number; readonly total: number }
+  /** Share of the machine's CPU that belonged neither to the tool nor to its servers; and stolen by the hypervisor. */
+  readonly foreignCpu: number | null
+  readonly stealCpu: number | null
+  /** Monotonic clock against wall clock. */
+  readonly clockDrift: number | null
+  /** Live in-flight integral against the sum of records, relative. */
+  readonly accounting: number | null
+}
+
+export interface Verdict {
+  readonly validity: 'valid' | 'suspect' | 'invalid'
+  readonly reasons: readonly VerdictReason[]
+}
+export interface VerdictReason {
+  /** Stable: `dispatch-lag`, `dispatched`, `load-thread-cpu`, `accounting`, `littles-law`, `foreign-cpu`, `clock-drift`, … */
+  readonly code: string
+  readonly severity: 'suspect' | 'invalid' | 'note'
+  readonly message: string
+  readonly advice: string | null
+}
+
+export interface ServerReport {
+  readonly kind: string
+  readonly plan: ServerPlan | null
+  readonly version: string | null
+  /** Effective configuration, read back. */
+  readonly effectiveConfig: JsonValue
+  readonly startup: JsonObject | null
+  /** Mean server stages in the measurement, ns. */
+  readonly stages: Readonly<Record<string, number | null>> | null
+  readonly batchSizes: readonly { readonly size: number; readonly count: number }[] | null
+  readonly counters: JsonObject | null
+}
+
+export interface GaugeSummary {
+  readonly unit: string
+  readonly device: string | null
+  /** Time-weighted over the measurement. */
+  readonly mean: number | null
+  readonly min: number | null
+  readonly max: number | null
+  readonly p95: number | null
+  /** Share of the measurement that samples cover. */
+  readonly coverage: number
+}
+
+/** One second of a trial; by completion time for completions, by intended time for `due`. */
+export interface WindowResult {
+  readonly from: number
+  readonly until: number
+  readonly phase: 'warmup' | 'measurement' | 'drain'
+  readonly due: number
+  readonly completed: number
+  readonly failed: number
+  readonly inFlight: number | null
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly lagP99: number | null
+}
+
+export interface Metrics {
+  readonly counts: Counts
+  /** Failed requests by kind: `{ 'http-503': 12, reset: 1 }`. */
+  readonly failures: Readonly<Record<string, number>>
+  /** Due per second of measurement. */
+  readonly offeredLoad: number | null
+  /** Completions inside the measurement per second. */
+  readonly throughput: number | null
+  /** Completed, correct and inside the deadline, per second. */
+  readonly goodput: number | null
+  /** Intervals at 95 %, of the rates above. */
+  readonly rateIntervals: { readonly throughput: Interval | null; readonly goodput: Interval | null }
+  readonly items: { readonly perRequest: number | null; readonly throughput: number | null }
+  readonly responseTime: Distribution
+  readonly serviceTime: Distribution
+  readonly firstByte: Distribution
+  readonly dispatchLag: Distribution
+  readonly transportWait: Distribution
+  /** Between messages of one answer. */
+  readonly messageGap: Distribution
+  /** Response time with everything that did not complete as +∞. */
+  readonly responseTimeWithFailures: Distribution
+  /** Response time of failed requests, apart. */
+  readonly failedResponseTime: Distribution
+  /** Time that the server itself reports per request. */
+  readonly serverQueue: Distribution
+  readonly serverCompute: Distribution
+  readonly inFlight: { readonly mean: number | null; readonly max: number | null }
+  /** The articles' formulas beside the right ones. */
+  readonly littlesLaw: { readonly relativeGap: number | null }
+  readonly labels?: Readonly<Record<string, Distribution>>
+}
+
+/** Of the population: requests whose intended start lies in the measurement. due = completed + failed + timedOut + dropped + censored. */
+export interface Counts {
+  readonly due: number
+  readonly sent: number
+  readonly completed: number
+  readonly failed: number
+  readonly timedOut: number
+  readonly dropped: number
+  readonly censored: number
+  /** Completed, but `check` or `expect` said no; a subset of `completed`. */
+  readonly incorrect: number
+  /** Completed and looked at by `check`. */
+  readonly checked: number
+  /** Attempts that were retried. */
+  readonly retried: number
+  /** Answers that came after their deadline. */
+  readonly late: number
+}
+
+/** `null` on the upper side: no finite upper bound exists at this sample size. */
+export type Interval = readonly [low: number, high: number | null]
+
+export interface Distribution {
+  readonly unit: 'ns'
+  readonly count: number
+  readonly mean: number | null
+  readonly min: number | null
+  readonly max: number | null
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly 'p99.9': number | null
+  readonly 'p99.99'?: number | null
+  /** Further percentiles, where an SLO judges by them. */
+  readonly [percentile: `p${number}`]: number | null
+  /** `exact`: nearest rank over all samples; `histogram`: within 0.1 %. */
+  readonly method: 'exact' | 'histogram' | 'none'
+  /** 95 % intervals that allow for autocorrelation. */
+  readonly intervals: Readonly<Record<string, Interval | null>>
+  /** Why a percentile is `null` or a lower bound. */
+  readonly why: Readonly<Record<string, 'censored' | 'too-few' | 'failures'>>
+  /** Independent samples that this many correlated ones are worth, at p99 (or the median when few). */
+  readonly effectiveCount: number | null
+  /** The same for each percentile with an interval; not for what was pooled from histograms. */
+  readonly effectiveCounts?: Readonly<Record<string, number>>
+  /** HdrHistogram V2, compressed, base64, in nanoseconds; `null` when empty. */
+  readonly hdr: string | null
+}
+
+export interface SloResult {
+  readonly verdict: 'pass' | 'fail' | 'undecided'
+  readonly terms: readonly SloTermResult[]
+  readonly deadline: number | null
+}
+export interface SloTermResult {
+  /** For example `responseTime.p99`. */
+  readonly term: string
+  readonly limit: number
+  readonly measured: number | null
+  readonly interval: Interval | null
+  readonly verdict: 'pass' | 'fail' | 'undecided'
+  readonly reason: string | null
+}
+
+export interface CaseResult {
+  readonly id: string
+  readonly file: string
+  readonly path: readonly string[]
+  readonly case: TrialPlan['case']
+  readonly tags: readonly string[]
+  readonly trials: readonly string[]
+  /** Over the requests of all repeats that are not invalid. */
+  readonly pooled: Metrics | null
+  /** Spread between repeats: for each metric the values, their mean, and a t interval of the mean. */
+  readonly betweenRepeats: Readonly<
+    Record<
+      string,
+      {
+        readonly values: readonly (number | null)[]
+        readonly mean: number | null
+        readonly interval: Interval | null
+        readonly cv: number | null
+      }
+    >
+  >
+  readonly slo: SloResult | null
+  readonly verdict: Verdict
+}

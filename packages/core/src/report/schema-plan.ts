@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import type { RateSegment } from '../arrival/load-plan.ts'
+import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
+import type { JsonValue } from '../units/json.ts'
+
+/*
+ * Plans inside results are checked as far as anything reads them; what a later version or a plugin adds passes. The
+ * exported types are those of the plan, which the shapes below describe only in part: hence the casts.
+ */
+
+export const jsonSchema: z.ZodType<JsonValue> = z
+  .lazy(() =>
+    z.union([
+      z.string(),
+      z.number(),
+      z.boolean(),
+      z.null(),
+      z.array(jsonSchema),
+      z.record(z.string(), jsonSchema),
+    ]),
+  )
+  .meta({ id: 'Json' })
+
+const nanos = z.number().min(0)
+
+const process = z.looseObject({ kind: z.string() })
+const rateSegment = z.looseObject({
+  from: nanos,
+  until: nanos.nullable(),
+  rate: z.number().min(0),
+  rateEnd: z.number().min(0),
+})
+const openLoad = z.looseObject({ loop: z.literal('open'), process, rate: z.array(rateSegment) })
+const closedLoad = z.looseObject({
+  loop: z.literal('closed'),
+  concurrency: z.number().min(0),
+  requests: z.number().min(0).nullable(),
+  thinkTime: z.looseObject({ kind: z.string() }),
+})
+const stagesLoad = z.looseObject({
+  loop: z.literal('stages'),
+  stages: z.array(
+    z.looseObject({ load: z.discriminatedUnion('loop', [openLoad, closedLoad]), duration: nanos }),
+  ),
+})
+const load = z.discriminatedUnion('loop', [openLoad, closedLoad, stagesLoad]).meta({ id: 'Load' })
+
+const sloTerm = z.looseObject({
+  metric: z.string(),
+  limit: z.number(),
+  statistic: z.union([z.string(), z.looseObject({ percentile: z.number() })]).exactOptional(),
+})
+const slo = z.looseObject({ terms: z.array(sloTerm), deadline: nanos.nullable() })
+
+const stream = z.looseObject({
+  target: z.looseObject({ kind: z.string(), package: z.string(), options: z.record(z.string(), jsonSchema) }),
+  input: z.looseObject({ from: z.string() }),
+  load,
+  exchange: z.looseObject({ kind: z.string() }),
+  check: z.looseObject({ file: z.string(), option: z.string() }).nullable(),
+  expect: z.looseObject({}).nullable(),
+  slo: slo.nullable(),
+})
+
+const server = z
+  .looseObject({
+    kind: z.string(),
+    package: z.string(),
+    launch: z.record(z.string(), jsonSchema),
+    state: z.record(z.string(), jsonSchema),
+  })
+  .meta({ id: 'ServerPlan' })
+
+const gate = z.looseObject({ suspect: z.number().nullable(), invalid: z.number().nullable() })
+const gates = z.looseObject({
+  dispatchLag: gate.extend({ floorSuspect: nanos, floorInvalid: nanos }),
+  dispatched: gate,
+  loadThreadCpu: gate,
+  accounting: gate,
+  littlesLaw: gate,
+  foreignCpu: gate,
+  clockDrift: gate,
+})
+
+const settings = z.looseObject({
+  warmup: z.union([z.looseObject({ duration: nanos }), z.looseObject({ requests: z.number().min(0) })]),
+  duration: nanos.nullable(),
+  timeout: nanos,
+  gates,
+})
+
+const plan = z
+  .looseObject({
+    id: z.string(),
+    caseId: z.string(),
+    file: z.string(),
+    path: z.array(z.string()),
+    case: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    repeat: z.number().min(0),
+    role: z.enum(['measurement', 'probe', 'profile']),
+    tags: z.array(z.string()),
+    seed: z.string(),
+    settings,
+    origins: z.record(z.string(), z.string()),
+    server: server.nullable(),
+    streams: z.record(z.string(), stream),
+    digest: z.string(),
+  })
+  .meta({ id: 'TrialPlan' })
+
+export const rateSegmentSchema: z.ZodType<RateSegment> = rateSegment
+export const trialPlanSchema = plan as unknown as z.ZodType<TrialPlan>
+export const serverPlanSchema = server as unknown as z.ZodType<ServerPlan>
+export const gatesSchema = gates as unknown as z.ZodType<GateSettings>

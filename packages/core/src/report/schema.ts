@@ -1,0 +1,383 @@
+import { z } from 'zod'
+import type { JsonObject } from '../units/json.ts'
+import type { JournalLine } from './journal-line.ts'
+import type {
+  AnalysisTable,
+  CaseResult,
+  Distribution,
+  Environment,
+  Metrics,
+  RunResult,
+  SloResult,
+  Trial,
+  Verdict,
+} from './result.ts'
+import {
+  gatesSchema,
+  jsonSchema,
+  rateSegmentSchema,
+  serverPlanSchema,
+  trialPlanSchema,
+} from './schema-plan.ts'
+
+/**
+ * The shape of `result.json` and of the trial files, for reading what somebody else may have written. Unknown
+ * properties pass: a newer version may add some without a new `schemaVersion`. Importing zod takes about 90 ms, so
+ * this module is only imported where a file is read.
+ */
+
+const known = z.number().nullable()
+const count = z.number().min(0)
+const nanos = z.number()
+const text = z.string().nullable()
+const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), jsonSchema)
+const interval = z.tuple([z.number(), known]).meta({ id: 'Interval' })
+const caseValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+
+const PERCENTILE = /^p\d+(\.\d+)?$/
+
+const distribution = z
+  .looseObject({
+    unit: z.literal('ns'),
+    count,
+    mean: known,
+    min: known,
+    max: known,
+    p50: known,
+    p90: known,
+    p95: known,
+    p99: known,
+    'p99.9': known,
+    method: z.enum(['exact', 'histogram', 'none']),
+    intervals: z.record(z.string(), interval.nullable()),
+    why: z.record(z.string(), z.enum(['censored', 'too-few', 'failures'])),
+    effectiveCount: known,
+    effectiveCounts: z.record(z.string(), z.number()).optional(),
+    hdr: text,
+  })
+  .refine(
+    (value) =>
+      Object.entries(value).every(
+        ([key, one]) => !PERCENTILE.test(key) || one === null || typeof one === 'number',
+      ),
+    { error: 'A percentile is neither a number nor null.' },
+  )
+  .meta({
+    id: 'Distribution',
+    patternProperties: { [PERCENTILE.source]: { type: ['number', 'null'] } },
+  }) as unknown as z.ZodType<Distribution>
+
+const metricsShape = {
+  counts: z.looseObject({
+    due: count,
+    sent: count,
+    completed: count,
+    failed: count,
+    timedOut: count,
+    dropped: count,
+    censored: count,
+    incorrect: count,
+    checked: count,
+    retried: count,
+    late: count,
+  }),
+  failures: z.record(z.string(), count),
+  offeredLoad: known,
+  throughput: known,
+  goodput: known,
+  rateIntervals: z.looseObject({ throughput: interval.nullable(), goodput: interval.nullable() }),
+  items: z.looseObject({ perRequest: known, throughput: known }),
+  responseTime: distribution,
+  serviceTime: distribution,
+  firstByte: distribution,
+  dispatchLag: distribution,
+  transportWait: distribution,
+  messageGap: distribution,
+  responseTimeWithFailures: distribution,
+  failedResponseTime: distribution,
+  serverQueue: distribution,
+  serverCompute: distribution,
+  inFlight: z.looseObject({ mean: known, max: known }),
+  littlesLaw: z.looseObject({ relativeGap: known }),
+  labels: z.record(z.string(), distribution).exactOptional(),
+}
+const metrics: z.ZodType<Metrics> = z.looseObject(metricsShape).meta({ id: 'Metrics' })
+
+const verdict: z.ZodType<Verdict> = z
+  .looseObject({
+    validity: z.enum(['valid', 'suspect', 'invalid']),
+    reasons: z.array(
+      z.looseObject({
+        code: z.string(),
+        severity: z.enum(['suspect', 'invalid', 'note']),
+        message: z.string(),
+        advice: text,
+      }),
+    ),
+  })
+  .meta({ id: 'Verdict' })
+
+const sloVerdict = z.enum(['pass', 'fail', 'undecided'])
+const slo: z.ZodType<SloResult> = z
+  .looseObject({
+    verdict: sloVerdict,
+    terms: z.array(
+      z.looseObject({
+        term: z.string(),
+        limit: z.number(),
+        measured: known,
+        interval: interval.nullable(),
+        verdict: sloVerdict,
+        reason: text,
+      }),
+    ),
+    deadline: known,
+  })
+  .meta({ id: 'SloResult' })
+
+const engine = z
+  .looseObject({
+    name: z.string(),
+    scheduler: z.string(),
+    cpu: known,
+    turn: z.looseObject({ p50: known, p99: known, max: known }),
+    gc: z.looseObject({ count, total: nanos }),
+    foreignCpu: known,
+    stealCpu: known,
+    clockDrift: known,
+    accounting: known,
+  })
+  .meta({ id: 'EngineReport' })
+
+const server = z
+  .looseObject({
+    kind: z.string(),
+    plan: serverPlanSchema.nullable(),
+    version: text,
+    effectiveConfig: jsonSchema,
+    startup: jsonObject.nullable(),
+    stages: z.record(z.string(), known).nullable(),
+    batchSizes: z.array(z.looseObject({ size: count, count })).nullable(),
+    counters: jsonObject.nullable(),
+  })
+  .meta({ id: 'ServerReport' })
+
+const gauge = z
+  .looseObject({
+    unit: z.string(),
+    device: text,
+    mean: known,
+    min: known,
+    max: known,
+    p95: known,
+    coverage: z.number(),
+  })
+  .meta({ id: 'Gauge' })
+
+const window = z
+  .looseObject({
+    from: nanos,
+    until: nanos,
+    phase: z.enum(['warmup', 'measurement', 'drain']),
+    due: count,
+    completed: count,
+    failed: count,
+    inFlight: known,
+    p50: known,
+    p95: known,
+    p99: known,
+    lagP99: known,
+  })
+  .meta({ id: 'Window' })
+
+const span = z.looseObject({ from: nanos, until: nanos })
+
+export const trialSchema: z.ZodType<Trial> = z
+  .looseObject({
+    id: z.string(),
+    caseId: z.string(),
+    file: z.string(),
+    path: z.array(z.string()),
+    case: caseValues,
+    repeat: count,
+    role: z.enum(['measurement', 'probe', 'profile']),
+    tags: z.array(z.string()),
+    state: z.enum(['completed', 'interrupted', 'failed', 'skipped']),
+    error: z
+      .looseObject({
+        code: z.string(),
+        message: z.string(),
+        advice: text,
+        detail: text,
+        exitCode: z.number().exactOptional(),
+      })
+      .nullable(),
+    startedAt: text,
+    seed: z.string(),
+    plan: trialPlanSchema,
+    planHash: z.string(),
+    phases: z.looseObject({ warmup: span, measurement: span, drain: span }),
+    engine,
+    workers: count,
+    connections: z.looseObject({
+      count,
+      opened: count,
+      failed: count,
+      closed: count,
+      connectMean: known,
+      handshakeMean: known,
+    }),
+    payloads: z.looseObject({ count, distinct: count, bytes: count }),
+    ...metricsShape,
+    streams: z.record(z.string(), metrics),
+    verdict,
+    slo: slo.nullable(),
+    server: server.nullable(),
+    gauges: z.record(z.string(), gauge),
+    windows: z.array(window),
+    events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
+    energy: jsonObject.nullable(),
+    cost: jsonObject.nullable(),
+    static: jsonObject.nullable(),
+    steadyState: jsonObject.nullable(),
+    records: z.looseObject({ path: z.string(), rows: count, complete: z.boolean() }).nullable(),
+  })
+  .meta({ id: 'Trial' })
+
+const caseResult: z.ZodType<CaseResult> = z
+  .looseObject({
+    id: z.string(),
+    file: z.string(),
+    path: z.array(z.string()),
+    case: caseValues,
+    tags: z.array(z.string()),
+    trials: z.array(z.string()),
+    pooled: metrics.nullable(),
+    betweenRepeats: z.record(
+      z.string(),
+      z.looseObject({ values: z.array(known), mean: known, interval: interval.nullable(), cv: known }),
+    ),
+    slo: slo.nullable(),
+    verdict,
+  })
+  .meta({ id: 'CaseResult' })
+
+const environment: z.ZodType<Environment> = z
+  .looseObject({
+    os: z.looseObject({
+      platform: z.string(),
+      release: z.string(),
+      kernel: z.string(),
+      arch: z.string(),
+      container: text,
+    }),
+    cpu: z.looseObject({
+      model: z.string(),
+      cores: count,
+      physicalCores: known,
+      mhz: known,
+      governor: text,
+      limit: known,
+    }),
+    memory: z.looseObject({ total: count, limit: known }),
+    accelerators: z.array(z.looseObject({ name: z.string(), memory: known, driver: text })),
+    node: z.string(),
+    servers: z.record(z.string(), jsonSchema),
+  })
+  .meta({ id: 'Environment' })
+
+const analysis: z.ZodType<AnalysisTable> = z
+  .looseObject({
+    name: z.string(),
+    title: z.string(),
+    columns: z.array(
+      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
+    ),
+    rows: z.array(z.array(jsonSchema)),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'AnalysisTable' })
+
+export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('run'),
+    schemaVersion: z.literal(1),
+    id: z.string(),
+    startedAt: z.string(),
+    seed: z.string(),
+    command: z.array(z.string()),
+    environment,
+    versions: z.record(z.string(), z.string()),
+    gates: gatesSchema.nullable(),
+  }),
+  z.looseObject({ type: z.literal('plan'), trial: trialPlanSchema, planHash: z.string() }),
+  z.looseObject({ type: z.literal('server'), name: z.string(), value: jsonSchema }),
+  z.looseObject({
+    type: z.literal('trial-start'),
+    trial: z.string(),
+    startedAt: z.string(),
+    engine: z.string(),
+    workers: count,
+    connections: count,
+  }),
+  z.looseObject({ type: z.literal('window'), trial: z.string(), window }),
+  z.looseObject({
+    type: z.literal('segment'),
+    trial: z.string(),
+    stream: z.string(),
+    at: nanos,
+    segment: z.union([rateSegmentSchema, z.looseObject({ concurrency: count })]),
+  }),
+  z.looseObject({
+    type: z.literal('event'),
+    trial: z.string().nullable(),
+    at: nanos,
+    kind: z.string(),
+    message: z.string(),
+  }),
+  z.looseObject({
+    type: z.literal('trial-end'),
+    trial: z.string(),
+    state: z.enum(['completed', 'interrupted', 'failed', 'skipped']),
+  }),
+  z.looseObject({ type: z.literal('search'), search: jsonObject }),
+  z.looseObject({ type: z.literal('analysis'), table: analysis }),
+  z.looseObject({
+    type: z.literal('run-end'),
+    finishedAt: z.string(),
+    interrupted: z.boolean(),
+    strict: z.boolean(),
+    error: z.looseObject({ code: z.string(), message: z.string(), exitCode: z.number() }).nullable(),
+  }),
+])
+
+export const runResultSchema: z.ZodType<RunResult> = z.looseObject({
+  schemaVersion: z.literal(1),
+  run: z.looseObject({
+    id: z.string(),
+    startedAt: z.string(),
+    finishedAt: text,
+    seed: z.string(),
+    command: z.array(z.string()),
+    environment,
+    versions: z.record(z.string(), z.string()),
+    gates: gatesSchema.nullable(),
+    notes: z.array(z.string()),
+    exit: z.looseObject({ code: z.number(), reasons: z.array(z.string()) }),
+  }),
+  definitions: z.record(z.string(), z.string()),
+  trials: z.array(trialSchema),
+  cases: z.array(caseResult),
+  searches: z.array(jsonObject),
+  analyses: z.array(analysis),
+})
+
+/** `result.json` as JSON Schema, draft 2020-12: published with the package as `schema/result.schema.json`. */
+export function createResultJsonSchema(): object {
+  return {
+    title: 'servebench result',
+    description:
+      'result.json of a servebench run. Times are nanoseconds, rates are per second, shares are 0 to 1.',
+    ...z.toJSONSchema(runResultSchema, { io: 'input', reused: 'inline' }),
+  }
+}

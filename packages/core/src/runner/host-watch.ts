@@ -1,0 +1,52 @@
+import { readMachine, readProcesses, ticksOf, type MachineTicks } from './proc.ts'
+
+/** Shares of the machine's CPU over a stretch of time, 0 to 1; `null` where the platform does not tell. */
+export interface HostShares {
+  /** Of neither the tool nor its servers. `null` when a local server's process is unknown. */
+  readonly foreign: number | null
+  /** Taken by the hypervisor. */
+  readonly steal: number | null
+}
+
+interface Mark {
+  readonly machine: MachineTicks
+  readonly own: number
+}
+
+/**
+ * Watches who uses the machine's CPU between two instants. The tool is its whole process tree; servers are the given
+ * processes with their groups and descendants.
+ */
+export class HostWatch {
+  readonly #servers: readonly number[]
+  readonly #knowsServers: boolean
+  #from: Mark | null = null
+
+  /** @param servers process ids; `null` when a server is on this machine but its process is not known */
+  constructor(servers: readonly number[] | null) {
+    this.#servers = servers ?? []
+    this.#knowsServers = servers !== null
+  }
+
+  begin(): void {
+    this.#from = this.#mark()
+  }
+
+  end(): HostShares {
+    const from = this.#from
+    const until = this.#mark()
+    if (from === null || until === null) return { foreign: null, steal: null }
+    const total = until.machine.total - from.machine.total
+    if (total <= 0) return { foreign: null, steal: null }
+    const steal = (until.machine.steal - from.machine.steal) / total
+    const busy = until.machine.busy - from.machine.busy - (until.machine.steal - from.machine.steal)
+    const foreign = Math.max(0, busy - (until.own - from.own)) / total
+    return { foreign: this.#knowsServers ? foreign : null, steal }
+  }
+
+  #mark(): Mark | null {
+    const machine = readMachine()
+    if (machine === null) return null
+    return { machine, own: ticksOf(readProcesses(), [process.pid, ...this.#servers]) }
+  }
+}

@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** One row of /proc/PID/stat; CPU in clock ticks, with that of ended children. */
+export interface ProcessRow {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly ticks: number
+}
+
+/** All processes that can be seen; empty where there is no /proc. */
+export function readProcesses(): ProcessRow[] {
+  const rows: ProcessRow[] = []
+  let names: string[]
+  try {
+    names = readdirSync('/proc')
+  } catch {
+    return rows
+  }
+  for (const name of names) {
+    const first = name.charCodeAt(0)
+    if (first < 48 || first > 57) continue
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      rows.push({
+        pid: Number(name),
+        parent: Number(fields[1]),
+        group: Number(fields[2]),
+        ticks: Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]),
+      })
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return rows
+}
+
+/** When a process was started, in ticks since boot (field 22 of its `stat`); `null` where that cannot be read. */
+export function startTimeOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    return null
+  }
+}
+
+/** CPU ticks of the given processes, of all in their groups, and of all that descend from them. */
+export function ticksOf(rows: readonly ProcessRow[], roots: readonly number[]): number {
+  const included = new Set(roots)
+  const groups = new Set(rows.filter((row) => included.has(row.pid) && row.group === row.pid).map((row) => row.pid))
+  for (let grown = true; grown; ) {
+    grown = false
+    for (const row of rows) {
+      if (included.has(row.pid) || (!included.has(row.parent) && !groups.has(row.group))) continue
+      included.add(row.pid)
+      grown = true
+    }
+  }
+  return rows.reduce((sum, row) => (included.has(row.pid) ? sum + row.ticks : sum), 0)
+}
+
+/** Files and sockets that this process has open, and how many it may have; `null` where /proc does not tell. */
+export function readDescriptors(): { readonly open: number; readonly limit: number } | null {
+  try {
+    const line = readFileSync('/proc/self/limits', 'latin1')
+      .split('\n')
+      .find((each) => each.startsWith('Max open files'))
+    const limit = Number(line?.split(/\s{2,}/)[1])
+    return Number.isFinite(limit) ? { open: readdirSync('/proc/self/fd').length, limit } : null
+  } catch {
+    return null
+  }
+}
+
+/** Ticks of the whole machine since boot. */
+export interface MachineTicks {
+  readonly busy: number
+  readonly total: number
+  readonly steal: number
+}
+
+export function readMachine(): MachineTicks | null {
+  try {
+    const line = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0] as string
+    const fields = line.trim().split(/\s+/).slice(1, 9).map(Number)
+    const total = fields.reduce((sum, value) => sum + value, 0)
+    return { total, busy: total - (fields[3] as number) - (fields[4] as number), steal: fields[7] ?? 0 }
+  } catch {
+    return null
+  }
+}
+
+/** The process that listens on a local TCP port; `null` when it cannot be found out. */
+export function listenerOf(port: number): number | null {
+  const inode = listeningInode('/proc/net/tcp', port) ?? listeningInode('/proc/net/tcp6', port)
+  if (inode === null) return null
+  const wanted = `socket:[${inode}]`
+  for (const name of safeList('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    for (const fd of safeList(`/proc/${name}/fd`)) {
+      try {
+        if (readlinkSync(`/proc/${name}/fd/${fd}`) === wanted) return Number(name)
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+  }
+  return null
+}
+
+function listeningInode(path: string, port: number): string | null {
+  const LISTEN = '0A'
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  try {
+    for (const line of readFileSync(path, 'latin1').split('\n').slice(1)) {
+      const fields = line.trim().split(/\s+/)
+      if (fields[3] === LISTEN && fields[1]?.endsWith(suffix)) return fields[9] ?? null
+    }
+  } catch {
+    // No /proc/net here.
+  }
+  return null
+}
+
+function safeList(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,234 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
+import { messageOf } from '../errors/plugin-error.ts'
+import type { RunnerHooks } from '../hooks/hooks.ts'
+import type { Log } from '../hooks/plugin.ts'
+import type { LaunchContext, RunningServer, ServerProcess } from '../hooks/server.ts'
+import type { ServerPlan } from '../plan/trial-plan.ts'
+import { formatDuration } from '../units/duration.ts'
+import { canonicalJson, type JsonValue } from '../units/json.ts'
+import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+import { Guard } from './guard.ts'
+import { loopbackPort } from './local-servers.ts'
+import { freePort } from './ports.ts'
+import { listenerOf, startTimeOf } from './proc.ts'
+import { LaunchedProcess } from './server-process.ts'
+
+const READY_TIMEOUT: Nanos = 60 * SECOND
+/** How often a server is asked whether it is ready: the stated error of start-up times. */
+export const READY_POLL: Nanos = 50 * MILLISECOND
+
+export interface ServerHostOptions {
+  readonly hooks: RunnerHooks
+  readonly artifacts: ArtifactStore
+  readonly load: (packageName: string) => Promise<void>
+  /** Scratch folders and logs of servers go here. */
+  readonly directory: string
+  readonly root: string
+  readonly log: Log
+}
+
+interface Resident {
+  readonly key: string
+  readonly plan: ServerPlan
+  readonly server: RunningServer
+  state: string
+  effective: JsonValue
+}
+
+/**
+ * The servers of a run: one is up at a time. A trial with an equal `launch` gets the same process, whose `state` is
+ * brought in line in place.
+ */
+export class ServerHost implements AsyncDisposable {
+  readonly #options: ServerHostOptions
+  #guard: Guard | null = null
+  #resident: Resident | null = null
+  /** What a server that did not get ready printed last. */
+  #failedLog: string | null = null
+  #count = 0
+  readonly #processes = new Set<LaunchedProcess>()
+
+  constructor(options: ServerHostOptions) {
+    this.#options = options
+  }
+
+  /** The running server of a plan: started, adjusted, or as it is. */
+  async acquire(plan: ServerPlan, signal: AbortSignal): Promise<{ readonly server: RunningServer; readonly effective: JsonValue; readonly started: boolean }> {
+    const key = canonicalJson({ kind: plan.kind, launch: plan.launch })
+    let started = false
+    if (this.#resident !== null && (this.#resident.key !== key || this.#hasExited(this.#resident.server))) {
+      await this.#stopResident()
+    }
+    if (this.#resident === null) {
+      const server = await this.#launch(plan, signal)
+      this.#resident = { key, plan, server, state: '', effective: null }
+      started = true
+    }
+    const resident = this.#resident
+    const state = canonicalJson(plan.state)
+    if (resident.state !== state) {
+      const { control } = resident.server
+      resident.effective =
+        (await control?.configure?.(plan.state, { artifact: (spec) => this.#options.artifacts.build(spec) })) ?? null
+      resident.state = state
+    }
+    return { server: resident.server, effective: resident.effective, started }
+  }
+
+  /**
+   * Files that plans name have changed. Where `isStale` says that a launch names one, the server is started anew for
+   * the next trial; where its state does, it is configured again.
+   */
+  async refresh(isStale: (value: JsonValue) => boolean): Promise<void> {
+    const resident = this.#resident
+    if (resident === null) return
+    const state = resident.state === '' ? null : (JSON.parse(resident.state) as JsonValue)
+    const isConfigurable = resident.server.control?.configure !== undefined
+    if (isStale(resident.plan.launch) || (isStale(state) && !isConfigurable)) await this.#stopResident()
+    else if (isStale(state)) resident.state = ''
+  }
+
+  /** The log's tail of the running server, or of the one that has just failed to start: for messages about failures. */
+  logTail(): string | null {
+    return this.#resident === null ? this.#failedLog : (this.#resident.server.process?.logTail() ?? null)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stopResident()
+    this.#guard?.close()
+    this.#guard = null
+  }
+
+  /** At once, for an exit that cannot wait. */
+  kill(): void {
+    for (const process of this.#processes) process.kill()
+  }
+
+  #hasExited(server: RunningServer): boolean {
+    return server.process instanceof LaunchedProcess && server.process.hasExited
+  }
+
+  async #stopResident(): Promise<void> {
+    const resident = this.#resident
+    this.#resident = null
+    if (resident === null) return
+    if (!this.#hasExited(resident.server)) {
+      try {
+        await resident.server.control?.restore?.()
+      } catch (error) {
+        this.#options.log.warn(`The state of the ${resident.plan.kind} server could not be restored: ${messageOf(error)}`)
+      }
+    }
+    await resident.server.stop()
+  }
+
+  async #launch(plan: ServerPlan, signal: AbortSignal): Promise<RunningServer> {
+    const { hooks, load, log, root } = this.#options
+    this.#failedLog = null
+    await load(plan.package)
+    const directory = join(this.#options.directory, `${plan.kind}-${this.#count++}`)
+    mkdirSync(directory, { recursive: true })
+    const processes: LaunchedProcess[] = []
+    const context: LaunchContext = {
+      artifact: (spec) => this.#options.artifacts.build(spec),
+      port: freePort,
+      spawn: async (command) => {
+        this.#guard ??= new Guard()
+        const started = await LaunchedProcess.start(command, this.#guard, join(this.#options.directory, `${plan.kind}-${this.#count - 1}.log`))
+        processes.push(started)
+        this.#processes.add(started)
+        void started.exited.then(() => this.#processes.delete(started))
+        return started
+      },
+      waitUntilReady: (process, probe, options) => waitUntilReady(plan.kind, process, probe, signal, options?.timeout ?? READY_TIMEOUT),
+      directory,
+      root,
+      signal,
+      log,
+    }
+    try {
+      const server = await hooks.launch.for(plan.kind).promise(plan, context)
+      if (server === undefined) {
+        throw new ServebenchError('SERVEBENCH_NO_PROVIDER', `No plugin launches servers of the kind '${plan.kind}'.`, {
+          advice: `Install '${plan.package}', which the server names as its package.`,
+        })
+      }
+      refuseForeignListeners(server, processes)
+      return {
+        ...server,
+        stop: async () => {
+          await server.stop()
+          await Promise.all(processes.map((process) => process.stop()))
+          rmSync(directory, { recursive: true, force: true })
+        },
+      }
+    } catch (error) {
+      await Promise.all(processes.map((process) => process.stop()))
+      this.#failedLog = processes.at(-1)?.logTail() ?? null
+      rmSync(directory, { recursive: true, force: true })
+      throw error
+    }
+  }
+}
+
+async function waitUntilReady(
+  kind: string,
+  process: ServerProcess,
+  probe: (signal: AbortSignal) => Promise<boolean>,
+  signal: AbortSignal,
+  timeout: Nanos,
+): Promise<Nanos> {
+  const began = performance.now()
+  const exit: { value: { code: number | null; signal: string | null } | null } = { value: null }
+  void process.exited.then((value) => {
+    exit.value = value
+  })
+  for (;;) {
+    signal.throwIfAborted()
+    if (exit.value !== null) {
+      const how = exit.value.signal === null ? `with code ${exit.value.code}` : `by ${exit.value.signal}`
+      throw new ServebenchError(
+        'SERVEBENCH_SERVER_EXITED',
+        `The ${kind} server ended ${how} before it was ready.`,
+        { advice: whatItPrinted(process), exitCode: ExitCode.target },
+      )
+    }
+    const elapsed = (performance.now() - began) * MILLISECOND
+    if (elapsed > timeout) {
+      throw new ServebenchError(
+        'SERVEBENCH_SERVER_TIMEOUT',
+        `The ${kind} server was not ready after ${formatDuration(timeout)}.`,
+        { advice: `${whatItPrinted(process)} A large model may need a longer start-up timeout.`, exitCode: ExitCode.target },
+      )
+    }
+    const attempt = AbortSignal.any([signal, AbortSignal.timeout(2000)])
+    if (await probe(attempt).catch(() => false)) return (performance.now() - began) * MILLISECOND
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL / MILLISECOND))
+  }
+}
+
+function whatItPrinted(process: ServerProcess): string {
+  return process.logTail() === '' ? 'It has printed nothing.' : 'The end of its log usually says why.'
+}
+
+/**
+ * A program that held the port before the server was started has answered in its place: what would be measured is
+ * something else. Only found out where /proc tells who listens.
+ */
+function refuseForeignListeners(server: RunningServer, processes: readonly LaunchedProcess[]): void {
+  if (processes.length === 0) return
+  const started = Math.min(...processes.map(({ pid }) => Number(startTimeOf(pid) ?? Infinity)))
+  for (const url of Object.values(server.endpoints)) {
+    const port = loopbackPort(url)
+    const listener = port === null ? null : listenerOf(port)
+    if (listener === null || Number(startTimeOf(listener) ?? Infinity) >= started) continue
+    throw new ServebenchError(
+      'SERVEBENCH_PORT_IN_USE',
+      `Port ${port} belongs to another program (process ${listener}), not to the ${server.kind} server that was launched.`,
+      { advice: 'End that program, or give the server another port.', exitCode: ExitCode.target },
+    )
+  }
+}

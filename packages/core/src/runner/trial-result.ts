@@ -1,0 +1,221 @@
+import type { RunningServer } from '../hooks/server.ts'
+import type { TrialPlan } from '../plan/trial-plan.ts'
+import { judgeStreams } from '../report/judge-slo.ts'
+import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
+import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import type { JsonValue } from '../units/json.ts'
+import { reportServer } from './server-report.ts'
+import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
+import { judgeValidity } from './verdict.ts'
+
+export interface TrialResultParts {
+  readonly plan: TrialPlan
+  readonly planHash: string
+  readonly measurement: TrialMeasurement
+  readonly server: { readonly server: RunningServer; readonly effective: JsonValue } | null
+  readonly recordsPath: string | null
+  /** Why the trial counts as failed although it measured: its server crashed. */
+  readonly failure: TrialError | null
+  readonly notes: readonly VerdictReason[]
+}
+
+/** Puts the result of a measured trial together. */
+export function trialResult(parts: TrialResultParts): Trial {
+  const { plan, measurement } = parts
+  const { outcome, phases, reports } = measurement
+  const { total, streams } = outcome
+  const engine = engineReport(measurement)
+  const server =
+    parts.server === null
+      ? null
+      : reportServer(
+          parts.server.server,
+          plan.server,
+          parts.server.effective,
+          measurement.statistics.before,
+          measurement.statistics.after,
+        )
+  const plans = Object.values(plan.streams)
+  const interrupted = measurement.timeline.stopped
+  const verdict = judgeValidity({
+    metrics: total,
+    engine,
+    gates: plan.settings.gates,
+    loads: plans.map((stream) => stream.load),
+    windows: outcome.windows,
+    sloPercentiles: sloPercentiles(plans),
+    interrupted,
+    notes: [
+      ...failureNotes(parts.failure),
+      ...parts.notes,
+      ...measurement.notes,
+      ...(server?.notes ?? []),
+      ...checkNotes(measurement),
+      ...exhaustionNotes(measurement),
+      ...silenceNotes(measurement),
+      ...sessionNotes(measurement),
+    ],
+  })
+  const gauges: Trial['gauges'] = {}
+  const sessions = reports.flatMap((report) => report.sessions)
+  const sum = (value: (session: (typeof sessions)[number]) => number): number =>
+    sessions.reduce((all, session) => all + value(session), 0)
+  const opened = sum((session) => session.connectionsOpened)
+  return {
+    id: plan.id,
+    caseId: plan.caseId,
+    file: plan.file,
+    path: plan.path,
+    case: plan.case,
+    repeat: plan.repeat,
+    role: plan.role,
+    tags: plan.tags,
+    state: parts.failure !== null ? 'failed' : interrupted ? 'interrupted' : 'completed',
+    error: parts.failure,
+    startedAt: measurement.startedAt.toISOString(),
+    seed: plan.seed,
+    plan,
+    planHash: parts.planHash,
+    phases: {
+      warmup: { from: 0, until: phases.measureFrom },
+      measurement: { from: phases.measureFrom, until: phases.measureUntil },
+      drain: { from: phases.measureUntil, until: Math.max(phases.measureUntil, phases.drainedAt) },
+    },
+    engine,
+    workers: measurement.workers,
+    connections: {
+      count: measurement.connections.reduce((all, { count }) => all + count, 0),
+      opened,
+      failed: sum((session) => session.connectionsFailed),
+      closed: sum((session) => session.connectionsClosed),
+      connectMean: opened === 0 ? null : sum((session) => session.connectNanos) / opened,
+      handshakeMean: opened === 0 || sum((session) => session.handshakeNanos) === 0 ? null : sum((session) => session.handshakeNanos) / opened,
+    },
+    payloads: {
+      count: measurement.rings.reduce((all, ring) => all + ring.entries.length, 0),
+      distinct: measurement.rings.reduce((all, ring) => all + ring.distinct, 0),
+      bytes: measurement.rings.reduce((all, ring) => all + ring.buffer.byteLength, 0),
+    },
+    ...total,
+    streams,
+    verdict,
+    slo: judgeSlo(plan, measurement, gauges),
+    server: server?.report ?? null,
+    gauges,
+    windows: outcome.windows,
+    events: [],
+    energy: null,
+    cost: null,
+    static: null,
+    steadyState: null,
+    records:
+      outcome.records === null || parts.recordsPath === null
+        ? null
+        : { path: parts.recordsPath, rows: outcome.records.rows, complete: outcome.records.complete },
+  }
+}
+
+function engineReport(measurement: TrialMeasurement): EngineReport {
+  const { reports, phases, outcome, host, clockDrift } = measurement
+  const length = phases.measureUntil - phases.measureFrom
+  const shares = reports.flatMap((report) => (report.cpu === null || !(length > 0) ? [] : [report.cpu / length]))
+  const turns = new LogLinearHistogram(COARSE_LAYOUT)
+  for (const report of reports) turns.add(new LogLinearHistogram(COARSE_LAYOUT, report.turns))
+  const live = reports.reduce((sum, report) => sum + report.inFlight.area, 0)
+  return {
+    name: [...new Set(reports.flatMap((report) => report.sessions.map((session) => session.engine)))].join('+'),
+    scheduler: reports[0]?.scheduler ?? '',
+    cpu: shares.length === 0 ? null : Math.max(...shares),
+    turn: { p50: turns.percentile(50), p99: turns.percentile(99), max: turns.max },
+    gc: {
+      count: reports.reduce((sum, report) => sum + report.gc.count, 0),
+      total: reports.reduce((sum, report) => sum + report.gc.total, 0),
+    },
+    foreignCpu: host.foreign,
+    stealCpu: host.steal,
+    clockDrift,
+    accounting: outcome.overlap > 0 ? Math.abs(live - outcome.overlap) / outcome.overlap : null,
+  }
+}
+
+function judgeSlo(plan: TrialPlan, { outcome }: TrialMeasurement, gauges: Trial['gauges']): SloResult | null {
+  const streams = Object.entries(plan.streams)
+  const judged = streams.flatMap(([name, { slo }]) => {
+    const metrics = outcome.streams[name]
+    return slo === null || metrics === undefined ? [] : [{ name, slo, metrics, parts: [metrics] }]
+  })
+  return judgeStreams(judged, streams.length > 1, gauges)
+}
+
+function failureNotes(failure: TrialError | null): VerdictReason[] {
+  return failure === null
+    ? []
+    : [{ code: 'failed', severity: 'invalid', message: failure.message, advice: failure.advice }]
+}
+
+function exhaustionNotes({ outcome }: TrialMeasurement): VerdictReason[] {
+  const count = outcome.total.failures['exhausted'] ?? 0
+  return count === 0
+    ? []
+    : [
+        {
+          code: 'exhausted',
+          severity: 'suspect',
+          message: `This machine had no file descriptor or local port left for ${count} requests: they failed here, not at the target.`,
+          advice: 'Raise the limit (ulimit -n 65536), or limit the connections.',
+        },
+      ]
+}
+
+/** What a port looks like that speaks another protocol, TLS most often. */
+function silenceNotes({ outcome }: TrialMeasurement): VerdictReason[] {
+  const { counts, failures } = outcome.total
+  const closed = (failures['closed-early'] ?? 0) + (failures['reset'] ?? 0) + (failures['stale-connection'] ?? 0)
+  if (closed === 0 || counts.completed > 0 || closed < counts.failed) return []
+  return [
+    {
+      code: 'no-answers',
+      severity: 'note',
+      message: 'Connections were closed before any answer came.',
+      advice: 'Check that this port speaks the protocol of the target, and whether it wants TLS (https://).',
+    },
+  ]
+}
+
+function checkNotes({ outcome }: TrialMeasurement): VerdictReason[] {
+  const notes: VerdictReason[] = []
+  if (outcome.checkErrors.length > 0) {
+    notes.push({
+      code: 'check-threw',
+      severity: 'note',
+      message: `\`check\` threw, and such answers count as incorrect: ${outcome.checkErrors[0]}`,
+      advice: 'Let `check` return false for a wrong answer, and make sure that it can read every answer.',
+    })
+  }
+  const { checked, completed } = outcome.total.counts
+  if (checked > 0 && checked < completed) {
+    notes.push({
+      code: 'partly-checked',
+      severity: 'note',
+      message: `${checked} of ${completed} answers were checked: goodput is an estimate.`,
+      advice: 'Use a cheaper `check`, or `expect`, which is done on the load thread.',
+    })
+  }
+  if (outcome.records?.problem) {
+    notes.push({ code: 'records', severity: 'note', message: outcome.records.problem, advice: null })
+  }
+  return notes
+}
+
+
+/** What sessions have noticed about their target, once each. */
+function sessionNotes({ reports }: TrialMeasurement): VerdictReason[] {
+  const notes = new Set(reports.flatMap((report) => report.sessions.flatMap((session) => session.notes ?? [])))
+  return [...notes].map((message, index) => ({
+    code: index === 0 ? 'session' : `session-${index + 1}`,
+    severity: 'note',
+    message,
+    advice: null,
+  }))
+}

@@ -1,0 +1,115 @@
+import type { MonotonicClock } from '../clock/monotonic-clock.ts'
+import type { TrialControl } from '../engine/control.ts'
+import type { LiveView } from '../engine/live-view.ts'
+import type { TrialSettings } from '../plan/trial-plan.ts'
+import { MILLISECOND, type Nanos } from '../units/nanos.ts'
+
+/** Boundaries are decided at least this far ahead, so that every worker sees them in time. */
+const AHEAD: Nanos = 50 * MILLISECOND
+const POLL_MS = 5
+
+export interface TimelineParts {
+  readonly control: TrialControl
+  readonly clock: MonotonicClock
+  readonly lives: readonly LiveView[]
+  readonly settings: TrialSettings
+  /** Resolves for each worker when its population has settled, to the instant of its last settlement. */
+  readonly settled: readonly Promise<Nanos>[]
+  /** Aborted when the measurement is to end early: Ctrl-C, a dead server. */
+  readonly stop: AbortSignal
+  onMeasureFrom(): void | Promise<void>
+  onMeasureUntil(): void | Promise<void>
+}
+
+export interface TimelineOutcome {
+  /** `false` when the trial was stopped before its measurement began. */
+  readonly measured: boolean
+  readonly stopped: boolean
+  readonly drainedAt: Nanos
+}
+
+/** Walks a trial through its phases: decides A and B, awaits the population, and ends the drain. */
+export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome> {
+  const { control, clock, settings, stop } = parts
+  const allSettled = Promise.all(parts.settled)
+  // A trial that is stopped early never asks; a worker that fails says so elsewhere too.
+  allSettled.catch(() => {})
+  if ('duration' in settings.warmup) control.measureFrom = settings.warmup.duration
+  else {
+    await settledUnits(parts, settings.warmup.requests)
+    if (!stop.aborted) control.measureFrom = clock.now() + AHEAD
+  }
+  if (!stop.aborted && settings.duration !== null) control.measureUntil = control.measureFrom + settings.duration
+  await until(parts, control.measureFrom)
+  if (stop.aborted) return await endEarly(parts)
+  await parts.onMeasureFrom()
+
+  const counted = control.measureUntil === Infinity
+  if (counted) {
+    const last = await raced(allSettled, stop)
+    if (last === null) control.measureUntil = clock.now() + AHEAD
+    // A population of a fixed count ends with its last settlement, which belongs to it.
+    else control.measureUntil = Math.max(...last) + 1
+  }
+  await until(parts, control.measureUntil)
+  if (stop.aborted && clock.now() < control.measureUntil) {
+    control.measureUntil = Math.min(control.measureUntil, clock.now() + AHEAD)
+    await sleep(Math.max(0, control.measureUntil - clock.now()))
+  }
+  await parts.onMeasureUntil()
+  const deadline = control.measureUntil + settings.drain
+  const patience = new AbortController()
+  await Promise.race([allSettled, sleep(Math.max(0, deadline - clock.now()), patience.signal)])
+  patience.abort()
+  return { measured: true, stopped: stop.aborted, drainedAt: await endLoad(parts) }
+}
+
+async function endEarly(parts: TimelineParts): Promise<TimelineOutcome> {
+  return { measured: false, stopped: true, drainedAt: await endLoad(parts) }
+}
+
+/** No further arrivals; what is open is cancelled at the workers' next turn. */
+async function endLoad({ control, clock, lives }: TimelineParts): Promise<Nanos> {
+  const now = clock.now()
+  control.arrivalsUntil = now
+  control.drainUntil = now
+  const patience = now + 500 * MILLISECOND
+  while (lives.some((live) => live.get('inFlight') > 0) && clock.now() < patience) await sleep(POLL_MS * MILLISECOND)
+  return now
+}
+
+async function settledUnits({ lives, stop }: TimelineParts, wanted: number): Promise<void> {
+  while (!stop.aborted && lives.reduce((sum, live) => sum + live.get('settledUnits'), 0) < wanted) {
+    await sleep(POLL_MS * MILLISECOND)
+  }
+}
+
+/** Sleeps until an instant of the trial, or until the trial is stopped. */
+async function until({ clock, stop }: TimelineParts, instant: Nanos): Promise<void> {
+  await raced(sleep(Math.max(0, instant - clock.now()), stop), stop)
+}
+
+/** The promise's value, or `null` when the signal came first. */
+async function raced<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) return null
+  let onAbort: () => void = () => {}
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function sleep(nanos: Nanos, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, nanos / MILLISECOND)
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    }, { once: true })
+  })
+}

@@ -1,0 +1,40 @@
+import { FailureKind } from '../../engine/outcome.ts'
+
+/**
+ * Looks at every answer on the load thread, while it arrives: for stages that the server reports in headers, for
+ * messages inside a body, for errors inside an answer that HTTP calls a success. What it does counts as measured time:
+ * no promises, no strings, nothing allocated. Ranges are only valid during the call.
+ */
+export interface AnswerObserver {
+  /** The header lines of the answer, each ending with CRLF. */
+  head?(slot: number, status: number, buffer: Uint8Array, start: number, end: number): void
+  /** A part of the content, without chunked framing, as encoded by the server. */
+  body?(slot: number, buffer: Uint8Array, start: number, end: number): void
+  /** The answer is complete. Anything but `FailureKind.none` makes the exchange fail. */
+  end?(slot: number): FailureKind
+}
+
+/** Both observers, the first one first; a failure that either finds counts. */
+export function chainObservers(
+  first: AnswerObserver | null,
+  second: AnswerObserver | null,
+): AnswerObserver | null {
+  if (first === null || second === null) return first ?? second
+  const chained: AnswerObserver = {
+    head(slot, status, buffer, start, end) {
+      first.head?.(slot, status, buffer, start, end)
+      second.head?.(slot, status, buffer, start, end)
+    },
+    end(slot) {
+      const found = first.end?.(slot) ?? FailureKind.none
+      const alsoFound = second.end?.(slot) ?? FailureKind.none
+      return found === FailureKind.none ? alsoFound : found
+    },
+  }
+  if (first.body === undefined && second.body === undefined) return chained
+  chained.body = (slot, buffer, start, end) => {
+    first.body?.(slot, buffer, start, end)
+    second.body?.(slot, buffer, start, end)
+  }
+  return chained
+}

@@ -1,0 +1,69 @@
+import { isSecret } from '../dsl/secret.ts'
+import type { JsonValue } from '../units/json.ts'
+
+/** What stands in the place of a secret in outputs. */
+export const REDACTED = '[redacted]'
+
+const SECRET_WORDS: ReadonlySet<string> = new Set(
+  'authorization authentication auth authz apikey cookie cookie2 credential credentials jwt passphrase passwd password secret secrets sessionid token'.split(
+    ' ',
+  ),
+)
+const SECRET_PAIRS = /(?:^| )(?:api keys?|access key|private key|session id)(?: |$)|^x .*signature$/
+
+/**
+ * Whether a header, query parameter or option of this name is taken for a secret even when it was written in plain
+ * text: `authorization`, `cookie`, `x-api-key`, `accessToken`, … Decided by the words in the name.
+ */
+export function isSecretName(name: string): boolean {
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[-_.\s]+/)
+  return words.some((word) => SECRET_WORDS.has(word)) || SECRET_PAIRS.test(words.join(' '))
+}
+
+/**
+ * A copy of plain data that may be printed and stored: references to secrets stay as they are, text under a secret
+ * name becomes `[redacted]`, and URLs lose credentials and secret query parameters. Lists of `[name, value]` pairs and
+ * flat `name: value` texts are treated like objects.
+ */
+export function redactSecrets(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return redactText(value)
+  if (typeof value !== 'object' || value === null || isSecret(value)) return value
+  if (Array.isArray(value)) {
+    const list = value as readonly JsonValue[]
+    const [name, text] = list
+    const pair =
+      list.length === 2 && typeof name === 'string' && typeof text === 'string' && isSecretName(name)
+    return pair ? [name, REDACTED] : list.map(redactSecrets)
+  }
+  const members: [string, JsonValue | undefined][] = []
+  for (const [key, member] of Object.entries(value) as [string, JsonValue | undefined][]) {
+    members.push([
+      key,
+      member === undefined ? undefined : isSecretName(key) ? redactPlain(member) : redactSecrets(member),
+    ])
+  }
+  return Object.fromEntries(members)
+}
+
+/** A URL without credentials, and without the values of query parameters whose names are secret. Other text as it is. */
+export function redactText(text: string): string {
+  const line = /^([\w-]+):\s/.exec(text)
+  if (line !== null && isSecretName(line[1] as string)) return `${line[1]}: ${REDACTED}`
+  if (!text.includes('://')) return text
+  return text
+    .replace(/(:\/\/)[^/?#@\s]*@/g, `$1${REDACTED}@`)
+    .replace(/([?&])([^=&#\s]+)=([^&#\s]*)/g, (whole, mark: string, name: string) =>
+      isSecretName(name) ? `${mark}${name}=${REDACTED}` : whole,
+    )
+}
+
+/** Hides the text below a secret name, but keeps references, numbers and switches. */
+function redactPlain(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return REDACTED
+  if (typeof value !== 'object' || value === null || isSecret(value)) return value
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(redactPlain)
+  return redactSecrets(value)
+}

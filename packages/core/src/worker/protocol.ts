@@ -1,0 +1,102 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { LoadPlan, RateSegment } from '../arrival/load-plan.ts'
+import type { UnitPlan } from '../engine/create-stream-load.ts'
+import type { ConnectionPlan, PatchPoint, SessionStatistics } from '../engine/session.ts'
+import type { ModuleReference } from '../hooks/module-reference.ts'
+import type { FunctionReference } from '../plan/trial-plan.ts'
+import type { JsonValue } from '../units/json.ts'
+import type { Nanos } from '../units/nanos.ts'
+
+/**
+ * What main and a load worker say to each other: a few plain messages per trial, so that a remote transport could carry
+ * them. Everything that is frequent goes through shared memory.
+ */
+export type ToWorker =
+  | { readonly type: 'prepare'; readonly trial: WorkerTrial; readonly blocks: MessagePort }
+  /** The load starts at this instant of the machine's monotonic clock. */
+  | { readonly type: 'start'; readonly origin: bigint }
+  /** A change of rate, at least 50 ms ahead; instants from the start of the load. */
+  | { readonly type: 'segment'; readonly stream: number; readonly segment: RateSegment }
+  /** The trial is over: settle the rest, report, dispose. */
+  | { readonly type: 'finish' }
+
+export type FromWorker =
+  | { readonly type: 'prepared'; readonly engines: readonly string[] }
+  /** The population of this worker has settled (or can never grow again, for a fixed count). */
+  | { readonly type: 'settled'; readonly lastSettlement: Nanos }
+  | { readonly type: 'finished'; readonly report: WorkerReport }
+  | { readonly type: 'failed'; readonly error: SerializedError }
+
+export interface WorkerTrial {
+  readonly worker: number
+  readonly workers: number
+  readonly seed: { readonly seed: string; readonly path: readonly string[]; readonly repeat: number }
+  readonly streams: readonly WorkerStream[]
+  readonly maxInFlight: number
+  readonly overflow: 'queue' | 'drop'
+  readonly maxResponseBytes: number
+  readonly control: SharedArrayBuffer
+  readonly live: SharedArrayBuffer
+  /** Where captured answers go; `null` when nothing is checked. */
+  readonly answers: SharedArrayBuffer | null
+}
+
+export interface WorkerStream {
+  readonly name: string
+  readonly session: ModuleReference
+  readonly load: LoadPlan
+  readonly unit: UnitPlan
+  readonly payloads: PayloadRing
+  readonly connections: ConnectionPlan
+  readonly timeout: Nanos
+  readonly retry: { readonly attempts: number; readonly on: readonly string[] }
+  readonly captures: boolean
+  readonly expectedBytes: number
+  readonly expectedCrc: number
+  /** The bench file's think-time function of each stage, where it has one. */
+  readonly thinkTimes: readonly (FunctionReference | null)[]
+}
+
+/** Encoded payloads in shared memory. */
+export interface PayloadRing {
+  readonly buffer: SharedArrayBuffer
+  readonly entries: readonly PayloadEntry[]
+}
+export interface PayloadEntry {
+  readonly offset: number
+  readonly length: number
+  readonly items: number
+  readonly patches: readonly PatchPoint[]
+  readonly meta: JsonValue
+  readonly label: string | null
+}
+
+/** What a worker observed about itself and its sessions. */
+export interface WorkerReport {
+  readonly scheduler: string
+  readonly sessions: readonly SessionStatistics[]
+  readonly inFlight: { readonly area: number; readonly max: number }
+  /** CPU time of the thread between A and B, ns; `null` when the platform does not tell. */
+  readonly cpu: number | null
+  /** Length of event-loop turns: the bytes of a coarse histogram. */
+  readonly turns: SharedArrayBuffer
+  /** Gaps between messages, per stream: the bytes of fine histograms. */
+  readonly gaps: readonly SharedArrayBuffer[]
+  readonly gc: { readonly count: number; readonly total: Nanos }
+  readonly lastSettlement: Nanos
+  /** Rows handed to the aide. */
+  readonly rows: number
+  /** Record blocks that had to exist at once. */
+  readonly blocks: number
+  /** Slots that had to exist at once. */
+  readonly slots: number
+}
+
+export interface SerializedError {
+  readonly name: string
+  readonly code: string | null
+  readonly message: string
+  readonly advice: string | null
+  readonly exitCode: number | null
+  readonly stack: string | null
+}

@@ -1,0 +1,215 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { RateSegment } from '../arrival/load-plan.ts'
+import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
+import { AnswerCapture } from '../engine/answer-capture.ts'
+import { AnswerRing } from '../engine/answer-ring.ts'
+import { TrialControl } from '../engine/control.ts'
+import { createStreamLoad } from '../engine/create-stream-load.ts'
+import { LIVE_INDEX, LiveView } from '../engine/live-view.ts'
+import { LoadEngine } from '../engine/load-engine.ts'
+import { Recorder } from '../engine/recorder.ts'
+import { Scheduler } from '../engine/scheduler.ts'
+import type { TargetSession } from '../engine/session.ts'
+import type { StreamLoad } from '../engine/stream-load.ts'
+import { createRecordBlock, type RecordBlock } from '../report/record-block.ts'
+import { COARSE_LAYOUT, FINE_LAYOUT } from '../stats/histogram/layout.ts'
+import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import type { Random } from '../stats/prng.ts'
+import { SECOND, type Nanos } from '../units/nanos.ts'
+import type { FromWorker, WorkerReport, WorkerTrial } from './protocol.ts'
+import { threadCpu } from './thread-cpu.ts'
+
+const CPU_PERIOD: Nanos = 0.25 * SECOND
+
+/** What a trial needs beside its plan: sessions that are open, and think-time functions that are loaded. */
+export interface TrialParts {
+  readonly sessions: readonly TargetSession[]
+  readonly prepared: readonly Parameters<typeof createStreamLoad>[0]['prepared'][]
+  readonly thinkTimes: readonly (readonly (((random: Random) => Nanos) | null)[])[]
+}
+
+/**
+ * One trial in one load worker: the engine, its clock and scheduler, and what is watched about them. The engine is made
+ * first, because sessions need it as their exchange; they are added before the start.
+ */
+export class TrialRun {
+  readonly engine: LoadEngine
+  readonly #trial: WorkerTrial
+  readonly #blocks: MessagePort
+  readonly #post: (message: FromWorker) => void
+  readonly #control: TrialControl
+  readonly #live: LiveView
+  readonly #recorder: Recorder
+  readonly #clock: LateClock
+  readonly #turnsBuffer = new SharedArrayBuffer(LogLinearHistogram.byteLength(COARSE_LAYOUT))
+  readonly #gc = new GarbageWatch()
+  readonly #streams: StreamLoad[] = []
+  readonly #gaps: SharedArrayBuffer[] = []
+  #sessions: readonly TargetSession[] = []
+  #scheduler: Scheduler | null = null
+  #flushedAt: Nanos = 0
+  #cpuAt: Nanos = -Infinity
+  #cpuFrom: number | null = null
+  #cpuUntil: number | null = null
+  #saysSettled = false
+  #rows = 0
+
+  constructor(trial: WorkerTrial, blocks: MessagePort, post: (message: FromWorker) => void) {
+    this.#trial = trial
+    this.#blocks = blocks
+    this.#post = post
+    this.#control = new TrialControl(trial.control)
+    this.#live = new LiveView(trial.live)
+    this.#clock = new LateClock()
+    this.#recorder = new Recorder((block, rows) => this.#send(block, rows))
+    blocks.on('message', (buffer: SharedArrayBuffer) => this.#recorder.recycle(createRecordBlock(undefined, buffer)))
+    this.engine = new LoadEngine({
+      clock: this.#clock,
+      control: this.#control,
+      live: this.#live,
+      recorder: this.#recorder,
+      maxInFlight: trial.maxInFlight,
+      overflow: trial.overflow,
+      capture: trial.answers === null ? null : new AnswerCapture(new AnswerRing(trial.answers)),
+      wake: () => this.#scheduler?.wake(),
+    })
+  }
+
+  add(parts: TrialParts): void {
+    this.#sessions = parts.sessions
+    for (const [index, stream] of this.#trial.streams.entries()) {
+      const gaps = new SharedArrayBuffer(LogLinearHistogram.byteLength(FINE_LAYOUT))
+      this.#gaps.push(gaps)
+      const load = createStreamLoad({
+        index,
+        load: stream.load,
+        unit: stream.unit,
+        session: parts.sessions[index] as TargetSession,
+        prepared: parts.prepared[index] as TrialParts['prepared'][number],
+        timeout: stream.timeout,
+        retry: stream.retry,
+        captures: stream.captures,
+        gaps: new LogLinearHistogram(FINE_LAYOUT, gaps),
+        expectedBytes: stream.expectedBytes,
+        expectedCrc: stream.expectedCrc,
+        worker: this.#trial.worker,
+        workers: this.#trial.workers,
+        seed: { ...this.#trial.seed, stream: stream.name },
+        thinkTimes: parts.thinkTimes[index] ?? [],
+      })
+      this.#streams.push(load)
+      this.engine.add(load)
+    }
+  }
+
+  start(origin: bigint): void {
+    this.#clock.set(monotonicClock(origin))
+    const turns = new LogLinearHistogram(COARSE_LAYOUT, this.#turnsBuffer)
+    this.#scheduler = new Scheduler(this, this.#clock, turns, process.platform === 'linux')
+    const wait = Math.max(0, -this.#clock.now() / 1e6 - 2)
+    setTimeout(() => this.#scheduler?.start(), wait)
+  }
+
+  /** Called by the scheduler. */
+  turn(now: Nanos): Nanos {
+    if (now < 0) return 0
+    const next = this.engine.turn(now)
+    if (now - this.#flushedAt >= SECOND) {
+      this.#flushedAt = now
+      this.#recorder.flush()
+    }
+    if (now - this.#cpuAt >= CPU_PERIOD || this.#marksCpu(now)) this.#watchCpu(now)
+    if (!this.#saysSettled && this.#isSettled(now)) {
+      this.#saysSettled = true
+      this.#post({ type: 'settled', lastSettlement: this.engine.lastSettlement })
+    }
+    return next
+  }
+
+  append(stream: number, segment: RateSegment): void {
+    this.#streams[stream]?.append(segment)
+  }
+
+  finish(): WorkerReport {
+    this.#scheduler?.stop()
+    this.engine.settleRest()
+    this.#recorder.flush()
+    if (this.#cpuUntil === null) this.#watchCpu(Infinity)
+    const scheduler = this.#scheduler?.name ?? 'none'
+    return {
+      scheduler,
+      sessions: this.#sessions.map((session) => session.statistics()),
+      inFlight: this.engine.inFlightTotals,
+      cpu: this.#cpuFrom === null || this.#cpuUntil === null ? null : this.#cpuUntil - this.#cpuFrom,
+      turns: this.#turnsBuffer,
+      gaps: this.#gaps,
+      gc: this.#gc.stop(),
+      lastSettlement: this.engine.lastSettlement,
+      rows: this.#rows,
+      blocks: this.#recorder.blocksMade,
+      slots: this.engine.slotCapacity,
+    }
+  }
+
+  #isSettled(now: Nanos): boolean {
+    const until = this.#control.measureUntil
+    // Without an end in time, only a fixed count can be over: then no unit is left and none is open.
+    if (now < until && !(until === Infinity && now >= this.#control.measureFrom)) return false
+    return this.engine.isSettled(now)
+  }
+
+  #marksCpu(now: Nanos): boolean {
+    return (
+      (this.#cpuFrom === null && now >= this.#control.measureFrom) ||
+      (this.#cpuUntil === null && now >= this.#control.measureUntil)
+    )
+  }
+
+  #watchCpu(now: Nanos): void {
+    this.#cpuAt = now
+    const cpu = threadCpu()
+    if (cpu === null) return
+    this.#live.fields[LIVE_INDEX.cpuNanos] = cpu
+    if (this.#cpuFrom === null && now >= this.#control.measureFrom) this.#cpuFrom = cpu
+    if (this.#cpuUntil === null && now >= this.#control.measureUntil) this.#cpuUntil = cpu
+  }
+
+  #send(block: RecordBlock, rows: number): void {
+    this.#rows += rows
+    this.#blocks.postMessage({ buffer: block.buffer, rows, worker: this.#trial.worker })
+  }
+}
+
+/** A clock that the engine can hold before the origin is known; it is set before the first turn. */
+class LateClock {
+  #clock: MonotonicClock | null = null
+
+  set(clock: MonotonicClock): void {
+    this.#clock = clock
+  }
+
+  now(): Nanos {
+    return (this.#clock as MonotonicClock).now()
+  }
+}
+
+/** Counts garbage collections of this thread. */
+class GarbageWatch {
+  #count = 0
+  #total = 0
+  readonly #observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      this.#count += 1
+      this.#total += entry.duration * 1e6
+    }
+  })
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] })
+  }
+
+  stop(): { count: number; total: Nanos } {
+    this.#observer.disconnect()
+    return { count: this.#count, total: this.#total }
+  }
+}

@@ -1,0 +1,167 @@
+/** Servers that a scenario launches: reused, adjusted, crashing, not starting, on a port that is taken. */
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { existsSync, readFileSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { servebench } from './support/cli.ts'
+import { expectGone, readPids } from './support/processes.ts'
+import { E2eProject, trialOf } from './support/project.ts'
+
+let project: E2eProject
+afterEach(() => project[Symbol.dispose]())
+
+const HEAD = `
+import { closed, constantRate, http, scenario } from 'servebench'
+import { plainServer } from 'plain-server'
+const pidFile = process.cwd() + '/pids'
+const load = constantRate({ rate: 200 })
+`
+const pids = (): number[] => readPids(project.path('pids'))
+
+it('are started once for equal launches, adjusted in place, restored and ended', async () => {
+  project = new E2eProject({
+    'a.bench.ts': `${HEAD}
+scenario('one', {
+  matrix: { workers: [1, 2] },
+  server: ({ workers }) => plainServer({ pidFile }, { workers }),
+  target: () => http({ path: '/x' }),
+  load: closed({ concurrency: 1, requests: 20 }),
+  check: (response, { workers }) => response.json().state.workers === workers,
+})
+scenario('same', { server: plainServer({ pidFile }, { workers: 2 }), target: http(), load: closed({ concurrency: 1, requests: 20 }) })
+scenario('other', { server: plainServer({ pidFile, other: true }), target: http(), load: closed({ concurrency: 1, requests: 20 }) })`,
+  })
+  const run = await servebench(project)
+  expect(run.code, run.output).toBe(0)
+  expect(pids()).toHaveLength(2)
+  await expectGone(pids())
+  const result = project.result()
+  for (const trial of result.trials) expect(trial.counts).toMatchObject({ due: 20, completed: 20, incorrect: 0 })
+  const { server } = trialOf(result, 'one', { workers: 2 })
+  expect(server).toMatchObject({ kind: 'plain', version: '1.2.3', effectiveConfig: { workers: 2 } })
+  expect(server?.startup?.['ready']).toBeGreaterThan(0)
+  expect(result.run.environment.servers['plain']).toMatchObject({ version: '1.2.3' })
+  const log = readFileSync(project.path('servebench-results/latest/servers/plain-0.log'), 'utf8')
+  expect(log.match(/^state .*$/gm)).toEqual(['state {"workers":1}', 'state {"workers":2}', 'state {}'])
+})
+
+it('that crash end their trial with what was measured, and the next one gets a new server', async () => {
+  project = new E2eProject({
+    'a.bench.ts': `${HEAD}
+scenario('measuring', { server: plainServer({ pidFile, crashAfter: 50 }), target: http(), load, duration: '20s', records: 'all' })
+scenario('warming up', { server: plainServer({ pidFile, crashAfter: 5 }), target: http(), load, warmup: '20s' })
+scenario('after', { server: plainServer({ pidFile }), target: http(), load })`,
+  })
+  const run = await servebench(project)
+  expect(run.code).toBe(4)
+  const result = project.result()
+  const trial = trialOf(result, 'measuring')
+  expect(trial).toMatchObject({
+    state: 'failed',
+    error: {
+      code: 'SERVEBENCH_SERVER_EXITED',
+      message: 'The server ended with code 139 during the trial.',
+      detail: expect.stringContaining('Segmentation fault'),
+      exitCode: 4,
+    },
+  })
+  // 20 requests warmed up; the rest were measured.
+  expect(trial.counts.completed).toBeGreaterThan(10)
+  expect(trial.counts.completed).toBeLessThan(50)
+  expect(trial.counts.failed).toBeGreaterThan(0)
+  expect(trial.counts.due).toBe(trial.counts.completed + trial.counts.failed + trial.counts.timedOut + trial.counts.censored)
+  expect(trial.engine.accounting).toBeLessThan(0.001)
+  expect(trial.phases.measurement.until).toBeLessThan(15e9)
+  expect(existsSync(project.path('servebench-results/latest', trial.records?.path ?? ''))).toBe(true)
+  expect(trialOf(result, 'warming up')).toMatchObject({ state: 'failed', counts: { due: 0 } })
+  expect(trialOf(result, 'after')).toMatchObject({ state: 'completed', counts: { due: 60, completed: 60 } })
+  expect(result.run.exit.reasons).toEqual([
+    'measuring: The server ended with code 139 during the trial.',
+    'warming up: The server ended with code 139 during the trial.',
+  ])
+  expect(run.stdout).toContain('| Segmentation fault')
+  await expectGone(pids())
+})
+
+describe('that do not start', () => {
+  it('are told with the end of their log', async () => {
+    project = new E2eProject({
+      'a.bench.ts': `${HEAD}
+scenario('dies', { server: plainServer({ pidFile, die: 'cannot load the model: out of memory' }), target: http(), load })
+scenario('after', { server: plainServer({ pidFile }), target: http(), load })`,
+    })
+    const run = await servebench(project)
+    expect(run.code).toBe(4)
+    expect(trialOf(project.result(), 'dies')).toMatchObject({
+      state: 'failed',
+      error: {
+        message: 'The plain server ended with code 3 before it was ready.',
+        detail: 'cannot load the model: out of memory',
+      },
+    })
+    expect(run.stdout).toContain('| cannot load the model: out of memory')
+    expect(trialOf(project.result(), 'after').state).toBe('completed')
+  })
+
+  it('are told when the command does not exist, or never gets ready', async () => {
+    project = new E2eProject({
+      'a.bench.ts': `${HEAD}
+scenario('no command', { server: { kind: 'odd', package: 'odd-server', launch: { command: 'no-such-server' }, state: {} }, target: http(), load })
+scenario('never ready', { server: { kind: 'odd', package: 'odd-server', launch: { command: process.execPath }, state: {} }, target: http(), load })`,
+    })
+    project.install(
+      'odd-server',
+      `export const plugin = { name: 'odd-server', apiVersion: 1, apply({ hooks }) {
+         hooks.launch.for('odd').tapPromise('odd-server', async ({ launch }, context) => {
+           const server = await context.spawn({ command: launch.command, args: ['-e', 'console.log("loading 3 of 70 GB"); setInterval(() => {}, 1000)'] })
+           await context.waitUntilReady(server, async () => false, { timeout: 1e9 })
+         })
+       } }`,
+    )
+    const run = await servebench(project)
+    expect(run.code).toBe(4)
+    const result = project.result()
+    expect(trialOf(result, 'no command').error).toMatchObject({
+      code: 'SERVEBENCH_SERVER_COMMAND',
+      message: expect.stringContaining("'no-such-server' cannot be started"),
+      advice: 'Install it, or give its full path.',
+    })
+    expect(trialOf(result, 'never ready').error).toMatchObject({
+      code: 'SERVEBENCH_SERVER_TIMEOUT',
+      message: 'The odd server was not ready after 1.00 s.',
+      detail: 'loading 3 of 70 GB',
+    })
+  })
+
+  it('because another program has their port are told so, and that program is not measured', async () => {
+    let asked = 0
+    const other = createServer((_, response) => {
+      asked += 1
+      response.end('I am somebody else')
+    }).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    project = new E2eProject({
+      'a.bench.ts': `${HEAD}
+scenario('x', { server: plainServer({ pidFile, port: ${port} }), target: http(), load })`,
+    })
+    try {
+      const run = await servebench(project)
+      expect(run.code).toBe(4)
+      const { state, error, counts } = trialOf(project.result(), 'x')
+      expect(state).toBe('failed')
+      expect(counts.due).toBe(0)
+      // Either the port's owner was looked up, or the server itself gave up first.
+      if (error?.code === 'SERVEBENCH_PORT_IN_USE') {
+        expect(error.message).toBe(
+          `Port ${port} belongs to another program (process ${process.pid}), not to the plain server that was launched.`,
+        )
+      } else expect(error?.detail).toContain('EADDRINUSE')
+      expect(asked).toBeLessThan(20)
+    } finally {
+      other.close()
+      other.closeAllConnections()
+    }
+  })
+})

@@ -1,0 +1,80 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { canonicalJson, type BuiltArtifact } from 'servebench/plugin'
+import { writeModelFile, type WrittenModel } from './model-file.ts'
+import { nameOf, type OnnxModelSpec } from './onnx-model.ts'
+
+/** Part of every key: raise it when equal specifications give other bytes than before. */
+const FORMAT = 'onnx/1'
+const MODEL = 'model.onnx'
+const DESCRIPTION = 'artifact.json'
+
+interface Description extends WrittenModel {
+  /** While size and time of change are as written the content is not read again. */
+  readonly mtimeMs: number
+}
+
+/**
+ * Finds a model in the cache folder or writes it. An entry is a folder named after the model and the hash of its
+ * specification. It appears by rename when it is complete, so that processes may build the same model at once; a
+ * damaged one is replaced.
+ */
+export async function provideModel(spec: OnnxModelSpec, directory: string): Promise<BuiltArtifact> {
+  const key = createHash('sha256')
+    .update(canonicalJson([FORMAT, spec.options]))
+    .digest('hex')
+  const name = nameOf(spec.options.shape)
+  const entry = join(directory, `${name}-${key.slice(0, 16)}`)
+  const found = await readEntry(entry)
+  if (found !== null) return found
+  const scratch = join(directory, `.${name}-${process.pid}-${randomUUID()}`)
+  await mkdir(scratch, { recursive: true })
+  try {
+    const written = await writeModelFile(spec, join(scratch, MODEL))
+    const { mtimeMs } = await stat(join(scratch, MODEL))
+    const description: Description = { ...written, mtimeMs }
+    await writeFile(join(scratch, DESCRIPTION), `${JSON.stringify(description, null, 2)}\n`)
+    await publish(scratch, entry)
+    return { path: join(entry, MODEL), ...written }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** When another process was faster its entry stays: it holds the same bytes. */
+async function publish(scratch: string, entry: string): Promise<void> {
+  try {
+    await rename(scratch, entry)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+  }
+}
+
+/** The entry when it is there and intact. A damaged one is moved out of the way; a missing one may appear at any time. */
+async function readEntry(entry: string): Promise<BuiltArtifact | null> {
+  const path = join(entry, MODEL)
+  const description = await readFile(join(entry, DESCRIPTION), 'utf8').catch(() => null)
+  if (description === null) return null
+  try {
+    const { digest, size, metadata, mtimeMs } = JSON.parse(description) as Description
+    const file = await stat(path)
+    const intact = file.size === size && (file.mtimeMs === mtimeMs || (await digestOf(path)) === digest)
+    if (intact) return { path, digest, size, metadata }
+  } catch {
+    // Not JSON, or the model is gone: damaged.
+  }
+  const trash = `${entry}.${randomUUID()}.damaged`
+  await rename(entry, trash)
+  await rm(trash, { recursive: true, force: true })
+  return null
+}
+
+async function digestOf(path: string): Promise<string> {
+  const digest = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1_048_576 }), digest)
+  return digest.digest('hex')
+}

@@ -1,0 +1,16 @@
+import { API_VERSION, definePlugin, type BenchPlugin } from 'servebench/plugin'
+import { provideModel } from './artifact-cache.ts'
+import { ARTIFACT, onnxModel, PACKAGE, type OnnxModelOptions } from './onnx-model.ts'
+
+/** Builds the models of {@link onnxModel}. Applied by itself when a bench file uses one. */
+export const plugin: BenchPlugin = definePlugin({
+  name: PACKAGE,
+  apiVersion: API_VERSION,
+  apply(bench) {
+    bench.hooks.buildArtifact.for(ARTIFACT).tapPromise(PACKAGE, (artifact, directory) => {
+      // A specification is data from a bench file: checked again before it becomes a file.
+      const { shape, seed } = artifact.options as unknown as { shape: OnnxModelOptions; seed: number }
+      return provideModel(onnxModel({ ...shape, seed, name: artifact.name }), directory)
+    })
+  },
+})

@@ -1,0 +1,10 @@
+/** For plugins of servers that speak the protocol: the building blocks of their `ServerControl`. */
+export { oipControl } from './server/oip-control.ts'
+export type { OipControl, OipControlOptions } from './server/oip-control.ts'
+export { readStatistics } from './server/statistics.ts'
+export { createClient } from './server/create-client.ts'
+export { OipCallError } from './server/oip-client.ts'
+export type { OipClient, OipClientOptions } from './server/oip-client.ts'
+export type { OipServer } from './server/describe-server.ts'
+export type { DescribedModel } from './server/describe-model.ts'
+export type { RepositoryEntry } from './server/repository-index.ts'

@@ -1,0 +1,93 @@
+import { applyPatches } from 'servebench/session'
+import { describe, expect, it } from 'vitest'
+import { bound } from '../../test/support/models.ts'
+import { oracle } from '../../test/support/oracle.ts'
+import { writeInferMessage } from './infer-message.ts'
+
+const { readRequest } = oracle('ModelInfer')
+const MODEL = { name: 'm', version: '' }
+
+describe('writeInferMessage', () => {
+  // By hand: tag = field · 8 + 2 for everything length-delimited, shapes as packed varints.
+  it('writes the bytes of the definition', () => {
+    const request = bound({
+      inputs: { x: { datatype: 'FP32', shape: [1, 300], data: new Float32Array(300) } },
+    })
+    const { message, patches } = writeInferMessage(request, MODEL)
+    const head =
+      '0a016d' + // 1: model_name "m"
+      '2a0e' + // 5: inputs, 14 bytes
+      '0a0178' + // 1: name "x"
+      '120446503332' + // 2: datatype "FP32"
+      '1a0301ac02' + // 3: shape [1, 300], packed
+      '3ab009' // 7: raw_input_contents, 1200 bytes
+    expect(Buffer.from(message).toString('hex')).toBe(head + '00'.repeat(1200))
+    expect(patches).toEqual([])
+  })
+
+  it('writes everything that a request can have, as protobufjs reads it', () => {
+    const request = bound({
+      id: 'é',
+      parameters: {
+        text: 'x',
+        yes: true,
+        no: false,
+        one: 1,
+        minus: -5,
+        half: 0.5,
+        wide: 9223372036854775807n,
+        wider: 18446744073709551615n,
+        large: 1e30,
+      },
+      inputs: {
+        t: { datatype: 'BYTES', shape: [2], data: ['a', ''], parameters: { p: 'q' } },
+        s: { datatype: 'INT64', shape: [], data: [-1n] },
+      },
+      outputs: ['y', { name: 'z', parameters: { classification: 3 } }],
+    })
+    const parameter = (kind: string, value: unknown) => ({ [kind]: value, parameter_choice: kind })
+    expect(readRequest(writeInferMessage(request, { name: 'm', version: '2' }).message)).toMatchObject({
+      model_name: 'm',
+      model_version: '2',
+      id: 'é',
+      parameters: {
+        text: parameter('string_param', 'x'),
+        yes: parameter('bool_param', true),
+        no: parameter('bool_param', false),
+        one: parameter('int64_param', '1'),
+        minus: parameter('int64_param', '-5'),
+        half: parameter('double_param', 0.5),
+        wide: parameter('int64_param', '9223372036854775807'),
+        wider: parameter('uint64_param', '18446744073709551615'),
+        large: parameter('double_param', 1e30),
+      },
+      inputs: [
+        { name: 't', datatype: 'BYTES', shape: ['2'], parameters: { p: parameter('string_param', 'q') } },
+        { name: 's', datatype: 'INT64' },
+      ],
+      outputs: [{ name: 'y' }, { name: 'z', parameters: { classification: parameter('int64_param', '3') } }],
+      raw_input_contents: [Buffer.from('010000006100000000', 'hex'), Buffer.from('ffffffffffffffff', 'hex')],
+    })
+  })
+
+  it.each(['unit', 'random'] as const)('leaves room for an id: %s', (id) => {
+    const request = bound({ inputs: { x: { datatype: 'UINT8', shape: [1], data: [7] } } })
+    const { message, patches } = writeInferMessage(request, { name: 'a longer name', version: '12' }, id)
+    expect(readRequest(message)['id']).toBe('0000000000000000')
+    const copy = Buffer.from(message)
+    applyPatches(copy, 0, patches, {
+      unit: 0xabcdef,
+      saltLow: 1,
+      saltHigh: 2,
+      sequence: 1,
+      start: true,
+      end: true,
+    })
+    expect(readRequest(copy)).toMatchObject({
+      model_name: 'a longer name',
+      model_version: '12',
+      id: id === 'unit' ? '0000000000abcdef' : '0000000200000001',
+      raw_input_contents: [Buffer.of(7)],
+    })
+  })
+})

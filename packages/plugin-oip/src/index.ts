@@ -1,0 +1,7 @@
+export { oip } from './target.ts'
+export type { DefaultInputOptions, OipOptions, OipProtocol } from './target.ts'
+export type * from './request.ts'
+export type { OipOutput, OipResponse } from './response.ts'
+export type { OipData } from './tensor/datatype.ts'
+export type { RequestId } from './mapping/request-id.ts'
+export { plugin } from './plugin.ts'

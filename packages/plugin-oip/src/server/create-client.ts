@@ -1,0 +1,8 @@
+import type { OipProtocol } from '../target.ts'
+import { GrpcClient } from './grpc-client.ts'
+import { HttpClient } from './http-client.ts'
+import type { OipClient, OipClientOptions } from './oip-client.ts'
+
+export function createClient(url: string, protocol: OipProtocol, options: OipClientOptions): OipClient {
+  return protocol === 'grpc' ? new GrpcClient(url, options) : new HttpClient(url, options)
+}

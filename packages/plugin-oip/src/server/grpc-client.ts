@@ -1,0 +1,128 @@
+import { ServebenchError } from 'servebench/plugin'
+import type { JsonObject, JsonValue } from 'servebench/plugin'
+import { FailureKind, failureName, GrpcError, grpcUnary } from 'servebench/session'
+import {
+  MODEL_CONFIG_RESPONSE,
+  MODEL_METADATA,
+  READY,
+  REPOSITORY_INDEX,
+  SERVER_LIVE,
+  SERVER_METADATA,
+  STATISTICS,
+} from '../wire/control-messages.ts'
+import { readMessage } from '../wire/message-table.ts'
+import { WireWriter } from '../wire/wire-writer.ts'
+import { LOAD_TIMEOUT } from './http-client.ts'
+import { fieldsOf, listOf } from './json-fields.ts'
+import { OipCallError } from './oip-client.ts'
+import type { OipClient, OipClientOptions } from './oip-client.ts'
+import { INFERENCE_SERVICE } from './paths.ts'
+
+/** The protocol's calls over gRPC. */
+export class GrpcClient implements OipClient {
+  readonly url: string
+  readonly #options: OipClientOptions
+
+  constructor(url: string, options: OipClientOptions = {}) {
+    this.url = url
+    this.#options = options
+  }
+
+  async live(): Promise<boolean> {
+    return readMessage(SERVER_LIVE, await this.#call('ServerLive'))['live'] === true
+  }
+
+  async ready(): Promise<boolean> {
+    return readMessage(READY, await this.#call('ServerReady'))['ready'] === true
+  }
+
+  async modelReady(model: string, version: string): Promise<boolean> {
+    try {
+      const answer = await this.#call('ModelReady', nameAndVersion(model, version))
+      return readMessage(READY, answer)['ready'] === true
+    } catch (error) {
+      // MLServer fails for a model that it does not have, as all servers do over HTTP.
+      if (error instanceof OipCallError) return false
+      throw error
+    }
+  }
+
+  async serverMetadata(): Promise<JsonObject> {
+    return readMessage(SERVER_METADATA, await this.#call('ServerMetadata'))
+  }
+
+  async modelMetadata(model: string, version: string): Promise<JsonObject> {
+    return readMessage(MODEL_METADATA, await this.#call('ModelMetadata', nameAndVersion(model, version)))
+  }
+
+  async modelConfig(model: string, version: string): Promise<JsonObject> {
+    const answer = readMessage(
+      MODEL_CONFIG_RESPONSE,
+      await this.#call('ModelConfig', nameAndVersion(model, version)),
+    )
+    return fieldsOf(answer['config'])
+  }
+
+  async statistics(): Promise<readonly JsonValue[]> {
+    return listOf(readMessage(STATISTICS, await this.#call('ModelStatistics'))['model_stats'])
+  }
+
+  async repositoryIndex(): Promise<readonly JsonValue[]> {
+    return listOf(readMessage(REPOSITORY_INDEX, await this.#call('RepositoryIndex'))['models'])
+  }
+
+  async loadModel(model: string, config: string | undefined): Promise<void> {
+    const request = new WireWriter().string(2, model)
+    if (config !== undefined) {
+      request.message(3, (entry) =>
+        entry.string(1, 'config').message(2, (parameter) => parameter.string(3, config)),
+      )
+    }
+    await this.#call('RepositoryModelLoad', request, LOAD_TIMEOUT)
+  }
+
+  async unloadModel(model: string): Promise<void> {
+    await this.#call('RepositoryModelUnload', new WireWriter().string(2, model), LOAD_TIMEOUT)
+  }
+
+  async #call(
+    method: string,
+    request: WireWriter = new WireWriter(),
+    timeout = this.#options.timeout,
+  ): Promise<Uint8Array> {
+    const { headers, tls, signal } = this.#options
+    const path = `${INFERENCE_SERVICE}/${method}`
+    try {
+      return await grpcUnary(this.url, path, request.finish(), {
+        signal,
+        ...(headers === undefined ? {} : { metadata: headers }),
+        ...(tls === undefined ? {} : { tls }),
+        ...(timeout === undefined ? {} : { timeout }),
+      })
+    } catch (error) {
+      throw explain(`${method} at ${this.url}`, error)
+    }
+  }
+}
+
+function nameAndVersion(name: string, version: string): WireWriter {
+  const request = new WireWriter().string(1, name)
+  return version === '' ? request : request.string(2, version)
+}
+
+function explain(call: string, error: unknown): unknown {
+  if (error instanceof GrpcError) return refusal(call, error) ?? error
+  // Many HTTP servers hang up on what they do not understand.
+  if (!(error instanceof ServebenchError) || error.code !== 'SERVEBENCH_TARGET_CLOSED') return error
+  const advice = "Check that this is the gRPC port: to a server's HTTP port speak protocol: 'http'."
+  return new ServebenchError(error.code, error.message, { advice, cause: error, exitCode: error.exitCode })
+}
+
+/** What the server answered; `null` when it did not. Its own words stand after the status. */
+function refusal(call: string, error: GrpcError): OipCallError | null {
+  const status = failureName(FailureKind.grpcStatus, error.status)
+  const [, reason] = error.message.split(`(${status})`, 2)
+  return reason === undefined
+    ? null
+    : new OipCallError(call, status, error.status, reason.replace(/^:\s*/, ''), error)
+}

@@ -1,0 +1,58 @@
+import { ExitCode, ServebenchError } from 'servebench/plugin'
+import type { JsonObject, JsonValue } from 'servebench/plugin'
+import type { HttpHeaders, TlsOptions } from 'servebench/session'
+
+export interface OipClientOptions {
+  /** HTTP headers or gRPC metadata. */
+  readonly headers?: HttpHeaders
+  readonly tls?: TlsOptions
+  /** Milliseconds for one call, connecting included; 10 000 by default. */
+  readonly timeout?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The protocol's calls on the control plane, over HTTP or gRPC. Answers have the protocol's JSON form. A version `''` is
+ * the one that the server chooses.
+ * Every call throws an {@link OipCallError} when the server refuses it, or another {@link ServebenchError} when there is
+ * no such server.
+ */
+export interface OipClient {
+  readonly url: string
+  live(): Promise<boolean>
+  ready(): Promise<boolean>
+  modelReady(model: string, version: string): Promise<boolean>
+  serverMetadata(): Promise<JsonObject>
+  modelMetadata(model: string, version: string): Promise<JsonObject>
+  modelConfig(model: string, version: string): Promise<JsonObject>
+  /** Entries of all models and versions. */
+  statistics(): Promise<readonly JsonValue[]>
+  repositoryIndex(): Promise<readonly JsonValue[]>
+  /** @param config instead of the model's own, as JSON */
+  loadModel(model: string, config: string | undefined): Promise<void>
+  unloadModel(model: string): Promise<void>
+}
+
+/** HTTP 401 and 403, gRPC UNAUTHENTICATED and PERMISSION_DENIED. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403, 16, 7])
+
+/** A call that the server refused. */
+export class OipCallError extends ServebenchError {
+  override readonly name = 'OipCallError'
+  /** Of HTTP or gRPC. */
+  readonly status: number
+  /** The server's own words. */
+  readonly reason: string
+
+  constructor(call: string, status: string, code: number, reason: string, cause?: unknown) {
+    super('SERVEBENCH_OIP_CALL', `${call} failed with ${status}${reason === '' ? '.' : `: ${reason}`}`, {
+      exitCode: ExitCode.target,
+      cause,
+      ...(REFUSED.has(code)
+        ? { advice: 'Send what the server asks for with headers: { authorization: … }.' }
+        : {}),
+    })
+    this.status = code
+    this.reason = reason
+  }
+}

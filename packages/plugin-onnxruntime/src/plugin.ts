@@ -1,0 +1,12 @@
+import { API_VERSION, definePlugin, type BenchPlugin } from 'servebench/plugin'
+import { launchServer } from './launch.ts'
+import { KIND, PACKAGE } from './onnx-server.ts'
+
+/** Launches the servers of {@link onnxServer}. Applied by itself when a bench file uses one. */
+export const plugin: BenchPlugin = definePlugin({
+  name: PACKAGE,
+  apiVersion: API_VERSION,
+  apply(bench) {
+    bench.hooks.launch.for(KIND).tapPromise(PACKAGE, launchServer)
+  },
+})
