@@ -1,7 +1,10 @@
 import { defineProject } from 'vitest/config'
 
 /** Every workspace's tests run from source: no build needed. */
-export function project(name: string, options: { readonly include?: string[]; readonly testTimeout?: number } = {}) {
+export function project(
+  name: string,
+  options: { readonly include?: string[]; readonly testTimeout?: number } = {},
+) {
   return defineProject({
     ssr: { resolve: { conditions: ['servebench-source', 'module', 'node', 'development|production'] } },
     resolve: { conditions: ['servebench-source', 'module', 'node', 'development|production'] },

@@ -23,7 +23,14 @@ const vitest = (name: string, args: readonly string[], env: Readonly<Record<stri
   const counts = join(scratch, `${name.replaceAll(/\W/g, '-')}.json`)
   return {
     name,
-    command: [bin('vitest'), 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${counts}`, ...args],
+    command: [
+      bin('vitest'),
+      'run',
+      '--reporter=dot',
+      '--reporter=json',
+      `--outputFile.json=${counts}`,
+      ...args,
+    ],
     counts,
     env,
   }
@@ -33,11 +40,13 @@ const steps: readonly Step[] = [
   { name: 'format', command: [bin('oxfmt'), '--check', '.'] },
   { name: 'lint', command: [bin('oxlint'), '--deny-warnings'] },
   { name: 'build', command: [bin('turbo'), 'run', 'build', '--output-logs=errors-only'] },
-  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.tests.json'] },
+  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
   { name: 'unused', command: [bin('knip')] },
   vitest('unit', ['--project=!packages', '--project=!e2e*']),
   vitest('e2e', ['--project=e2e']),
-  vitest('e2e on the oldest Node', ['--project=e2e'], { SERVEBENCH_TEST_NODE: join(root, 'test/oldest-node/node_modules/.bin/node') }),
+  vitest('e2e on the oldest Node', ['--project=e2e'], {
+    SERVEBENCH_TEST_NODE: join(root, 'test/oldest-node/node_modules/.bin/node'),
+  }),
   vitest('packages', ['--project=packages']),
 ]
 
@@ -56,7 +65,9 @@ for (const step of steps) {
   // A runner that fails without a failed test has failed all the same: an unhandled error, a file that does not load.
   if (counts !== null && counts.failed === 0 && code !== 0) failed += 1
   if (code !== 0) broken.push(step.name)
-  process.stdout.write(`${code === 0 ? '✓' : '✗'} ${step.name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`)
+  process.stdout.write(
+    `${code === 0 ? '✓' : '✗'} ${step.name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`,
+  )
 }
 rmSync(scratch, { recursive: true, force: true })
 if (broken.length > 0) process.stdout.write(`\nFailed: ${broken.join(', ')}\n`)
@@ -78,7 +89,10 @@ function run({ command, env }: Step): Promise<number> {
 
 function readCounts(path: string): { readonly passed: number; readonly failed: number } | null {
   try {
-    const report = JSON.parse(readFileSync(path, 'utf8')) as { numPassedTests: number; numFailedTests: number }
+    const report = JSON.parse(readFileSync(path, 'utf8')) as {
+      numPassedTests: number
+      numFailedTests: number
+    }
     return { passed: report.numPassedTests, failed: report.numFailedTests }
   } catch {
     return null

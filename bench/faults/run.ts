@@ -14,13 +14,14 @@ import { parseArgs } from 'node:util'
 import { createTruthServer } from '../../packages/core/src/testing.ts'
 import { bodyFile } from '../peers/body.ts'
 import { freePort } from '../peers/counting-server.ts'
+import { onInterrupt } from '../peers/interrupt.ts'
 import { describeMachine } from '../peers/machine.ts'
 import { writeSection } from '../peers/results.ts'
 import { formatNanos, markdownTable } from '../peers/table.ts'
 import type { Command, Tool } from '../peers/tool.ts'
 import { TOOLS } from '../peers/tools/index.ts'
 import { servebench } from '../peers/tools/servebench.ts'
-import { type Outcome, runTrial } from '../peers/trial.ts'
+import { endRunning, type Outcome, runTrial } from '../peers/trial.ts'
 import { claims, type FaultTrial } from './claims.ts'
 import { FAULTS, type FaultCase } from './faults.ts'
 
@@ -28,7 +29,8 @@ const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url))
 const HEADING = `# Bad servers
 
 Closed loop, four connections, 3 s, 1 s timeout; every fifth answer is bad and comes 300 ms late, the others take 1 ms.
-Good and bad: what the server did. The rest is what the tool printed. To run again: \`node bench/faults/run.ts\`.`
+Good and bad: what the server did. The rest is what the tool printed. servebench measures the requests of the 3 s, and goes on
+sending, unmeasured, until all of those have ended. To run again: \`npm run bench:faults\`.`
 
 const SECONDS = 3
 const TIMEOUT_SECONDS = 1
@@ -76,6 +78,10 @@ async function main(): Promise<number> {
     return 2
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'servebench-faults-'))
+  onInterrupt(() => {
+    endRunning()
+    rmSync(folder, { recursive: true, force: true })
+  })
   const broken: string[] = []
   const parts: string[] = []
   try {

@@ -13,11 +13,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
+import { onInterrupt } from './interrupt.ts'
 import { findExecutable } from './native.ts'
 import { writeSection } from './results.ts'
 import type { Line, Section, Setting } from './section.ts'
 import { SECTIONS } from './sections/index.ts'
 import { TOOLS } from './tools/index.ts'
+import { endRunning } from './trial.ts'
 
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url))
 const CACHE = fileURLToPath(new URL('../.cache/peers/', import.meta.url))
@@ -60,6 +62,10 @@ async function main(): Promise<number> {
   mkdirSync(CACHE, { recursive: true })
   const file = values.lines ?? path.join(CACHE, `${new Date().toISOString().replaceAll(':', '')}.jsonl`)
   const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'servebench-peers-'))
+  onInterrupt(() => {
+    endRunning()
+    rmSync(folder, { recursive: true, force: true })
+  })
   const lines: Line[] = []
   const setting: Setting = {
     tools: tools.filter((tool) => tool.find() !== null),

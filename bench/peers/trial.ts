@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,6 +52,13 @@ const WARMUP_MS = 2000
 const TAIL_MS = 300
 const POLL_MS = 50
 
+const running = new Set<ChildProcess>()
+
+/** Ends the tool that is running: `measure` passes it on to the whole group. */
+export function endRunning(): void {
+  for (const child of running) child.kill()
+}
+
 export async function runTrial(command: Command, options: TrialOptions): Promise<Outcome> {
   const { server, folder } = options
   await quietWindow(FOREIGN_LIMIT, options.quietSeconds)
@@ -79,9 +86,9 @@ export async function runTrial(command: Command, options: TrialOptions): Promise
     child.once('error', reject)
     child.once('close', () => resolve())
   })
-  const running = { child: true }
-  void closed.finally(() => (running.child = false)).catch(() => {})
-  const samples = server === undefined ? [] : await countAnswers(server, running)
+  running.add(child)
+  void closed.finally(() => running.delete(child)).catch(() => {})
+  const samples = server === undefined ? [] : await countAnswers(server, child)
   await closed
   const cost = JSON.parse(readFileSync(report, 'utf8')) as MeasureReport
   const wall = cost.wallSeconds
@@ -125,12 +132,9 @@ export interface CountSample {
   readonly answers: number
 }
 
-async function countAnswers(
-  server: CountingServer,
-  running: { readonly child: boolean },
-): Promise<CountSample[]> {
+async function countAnswers(server: CountingServer, child: ChildProcess): Promise<CountSample[]> {
   const samples: CountSample[] = []
-  while (running.child) {
+  while (running.has(child)) {
     samples.push({ at: performance.now(), answers: server.answers })
     await sleep(POLL_MS)
   }

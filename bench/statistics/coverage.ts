@@ -84,7 +84,7 @@ function fifoQueue(
     const server = freeAt.indexOf(Math.min(...freeAt))
     const start = Math.max(arrival, freeAt[server] as number)
     freeAt[server] = start + service(random)
-    if (index >= 0) times[index] = (freeAt[server] as number) - arrival
+    if (index >= 0) times[index] = freeAt[server] - arrival
   }
   return times
 }

@@ -8,7 +8,12 @@ const mlp = onnxModel({ family: 'mlp', inputs: 256, width: 512, layers: 4, outpu
 
 describe(
   'MLP on a local ONNX Runtime server',
-  { server: onnxServer({ models: [{ model: mlp, name: 'mlp' }] }), warmup: '2s', duration: '4s', timeout: '1s' },
+  {
+    server: onnxServer({ models: [{ model: mlp, name: 'mlp' }] }),
+    warmup: '2s',
+    duration: '4s',
+    timeout: '1s',
+  },
   () => {
     scenario('closed loop: how much does it take?', {
       matrix: { protocol: ['http', 'grpc'], users: [1, 8] },

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 
@@ -11,14 +20,18 @@ afterAll(() => rmSync(SCRATCH, { recursive: true }))
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
   ...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}/README.md`),
 ]
 
 /** Fenced blocks of a language, as they stand. */
 function blocks(page: string, language: string): string[] {
   const text = readFileSync(join(ROOT, page), 'utf8')
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1] as string)
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    (match) => match[1] as string,
+  )
 }
 
 describe('code in the documentation', () => {
@@ -35,7 +48,17 @@ describe('code in the documentation', () => {
     expect(count).toBeGreaterThan(3)
     writeFileSync(
       join(SCRATCH, 'tsconfig.json'),
-      JSON.stringify({ extends: '../../../tsconfig.base.json', compilerOptions: { composite: false, noEmit: true, isolatedDeclarations: false, noUnusedLocals: false, declarationMap: false }, include: ['*.ts'] }),
+      JSON.stringify({
+        extends: '../../../tsconfig.base.json',
+        compilerOptions: {
+          composite: false,
+          noEmit: true,
+          isolatedDeclarations: false,
+          noUnusedLocals: false,
+          declarationMap: false,
+        },
+        include: ['*.ts'],
+      }),
     )
     mkdirSync(join(SCRATCH, 'node_modules'), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules/@servebench'), join(SCRATCH, 'node_modules/@servebench'))
@@ -48,8 +71,12 @@ describe('code in the documentation', () => {
 describe.each(PAGES)('%s', (page) => {
   it('links only to what is there', () => {
     const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '')
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string).filter((link) => !/^[a-z]+:|^#/.test(link))
-    const missing = links.filter((link) => !existsSync(resolve(dirname(join(ROOT, page)), link.split('#')[0] as string)))
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((match) => match[1] as string)
+      .filter((link) => !/^[a-z]+:|^#/.test(link))
+    const missing = links.filter(
+      (link) => !existsSync(resolve(dirname(join(ROOT, page)), link.split('#')[0] as string)),
+    )
     expect(missing).toEqual([])
   })
 })
@@ -60,4 +87,3 @@ describe('the changelog of decisions', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1))
   })
 })
-

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,7 +26,10 @@ function lint(path: string, text: string): string {
   const file = join(folder, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
-  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/oxlint'), ['--format=unix', path], { cwd: folder, encoding: 'utf8' })
+  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/oxlint'), ['--format=unix', path], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
   rmSync(file)
   return stdout
 }
@@ -27,11 +38,19 @@ describe('the rules of the layers', () => {
   it.each([
     ['stats/x.ts', "import { run } from '../runner/run.ts'\nexport const x = run\n", 'no-restricted-imports'],
     ['engine/x.ts', "import { plan } from '../plan/y.ts'\nexport const x = plan\n", 'no-restricted-imports'],
-    ['arrival/x.ts', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n", 'no-restricted-imports'],
+    [
+      'arrival/x.ts',
+      "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n",
+      'no-restricted-imports',
+    ],
     ['slo/x.ts', 'export const x = Date.now()\n', 'no-restricted-globals'],
     ['dsl/x.ts', 'export const x = Math.random()\n', 'no-restricted-properties'],
     ['stats/x.ts', 'export const x = Math.pow(2, 3)\n', 'no-restricted-properties'],
-    ['builtin/a/x.ts', "import { run } from '../../runner/run.ts'\nexport const x = run\n", 'no-restricted-imports'],
+    [
+      'builtin/a/x.ts',
+      "import { run } from '../../runner/run.ts'\nexport const x = run\n",
+      'no-restricted-imports',
+    ],
     ['cli/x.ts', "import { render } from 'ink'\nexport const x = render\n", 'no-restricted-imports'],
   ])('refuse what packages/core/src/%s must not do', (path, text, rule) => {
     expect(lint(`packages/core/src/${path}`, text)).toContain(rule)
@@ -58,7 +77,9 @@ describe('pure folders', () => {
     const base = join(ROOT, 'packages/core/src', name)
     const offenders = readdirSync(base, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-      .filter((file) => /[\w)\]]\s*\*\*\s*[\w(]/.test(withoutComments(readFileSync(join(base, file), 'utf8'))))
+      .filter((file) =>
+        /[\w)\]]\s*\*\*\s*[\w(]/.test(withoutComments(readFileSync(join(base, file), 'utf8'))),
+      )
     expect(offenders).toEqual([])
   })
 })

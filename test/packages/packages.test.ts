@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,7 +25,11 @@ afterAll(() => {
 })
 
 function run(cwd: string, command: string, args: readonly string[], env: Record<string, string> = {}) {
-  const result = spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', ...env } })
+  const result = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  })
   return { code: result.status, output: `${result.stdout}\n${result.stderr}` }
 }
 
@@ -30,18 +44,30 @@ describe.each(PACKAGES)('packages/%s', (name) => {
   })
 
   it('has types that resolve (attw)', () => {
-    const { code, output } = run(folder, join(BIN, 'attw'), ['--pack', '.', '--profile', 'esm-only', '--no-emoji'])
+    const { code, output } = run(folder, join(BIN, 'attw'), [
+      '--pack',
+      '.',
+      '--profile',
+      'esm-only',
+      '--no-emoji',
+    ])
     expect(code, output).toBe(0)
   })
 
   it('says what it is, under which licence, and has a README', () => {
-    expect(manifest).toMatchObject({ license: 'MIT', type: 'module', description: expect.stringMatching(/.{20,}/) })
+    expect(manifest).toMatchObject({
+      license: 'MIT',
+      type: 'module',
+      description: expect.stringMatching(/.{20,}/),
+    })
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['README.md']))
   })
 
   it('packs its built files and nothing else', () => {
     const { output } = run(folder, 'npm', ['pack', '--dry-run', '--json'])
-    const [{ files }] = JSON.parse(output.slice(output.indexOf('['), output.lastIndexOf(']') + 1)) as [{ files: { path: string }[] }]
+    const [{ files }] = JSON.parse(output.slice(output.indexOf('['), output.lastIndexOf(']') + 1)) as [
+      { files: { path: string }[] },
+    ]
     const paths = files.map((file) => file.path)
     expect(paths.filter((path) => /\.test\.|\/test\/|fixtures|tsbuildinfo|^src\//.test(path))).toEqual([])
     expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md']))
@@ -51,36 +77,64 @@ describe.each(PACKAGES)('packages/%s', (name) => {
 describe('a project that installs the packed packages, with install scripts denied', () => {
   beforeAll(() => {
     for (const name of PACKAGES) {
-      const { code, output } = run(join(ROOT, 'packages', name), 'npm', ['pack', '--pack-destination', PACKED])
+      const { code, output } = run(join(ROOT, 'packages', name), 'npm', [
+        'pack',
+        '--pack-destination',
+        PACKED,
+      ])
       expect(code, output).toBe(0)
     }
-    writeFileSync(join(CONSUMER, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
+    writeFileSync(
+      join(CONSUMER, 'package.json'),
+      JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+    )
     const tarballs = readdirSync(PACKED).map((file) => join(PACKED, file))
-    const { code, output } = run(CONSUMER, 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--omit=peer', ...tarballs])
+    const { code, output } = run(CONSUMER, 'npm', [
+      'install',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--omit=peer',
+      ...tarballs,
+    ])
     expect(code, output).toBe(0)
     cpSync(join(import.meta.dirname, 'consumer'), CONSUMER, { recursive: true })
     mkdirSync(join(CONSUMER, 'node_modules/@types'), { recursive: true })
-    symlinkSync(join(ROOT, 'node_modules/@types/node'), join(CONSUMER, 'node_modules/@types/node'))
-    symlinkSync(join(ROOT, 'node_modules/undici-types'), join(CONSUMER, 'node_modules/undici-types'))
+    // Some of them may have come with the packages already.
+    for (const types of ['@types/node', 'undici-types']) {
+      const there = join(CONSUMER, 'node_modules', types)
+      if (!existsSync(there)) symlinkSync(join(ROOT, 'node_modules', types), there)
+    }
   })
 
-  it.each(['nodenext', 'bundler'])('type-checks its bench file and plugin under %s, libraries included', (resolution) => {
-    const { code, output } = run(CONSUMER, join(BIN, 'tsc'), ['-p', `tsconfig.${resolution}.json`])
-    expect(output.trim()).toBe('')
-    expect(code).toBe(0)
-  })
+  it.each(['nodenext', 'bundler'])(
+    'type-checks its bench file and plugin under %s, libraries included',
+    (resolution) => {
+      const { code, output } = run(CONSUMER, join(BIN, 'tsc'), ['-p', `tsconfig.${resolution}.json`])
+      expect(output.trim()).toBe('')
+      expect(code).toBe(0)
+    },
+  )
 
   it('lists and plans its cases', () => {
-    const { code, output } = run(CONSUMER, process.execPath, ['node_modules/servebench/bin/servebench.js', 'list'])
+    const { code, output } = run(CONSUMER, process.execPath, [
+      'node_modules/servebench/bin/servebench.js',
+      'list',
+    ])
     expect(output).toContain('consumer > closed loop')
     expect(code).toBe(0)
   })
 
   it('measures a server of its own through its own plugin', () => {
-    const { code, output } = run(CONSUMER, process.execPath, ['node_modules/servebench/bin/servebench.js', 'run', '--no-config', '--records', 'all'], {
-      SERVEBENCH_GATES_FOREIGN_CPU_INVALID: '1',
-      SERVEBENCH_GATES_DISPATCH_LAG_INVALID: '100',
-    })
+    const { code, output } = run(
+      CONSUMER,
+      process.execPath,
+      ['node_modules/servebench/bin/servebench.js', 'run', '--no-config', '--records', 'all'],
+      {
+        SERVEBENCH_GATES_FOREIGN_CPU_INVALID: '1',
+        SERVEBENCH_GATES_DISPATCH_LAG_INVALID: '100',
+      },
+    )
     expect(output).toContain('consumer > closed loop')
     expect([0, 3], output).toContain(code)
     expect(readdirSync(join(CONSUMER, 'servebench-results/latest/records'))).toHaveLength(1)

@@ -8,12 +8,11 @@ export function parseAb(stdout: string): Told {
     const millis = findNumber(stdout, new RegExp(`^\\s+${p}%\\s+(\\d+)`, 'm'))
     return millis === undefined ? undefined : millis * 1e6
   }
+  const bad = findNumber(stdout, /Non-2xx responses:\s+(\d+)/) ?? 0
   return {
     throughput: needNumber(stdout, /Requests per second:\s+([\d.]+)/),
-    count: needNumber(stdout, /Complete requests:\s+(\d+)/),
-    errors:
-      needNumber(stdout, /Failed requests:\s+(\d+)/) +
-      (findNumber(stdout, /Non-2xx responses:\s+(\d+)/) ?? 0),
+    count: needNumber(stdout, /Complete requests:\s+(\d+)/) - bad,
+    errors: needNumber(stdout, /Failed requests:\s+(\d+)/) + bad,
     p50: percentile('50'),
     p90: percentile('90'),
     p99: percentile('99'),

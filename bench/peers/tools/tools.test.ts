@@ -72,7 +72,7 @@ Requests per second:    1642.44 [#/sec] (mean)
  100%      8 (longest request)`
     expect(parseAb(text)).toEqual({
       throughput: 1642.44,
-      count: 1643,
+      count: 1641,
       errors: 5,
       p50: 1e6,
       p90: 1e6,

@@ -6,10 +6,16 @@ if (major < 22 || (major === 22 && minor < 22)) {
   )
   process.exitCode = 2
 } else {
-  const { main } = await import('../dist/cli/main.js')
+  const [{ main }, { guardProcess }] = await Promise.all([
+    import('../dist/cli/main.js'),
+    import('../dist/cli/process-edges.js'),
+  ])
+  guardProcess()
   const code = await main(process.argv.slice(2))
   // Streams that are pipes may still hold output; nothing else may keep the process alive.
   process.exitCode = code
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  )
   process.exit(code)
 }

@@ -113,7 +113,7 @@ export function planFixture(options: TrialOptions = {}): TrialPlan {
   }
 }
 
-export function mainStream(plan: TrialPlan): StreamPlan {
+export function mainStream(plan: Pick<TrialPlan, 'streams'>): StreamPlan {
   const { main } = plan.streams
   if (main === undefined) throw new Error('The fixture has no stream main.')
   return main

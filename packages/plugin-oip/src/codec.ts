@@ -52,15 +52,15 @@ export class OipCodec implements TargetCodec<OipContent, OipResponse> {
   }
 
   #encodeGrpc(request: BoundRequest): Encoded {
-    const { model, version, requestId, compressRequests } = this.#options
-    const { message, patches } = writeInferMessage(request, { name: model, version }, requestId)
+    const { model, version, unique, compressRequests } = this.#options
+    const { message, patches } = writeInferMessage(request, { name: model, version }, unique)
     return encodeGrpcMessage(message, { patches, ...(compressRequests ? { compress: 'gzip' } : {}) })
   }
 
   #encodeHttp(request: BoundRequest): Encoded {
-    const { protocol, requestId, compressRequests, compressedAnswers, headers, close } = this.#options
+    const { protocol, unique, compressRequests, compressedAnswers, headers, close } = this.#options
     const write = protocol === 'http' ? writeBinaryBody : writeJsonBody
-    const { parts, headerLength, patches } = write(request, requestId)
+    const { parts, headerLength, patches } = write(request, unique)
     const body = Buffer.concat(parts)
     const implied: HttpHeaders = {
       // Triton dies of a body that claims to be a form: the type is always said.

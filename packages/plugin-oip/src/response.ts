@@ -3,6 +3,14 @@ import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { OipData } from './tensor/datatype.ts'
 import type { ParsedJson } from './json/parse-json.ts'
 
+/** One of the classes of an item. */
+export interface OipClass {
+  readonly score: number
+  readonly index: number
+  /** `null` where the model has none. */
+  readonly label: string | null
+}
+
 /** A tensor of an answer. */
 export class OipOutput {
   readonly name: string
@@ -21,6 +29,18 @@ export class OipOutput {
     this.data = data
   }
 
+  /**
+   * What the classification extension answers in the place of scores: the best classes of each item, best first.
+   * @throws {ServebenchError} when the output holds something else
+   */
+  classes(): OipClass[][] {
+    const classes = this.texts().map((text) => this.#readClass(text))
+    const perItem = Math.max(1, this.shape.at(-1) ?? 1)
+    return Array.from({ length: Math.ceil(classes.length / perItem) }, (_, item) =>
+      classes.slice(item * perItem, (item + 1) * perItem),
+    )
+  }
+
   /** The elements of a `BYTES` tensor as UTF-8 text. @throws {ServebenchError} for another datatype */
   texts(): string[] {
     if (this.datatype === 'BYTES')
@@ -28,6 +48,17 @@ export class OipOutput {
     throw new ServebenchError(
       'SERVEBENCH_OIP_OUTPUT',
       `The output '${this.name}' is ${this.datatype} and has no text.`,
+    )
+  }
+
+  #readClass(text: string): OipClass {
+    const [, score, index, label] = /^([^:]+):(\d+)(?::(.*))?$/s.exec(text) ?? []
+    if (score !== undefined && !Number.isNaN(Number(score)))
+      return { score: Number(score), index: Number(index), label: label ?? null }
+    throw new ServebenchError(
+      'SERVEBENCH_OIP_OUTPUT',
+      `The output '${this.name}' has no classes, but ${JSON.stringify(text.slice(0, 100))}.`,
+      { advice: `Ask for them: outputs: [{ name: '${this.name}', parameters: { classification: 3 } }].` },
     )
   }
 }

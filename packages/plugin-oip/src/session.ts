@@ -18,6 +18,7 @@ import { HttpFailureObserver } from './observe/http-failure-observer.ts'
 import { ParameterStages } from './observe/parameter-stages.ts'
 import type { OipResponse } from './response.ts'
 import { INFERENCE_SERVICE } from './server/paths.ts'
+import { NumberedSession } from './sequence/numbered-session.ts'
 import type { OipSessionOptions } from './session-options.ts'
 
 const STAGES: readonly StageSource[] = [
@@ -32,8 +33,10 @@ export const createCodec: CreateCodec<OipSessionOptions, OipContent, OipResponse
 /** The load worker's side of the `oip` target. */
 export const createSession: CreateSession<OipSessionOptions> = async (context) => {
   const examples = new FailureExamples()
-  const open = context.options.protocol === 'grpc' ? openGrpc : openHttp
-  return new ExplainedSession(await open(context, examples), examples)
+  const { protocol, unique } = context.options
+  const open = protocol === 'grpc' ? openGrpc : openHttp
+  const session = new ExplainedSession(await open(context, examples), examples)
+  return unique.sequence?.id === 'integer' ? new NumberedSession(session, unique.sequence.first) : session
 }
 
 function openHttp(

@@ -2,7 +2,8 @@ import { isSecret, suggest, ValidationError } from 'servebench/plugin'
 import type { JsonObject, JsonValue, Problem } from 'servebench/plugin'
 import { anchorSecrets, parseHttpUrl } from 'servebench/session'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
-import type { RequestId } from './mapping/request-id.ts'
+import { SEQUENCE_IDS } from './mapping/unique-fields.ts'
+import type { RequestId, SequenceId } from './mapping/unique-fields.ts'
 import type { RequestDefaults } from './mapping/bind-request.ts'
 import { textOf } from './server/json-fields.ts'
 import type { DefaultInputOptions, OipOptions, OipProtocol } from './target.ts'
@@ -17,6 +18,8 @@ export interface OipSettings extends RequestDefaults {
   /** `undefined`: what the server has. */
   readonly protocol: OipProtocol | undefined
   readonly requestId?: RequestId
+  /** `undefined`: what the model's configuration asks for. */
+  readonly sequence: SequenceId | 'none' | undefined
   readonly compressRequests: boolean
   readonly compressedAnswers: boolean
   readonly headers: HttpHeaders
@@ -29,7 +32,9 @@ export interface OipSettings extends RequestDefaults {
 const PROTOCOLS: readonly unknown[] = ['http', 'http-json', 'grpc']
 const ENGINES: readonly unknown[] = ['auto', 'raw', 'undici', 'node']
 const REQUEST_IDS: readonly unknown[] = ['unit', 'random']
-const OPTIONS: readonly (keyof OipOptions)[] = [
+const SEQUENCES: readonly unknown[] = [...SEQUENCE_IDS, 'none']
+/** Names of the options of an `oip` target. */
+export const OPTIONS: readonly (keyof OipOptions)[] = [
   'url',
   'model',
   'version',
@@ -37,6 +42,7 @@ const OPTIONS: readonly (keyof OipOptions)[] = [
   'outputs',
   'parameters',
   'requestId',
+  'sequence',
   'compression',
   'headers',
   'tls',
@@ -49,37 +55,55 @@ const TLS_OPTIONS: readonly string[] = ['ca', 'cert', 'key', 'passphrase', 'serv
 /** Where a target without a URL finds its server: endpoints by protocol. */
 export type Endpoints = Readonly<Record<string, string>> | undefined
 
+/** A target that has the options of `oip`, and further ones. */
+export interface Dialect {
+  /** The target's kind: how messages call it. */
+  readonly kind: string
+  /** Options that it reads by itself. */
+  readonly options: readonly string[]
+  /** Problems of those options. */
+  readonly problems: readonly Problem[]
+}
+const OIP: Dialect = { kind: 'oip', options: [], problems: [] }
+
 /**
- * Checks the options of an `oip` target as a plan holds them.
+ * Checks the options of an `oip` target, or of one that extends it, as a plan holds them.
  * @param root where relative paths of secret files start
  * @throws {ValidationError} with all problems
  */
-export function readSettings(options: JsonObject, endpoints: Endpoints, root: string): OipSettings {
-  const problems: Problem[] = []
-  const reader = new OptionReader(options, problems)
-  const settings = reader.read(endpoints)
-  if (problems.length > 0) throw new ValidationError('The oip target', problems)
+export function readSettings(
+  options: JsonObject,
+  endpoints: Endpoints,
+  root: string,
+  dialect: Dialect = OIP,
+): OipSettings {
+  const problems: Problem[] = [...dialect.problems]
+  const settings = new OptionReader(options, problems, dialect).read(endpoints)
+  if (problems.length > 0) throw new ValidationError(`The ${dialect.kind} target`, problems)
   return anchorSecrets(settings as unknown as JsonValue, root) as unknown as OipSettings
 }
 
 class OptionReader {
   readonly #options: JsonObject
   readonly #problems: Problem[]
+  readonly #dialect: Dialect
 
-  constructor(options: JsonObject, problems: Problem[]) {
+  constructor(options: JsonObject, problems: Problem[], dialect: Dialect) {
     this.#options = options
+    this.#dialect = dialect
     this.#problems = problems
   }
 
   read(endpoints: Endpoints): OipSettings {
     const { model, version, outputs, parameters, headers = {}, tls, serverStages = true } = this.#options
-    this.#known('', this.#options, OPTIONS)
+    this.#known('', this.#options, [...OPTIONS, ...this.#dialect.options])
     if (typeof model !== 'string' || model === '') this.#report('model', 'must be the name of a model.')
     if (version !== undefined && typeof version !== 'string')
       this.#report('version', "must be text, for example '2'.")
     if (typeof serverStages !== 'boolean') this.#report('serverStages', 'must be true or false.')
     const protocol = this.#choice('protocol', PROTOCOLS) as OipProtocol | undefined
     const requestId = this.#choice('requestId', REQUEST_IDS) as RequestId | undefined
+    const sequence = this.#choice('sequence', SEQUENCES) as OipSettings['sequence']
     const compression = this.#compression(requestId)
     this.#checkOutputs(outputs)
     this.#checkParameters('parameters', parameters)
@@ -91,6 +115,7 @@ class OptionReader {
       version: textOf(version),
       protocol,
       headers: headers as HttpHeaders,
+      sequence,
       serverStages: serverStages === true,
       defaultInput: this.#defaultInput(),
       engine: this.#engine(protocol),
@@ -221,7 +246,7 @@ class OptionReader {
     if (value === undefined || choices.includes(value)) return value
     const list = choices.map((choice) => `'${String(choice)}'`).join(', ')
     this.#problems.push({
-      path: `oip.${name}`,
+      path: `${this.#dialect.kind}.${name}`,
       message: `must be one of ${list}, not ${JSON.stringify(value)}.`,
       suggestion: typeof value === 'string' ? suggest(value, choices as readonly string[]) : undefined,
     })
@@ -240,13 +265,17 @@ class OptionReader {
   #known(prefix: string, value: JsonObject, known: readonly string[]): void {
     for (const name of Object.keys(value)) {
       if (known.includes(name)) continue
-      const message = 'is not an option of the oip target.'
-      this.#problems.push({ path: `oip.${prefix}${name}`, message, suggestion: suggest(name, known) })
+      const message = `is not an option of the ${this.#dialect.kind} target.`
+      this.#problems.push({
+        path: `${this.#dialect.kind}.${prefix}${name}`,
+        message,
+        suggestion: suggest(name, known),
+      })
     }
   }
 
   #report(path: string, message: string): void {
-    this.#problems.push({ path: `oip.${path}`, message })
+    this.#problems.push({ path: `${this.#dialect.kind}.${path}`, message })
   }
 }
 

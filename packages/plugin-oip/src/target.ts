@@ -1,6 +1,6 @@
 import type { TargetSpec } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
-import type { RequestId } from './mapping/request-id.ts'
+import type { RequestId, SequenceId } from './mapping/unique-fields.ts'
 import type { OipRequest, OipRequestedOutput } from './request.ts'
 import type { OipResponse } from './response.ts'
 
@@ -28,6 +28,12 @@ export interface OipOptions {
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
   /** Gives every request an id of its own; none by default. */
   readonly requestId?: RequestId
+  /**
+   * Makes requests say which sequence they belong to, and where it begins and ends: for models that keep state. `integer`
+   * and `text` are the kinds of ids; no two clients use the same ones. Default: what the model's configuration asks for,
+   * `none` where it keeps no state.
+   */
+  readonly sequence?: SequenceId | 'none'
   /** Compresses requests, and lets the server compress answers. */
   readonly compression?: { readonly request?: 'gzip'; readonly response?: 'gzip' }
   /** HTTP headers or gRPC metadata. */

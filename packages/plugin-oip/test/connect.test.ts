@@ -149,14 +149,17 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
     expect((await asked(server.url, { version: '3' })).metadata).toMatchObject({ version: '3' })
   })
 
-  it('refuses a decoupled model, and warns of one with sequences', async () => {
+  it('refuses a decoupled model, and numbers the sequences of one that keeps them', async () => {
     const decoupled = fakeModel('echo', 'FP32', { config: { model_transaction_policy: { decoupled: true } } })
     const sequences = fakeModel('seq', 'FP32', { config: { max_batch_size: 4, sequence_batching: {} } })
-    const server = await serve(protocol, { models: [decoupled, sequences] })
+    const server = await serve(protocol, { models: [decoupled, sequences, fakeModel('echo2', 'FP32')] })
     expect(await errorOf(asked(server.url))).toMatchObject({ code: 'SERVEBENCH_OIP_DECOUPLED' })
-    expect((await asked(server.url, { model: 'seq' })).warnings).toEqual([
-      expect.stringContaining('sequence_id'),
-    ])
+    const { options, warnings } = await asked(server.url, { model: 'seq' })
+    expect(warnings).toEqual([])
+    expect(options).toMatchObject({ unique: { sequence: expect.anything() } })
+    expect((await asked(server.url, { model: 'echo2' })).options).not.toMatchObject({
+      unique: { sequence: expect.anything() },
+    })
   })
 
   it('says that a login is missing', async () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import manifest from '../package.json' with { type: 'json' }
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -99,7 +100,7 @@ async function namesOfModels(control: ServerControl): Promise<string[]> {
 describe('a launched server', () => {
   it('is ready with its models, says where it is and how long its start took', async () => {
     const { server, control } = await launch({ models: [mlp, identityModel(directory, 'INT8')] })
-    expect(server).toMatchObject({ kind: 'onnx', local: true, version: '0.0.0' })
+    expect(server).toMatchObject({ kind: 'onnx', local: true, version: manifest.version })
     expect(Object.keys(server.endpoints).sort()).toEqual(['grpc', 'http', 'metrics'])
     expect(server.startup['ready']).toBeCloseTo(
       (server.startup['process'] as number) + (server.startup['modelLoad'] as number),

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync } from 'node:zlib'
@@ -82,7 +83,7 @@ describe('health and metadata', () => {
   it('describes itself, with the extensions that it has', async () => {
     expect(await server.json('/v2')).toEqual({
       name: 'servebench-onnx-server',
-      version: '0.0.0',
+      version: manifest.version,
       extensions: [
         'model_repository',
         'model_configuration',

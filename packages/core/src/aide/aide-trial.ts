@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
 import type { HdrEncoder } from '../metrics/distribution.ts'
 import { createRecordBlock } from '../report/record-block.ts'
@@ -9,6 +10,7 @@ import type { Nanos } from '../units/nanos.ts'
 import { AnswerChecker } from './answer-checker.ts'
 import type { AideOutcome, AideTrial, TrialTotals } from './protocol.ts'
 import { TrialAggregate } from './trial-aggregate.ts'
+import type { UserCall } from './user-call.ts'
 
 /** A block on its way from a load worker. */
 interface BlockMessage {
@@ -30,6 +32,7 @@ export class AideTrialRun {
   #rows = 0
   #newest: Nanos = 0
   #awaited: { readonly rows: number; resolve(): void } | null = null
+  #isChecking = false
   #checking: Promise<void> = Promise.resolve()
 
   private constructor(
@@ -53,10 +56,11 @@ export class AideTrialRun {
     trial: AideTrial,
     ports: readonly MessagePort[],
     root: string,
+    call: UserCall,
     emit: (window: WindowResult) => void,
   ): Promise<AideTrialRun> {
     const aggregate = new TrialAggregate(trial.streams, trial.control, trial.scratch)
-    const checker = await AnswerChecker.open(trial.answers, aggregate, trial.streams, root)
+    const checker = await AnswerChecker.open(trial.answers, aggregate, trial.streams, root, call)
     let records: RecordStream | null = null
     if (trial.records !== null) {
       // Arrow takes 100 ms to import: only where records are wanted.
@@ -79,8 +83,11 @@ export class AideTrialRun {
     if (this.#timer !== null) clearInterval(this.#timer)
     await this.#checking
     while (await this.#checker.drain());
+    for (const window of this.#aggregate.freshWindows(Infinity)) this.#emit(window)
     const { encodeHdr } = await import('../report/hdr.ts')
-    const gaps = totals.gaps.map((buffers) => buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)))
+    const gaps = totals.gaps.map((buffers) =>
+      buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)),
+    )
     const metrics = this.#aggregate.finish(totals.inFlight, gaps, totals.late, encodeHdr satisfies HdrEncoder)
     const summary = this.#records?.close() ?? null
     this.#close()
@@ -117,9 +124,15 @@ export class AideTrialRun {
   }
 
   #check(): void {
-    this.#checking = this.#checking.then(async () => {
-      await this.#checker.drain()
-    })
+    if (this.#isChecking) return
+    this.#isChecking = true
+    this.#checking = this.#checkAll()
+  }
+
+  /** Between batches come blocks of records, which must not wait. */
+  async #checkAll(): Promise<void> {
+    while (await this.#checker.drain()) await setImmediate()
+    this.#isChecking = false
   }
 
   /** Blocks travel through ports of their own: they may arrive after the message that says how many there are. */

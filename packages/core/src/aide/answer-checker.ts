@@ -4,6 +4,7 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { RecordPhase } from '../report/record-block.ts'
 import type { AideStream } from './protocol.ts'
 import type { TrialAggregate } from './trial-aggregate.ts'
+import { UserFunction, type UserCall } from './user-call.ts'
 
 type Check = (response: unknown) => boolean | Promise<boolean>
 /** What is needed to check a stream's answers; `null` when they are not checked. */
@@ -21,17 +22,20 @@ export class AnswerChecker {
   readonly #aggregate: TrialAggregate
   readonly #streams: readonly AideStream[]
   readonly #parts: readonly CheckPart[]
+  readonly #call: UserCall
 
   private constructor(
     rings: readonly AnswerRing[],
     aggregate: TrialAggregate,
     streams: readonly AideStream[],
     parts: readonly CheckPart[],
+    call: UserCall,
   ) {
     this.#rings = rings
     this.#aggregate = aggregate
     this.#streams = streams
     this.#parts = parts
+    this.#call = call
   }
 
   static async open(
@@ -39,6 +43,7 @@ export class AnswerChecker {
     aggregate: TrialAggregate,
     streams: readonly AideStream[],
     root: string,
+    call: UserCall,
   ): Promise<AnswerChecker> {
     const parts = await Promise.all(streams.map((stream) => openPart(stream, root)))
     return new AnswerChecker(
@@ -46,6 +51,7 @@ export class AnswerChecker {
       aggregate,
       streams,
       parts,
+      call,
     )
   }
 
@@ -68,13 +74,18 @@ export class AnswerChecker {
     const part = this.#parts[entry.stream]
     if (!part || entry.phase !== RecordPhase.measurement) return
     let correct: boolean
+    this.#call.begin(UserFunction.check)
     try {
       const meta = this.#streams[entry.stream]?.metas[entry.payload] ?? null
       const response = await part.codec.decode(entry, meta)
-      correct = Boolean(await part.check(response))
+      // A bench file without types may answer with anything.
+      const answer: unknown = await part.check(response)
+      correct = Boolean(answer)
     } catch (error) {
       correct = false
       if (this.errors.length < KEPT_ERRORS) this.errors.push(messageOf(error))
+    } finally {
+      this.#call.end()
     }
     this.#aggregate.checked(entry.stream, correct, entry.completion - entry.intended)
   }

@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { GenerateContext } from '../dsl/input.ts'
 import type { Encoded, SessionModule, TargetCodec } from '../engine/session.ts'
+import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
+import type { Random } from '../stats/prng.ts'
 import { createRandom } from '../stats/seed.ts'
 import { formatBytes } from '../units/bytes.ts'
 import type { PayloadEntry } from '../worker/protocol.ts'
 import type { EncodedRing, EncodeStream, ResolvedInput } from './protocol.ts'
 import type { CreateSource, SampleSource } from './sample-source.ts'
+import { UserFunction, type UserCall } from './user-call.ts'
 
 /** Encodes a stream's payloads into shared memory, once, before the trial. */
-export async function encodePayloads(stream: EncodeStream, root: string): Promise<EncodedRing> {
+export async function encodePayloads(
+  stream: EncodeStream,
+  root: string,
+  call: UserCall,
+): Promise<EncodedRing> {
   const module = (await import(stream.codec.module)) as SessionModule
   const codec = await module.createCodec(stream.codec.options)
   const source = await openSource(stream.input, root)
@@ -18,7 +25,10 @@ export async function encodePayloads(stream: EncodeStream, root: string): Promis
   let total = 0
   for (let index = 0; index < wanted; index++) {
     const random = createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
-    const encoded = await encodeOne(codec, await source.sample(index, random))
+    call.begin(UserFunction.input)
+    const encoded = await sampleOne(source, index, random)
+      .then((request) => encodeOne(codec, request))
+      .finally(() => call.end())
     const parts = encoded.bytes instanceof Uint8Array ? [encoded.bytes] : encoded.bytes
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     if (total + length > stream.limit.bytes && payloads.length > 0) break
@@ -43,7 +53,11 @@ export async function encodePayloads(stream: EncodeStream, root: string): Promis
       bytes.set(part, at)
       at += part.length
     }
-    hashes.add(createHash('sha1').update(Buffer.from(buffer, offset, length)).digest('base64'))
+    hashes.add(
+      createHash('sha1')
+        .update(Buffer.from(buffer, offset, length))
+        .digest('base64'),
+    )
     entries.push({
       offset,
       length,
@@ -57,10 +71,26 @@ export async function encodePayloads(stream: EncodeStream, root: string): Promis
   return { buffer, entries, distinct: hashes.size }
 }
 
+async function sampleOne(source: SampleSource, index: number, random: Random): Promise<unknown> {
+  try {
+    return await source.sample(index, random)
+  } catch (cause) {
+    if (cause instanceof ServebenchError) throw cause
+    throw new ServebenchError(
+      'SERVEBENCH_INPUT',
+      `\`input\` threw for payload ${index}: ${messageOf(cause)}`,
+      { cause },
+    )
+  }
+}
+
 async function encodeOne(codec: TargetCodec, request: unknown): Promise<Encoded> {
   const encoded = await codec.encode(request)
   // A sample says itself how many inferences it holds and which label it has; a codec need not repeat it.
-  const facts = (typeof request === 'object' && request !== null ? request : {}) as { items?: unknown; label?: unknown }
+  const facts = (typeof request === 'object' && request !== null ? request : {}) as {
+    items?: unknown
+    label?: unknown
+  }
   return {
     ...encoded,
     ...(encoded.items === undefined && typeof facts.items === 'number' ? { items: facts.items } : {}),

@@ -6,10 +6,24 @@ import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
 import type { AggregateStream, TrialMetrics } from './trial-aggregate.ts'
 
+/** What the thread is started with. */
+export interface AideData {
+  readonly root: string
+  /** What it imports before it is asked. */
+  readonly modules: readonly string[]
+  /** See {@link UserCall}. */
+  readonly calls: SharedArrayBuffer
+}
+
 /** What main asks of the aide. Every request is answered once, with its `id`; `window` messages come unasked. */
 export type ToAide =
   | { readonly type: 'encode'; readonly id: number; readonly streams: readonly EncodeStream[] }
-  | { readonly type: 'open'; readonly id: number; readonly trial: AideTrial; readonly blocks: readonly MessagePort[] }
+  | {
+      readonly type: 'open'
+      readonly id: number
+      readonly trial: AideTrial
+      readonly blocks: readonly MessagePort[]
+    }
   | { readonly type: 'finish'; readonly id: number; readonly totals: TrialTotals }
   /** Drops the trial without a result. */
   | { readonly type: 'abandon'; readonly id: number }
@@ -50,7 +64,12 @@ export interface AideTrial {
   /** One ring per worker; empty when nothing is checked. */
   readonly answers: readonly SharedArrayBuffer[]
   /** The Arrow file, and how much of the trial it gets; `null`: no records. */
-  readonly records: { readonly path: string; readonly oneIn: number; readonly budget: number; readonly seed: number } | null
+  readonly records: {
+    readonly path: string
+    readonly oneIn: number
+    readonly budget: number
+    readonly seed: number
+  } | null
   /** Where scratch files may be made. */
   readonly scratch: string
 }
@@ -73,7 +92,11 @@ export interface TrialTotals {
 }
 
 export interface AideOutcome extends TrialMetrics {
-  readonly records: { readonly rows: number; readonly complete: boolean; readonly problem: string | null } | null
+  readonly records: {
+    readonly rows: number
+    readonly complete: boolean
+    readonly problem: string | null
+  } | null
   /** Errors that `check` threw, as one message each, at most a few. */
   readonly checkErrors: readonly string[]
 }

@@ -94,7 +94,8 @@ export function streamMetrics(source: MetricsSource): Metrics {
   )
   const seconds = (measureUntil - measureFrom) / 1e9
   const perRequest = counts.completed === 0 ? null : source.items / counts.completed
-  const meanInFlight = source.inFlight === null || !(seconds > 0) ? null : source.inFlight.area / (seconds * 1e9)
+  const meanInFlight =
+    source.inFlight === null || !(seconds > 0) ? null : source.inFlight.area / (seconds * 1e9)
   return {
     counts,
     failures: source.failures,

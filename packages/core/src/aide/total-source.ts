@@ -12,7 +12,8 @@ export function totalSource(
   const failures: Record<string, number> = {}
   for (const source of sources) {
     for (let index = 0; index < outcomes.length; index++) outcomes[index]! += source.outcomes[index] as number
-    for (const [name, count] of Object.entries(source.failures)) failures[name] = (failures[name] ?? 0) + count
+    for (const [name, count] of Object.entries(source.failures))
+      failures[name] = (failures[name] ?? 0) + count
   }
   const sum = (value: (source: MetricsSource) => number): number =>
     sources.reduce((total, source) => total + value(source), 0)

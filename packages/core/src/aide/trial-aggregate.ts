@@ -4,7 +4,7 @@ import { RecordPhase, type RecordBlock } from '../report/record-block.ts'
 import type { Metrics, WindowResult } from '../report/result.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
-import { streamMetrics, type CheckTotals } from './stream-metrics.ts'
+import { streamMetrics } from './stream-metrics.ts'
 import { StreamSamples } from './stream-samples.ts'
 import { totalSource } from './total-source.ts'
 import { Windows } from './windows.ts'
@@ -84,11 +84,12 @@ export class TrialAggregate implements Disposable {
     if (inTime) checks.incorrectInTime += 1
   }
 
-  /** Windows that are over by `now` and have not been shown. */
+  /** Windows that are over by `now` and have not been shown; all that are left once the trial is over. */
   freshWindows(now: Nanos): WindowResult[] {
-    return this.#windows
-      .fresh(now)
-      .map((index) => this.#windows.window(index, this.#control.measureFrom, this.#control.measureUntil))
+    const fresh = now === Infinity ? this.#windows.rest() : this.#windows.fresh(now)
+    return fresh.map((index) =>
+      this.#windows.window(index, this.#control.measureFrom, this.#control.measureUntil),
+    )
   }
 
   finish(
@@ -110,7 +111,7 @@ export class TrialAggregate implements Disposable {
         late: this.#streams.length === 1 ? late : 0,
         items: samples.items,
         failures: samples.failureCounts(),
-        checks: part.checks as CheckTotals,
+        checks: part.checks,
         strays: part.strays,
         strayItems: part.strayItems,
         measureFrom,
@@ -124,10 +125,13 @@ export class TrialAggregate implements Disposable {
       }
     })
     const metrics = sources.map(streamMetrics)
-    const total = sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight, late))
+    const total =
+      sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight, late))
     return {
       total,
-      streams: Object.fromEntries(this.#streams.map((stream, index) => [stream.name, metrics[index] as Metrics])),
+      streams: Object.fromEntries(
+        this.#streams.map((stream, index) => [stream.name, metrics[index] as Metrics]),
+      ),
       windows: this.#windows.all(measureFrom, measureUntil),
       overlap: this.#overlap,
     }
@@ -137,4 +141,3 @@ export class TrialAggregate implements Disposable {
     for (const part of this.#parts) part.samples[Symbol.dispose]()
   }
 }
-

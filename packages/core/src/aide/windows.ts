@@ -61,6 +61,13 @@ export class Windows {
     return fresh
   }
 
+  /** Windows that have not been shown when the trial is over. */
+  rest(): number[] {
+    const rest: number[] = []
+    for (; this.#shownBefore < this.#count(); this.#shownBefore++) rest.push(this.#shownBefore)
+    return rest
+  }
+
   /** One window, sorted into the phase that holds its middle. */
   window(index: number, measureFrom: Nanos, measureUntil: Nanos): WindowResult {
     const from = index * SECOND

@@ -1,5 +1,6 @@
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { SECOND, type Nanos } from '../units/nanos.ts'
+import { gainAfter, timeToGain } from './linear-piece.ts'
 import type { RateSegment } from './load-plan.ts'
 
 /**
@@ -7,15 +8,9 @@ import type { RateSegment } from './load-plan.ts'
  * process into instants. Walks forward only, in constant time per arrival.
  */
 export class RateFunction {
-  readonly #segments: RateSegment[] = []
   readonly #pieces: Piece[] = []
   /** The piece that holds the latest arrival. */
   #cursor = 0
-
-  /** All segments as they were given, in order: with the seed they make the same schedule again. */
-  get segments(): readonly RateSegment[] {
-    return this.#segments
-  }
 
   /**
    * Lets a segment take over from its start; what was planned beyond that is dropped.
@@ -41,7 +36,6 @@ export class RateFunction {
     const points = last === undefined ? 0 : last.cumulative + last.integral(last.until - last.from)
     const slope = until === null ? 0 : (rateEnd - rate) / length
     this.#pieces.push(new Piece(from, until ?? Infinity, rate, slope, points))
-    this.#segments.push(segment)
     this.#cursor = Math.min(this.#cursor, this.#pieces.length - 1)
   }
 
@@ -82,20 +76,13 @@ class Piece {
   /** Λ gained over the first `length` ns. */
   integral(length: Nanos): number {
     if (length === Infinity) return this.rate === 0 ? 0 : Infinity
-    return ((this.rate + 0.5 * this.slope * length) * length) / SECOND
+    return gainAfter(this.rate, this.slope, length) / SECOND
   }
 
   instantOf(points: number): Nanos {
     const due = Math.max(points - this.cumulative, 0) * SECOND
-    if (this.slope === 0) {
-      // 0 / 0 is NaN where nothing arrives; the comparison in the caller then goes on to the next piece.
-      return this.from + due / this.rate
-    }
-    // rate·x + slope/2·x² = due, in the form that loses no digits when the slope or the rate is near 0.
-    const square = this.rate * this.rate + 2 * this.slope * due
-    if (square < 0) return Infinity
-    const divisor = this.rate + Math.sqrt(square)
-    return due === 0 ? this.from : this.from + (2 * due) / divisor
+    // 0 / 0 is NaN where nothing arrives; the comparison in the caller then goes on to the next piece.
+    return this.from + timeToGain(this.rate, this.slope, due)
   }
 }
 

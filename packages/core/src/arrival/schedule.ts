@@ -1,9 +1,9 @@
-import { ServebenchError } from '../errors/servebench-error.ts'
 import type { Random } from '../stats/prng.ts'
 import type { Nanos } from '../units/nanos.ts'
+import type { Arrivals } from './arrivals.ts'
+import { createArrivals } from './create-arrivals.ts'
 import type { OpenLoadPlan, RateSegment } from './load-plan.ts'
-import { createProcess, type PointProcess } from './process.ts'
-import { RateFunction } from './rate-function.ts'
+import type { OpenTrace } from './process.ts'
 
 /** Which part of a load's schedule to walk. */
 export interface ScheduleOptions {
@@ -12,6 +12,10 @@ export interface ScheduleOptions {
   readonly workers?: number
   /** No arrival at or after this instant; without it the load has no end of its own. */
   readonly until?: Nanos
+  /** Where the plan begins on the load's clock; `null` when {@link Schedule.begin} will tell. Default 0. */
+  readonly begin?: Nanos | null
+  /** For loads that replay files. */
+  readonly openTrace?: OpenTrace
 }
 
 /**
@@ -20,31 +24,28 @@ export interface ScheduleOptions {
  * together have exactly the schedule of a single one.
  */
 export class Schedule {
-  readonly #process: PointProcess
-  readonly #rate: RateFunction | null
+  readonly #arrivals: Arrivals
   readonly #workers: number
   readonly #until: Nanos
-  /** The pending unit on the process's own scale. */
-  #point: number
-  #pending: Nanos
+  #pending: Nanos = Infinity
   #unit: number
-  /** The latest instant that was handed out: what is due up to it cannot change any more. */
-  #passed: Nanos = -1
+  /** Arrivals of other workers between here and the pending unit. */
+  #others: number
 
-  constructor(process: PointProcess, rate: RateFunction | null, options: ScheduleOptions = {}) {
+  constructor(arrivals: Arrivals, options: ScheduleOptions = {}) {
     const { worker = 0, workers = 1, until = Infinity } = options
-    this.#process = process
-    this.#rate = rate
+    this.#arrivals = arrivals
     this.#workers = workers
     this.#until = until
     this.#unit = worker
-    this.#point = process.next()
-    for (let skip = 0; skip < worker; skip++) this.#point = process.next()
-    this.#pending = this.#instant()
+    this.#others = worker
+    this.#find()
   }
 
-  /** When the next unit is due; `Infinity` when there is none (for a load with segments: none unless one is appended). */
+  /** When the next unit is due; `Infinity` when there is none (unless a segment or the beginning brings one). */
   peek(): Nanos {
+    // A trace may have been read on meanwhile.
+    if (this.#pending === Infinity) this.#find()
     return this.#pending
   }
 
@@ -56,10 +57,16 @@ export class Schedule {
   /** Goes on to the next unit. The instant that {@link peek} gave is fixed from now on. */
   advance(): void {
     if (this.#pending === Infinity) return
-    this.#passed = this.#pending
-    for (let step = this.#workers; step > 0; step--) this.#point = this.#process.next()
+    this.#arrivals.pass()
     this.#unit += this.#workers
-    this.#pending = this.#instant()
+    this.#others = this.#workers
+    this.#find()
+  }
+
+  /** The plan begins at this instant of the load's clock; see {@link Arrivals.begin}. */
+  begin(at: Nanos): void {
+    this.#arrivals.begin(at)
+    this.#find()
   }
 
   /**
@@ -70,27 +77,20 @@ export class Schedule {
    * @throws {ServebenchError} `SERVEBENCH_LOAD` when the segment is impossible or the load has no rate (`burst`).
    */
   append(segment: RateSegment): Nanos {
-    if (this.#rate === null) {
-      throw new ServebenchError(
-        'SERVEBENCH_LOAD',
-        'The arrivals of this load are given instants: it has no rate to change.',
-      )
-    }
-    const effective = partAfter(this.#passed, segment)
-    if (effective === null) return Infinity
-    this.#rate.append(effective)
-    this.#pending = this.#instant()
-    return effective.from
+    const effective = this.#arrivals.append(segment)
+    this.#find()
+    return effective
   }
 
   /** The plan's segments and those appended, as they took effect: the same schedule comes of a plan with these. */
   get segments(): readonly RateSegment[] {
-    return this.#rate === null ? [] : this.#rate.segments
+    return this.#arrivals.segments
   }
 
-  #instant(): Nanos {
-    const instant = this.#rate === null ? this.#point : this.#rate.instantOf(this.#point)
-    return instant < this.#until ? instant : Infinity
+  #find(): void {
+    if (this.#others > 0) this.#others = this.#arrivals.skip(this.#others)
+    const due = this.#others === 0 ? this.#arrivals.peek() : Infinity
+    this.#pending = due < this.#until ? due : Infinity
   }
 }
 
@@ -99,24 +99,8 @@ export class Schedule {
  * @throws {ServebenchError} `SERVEBENCH_LOAD` when the plan is impossible.
  */
 export function createSchedule(plan: OpenLoadPlan, random: Random, options: ScheduleOptions = {}): Schedule {
-  const process = createProcess(plan.process, random)
-  if (process.scale === 'nanos') return new Schedule(process, null, options)
-  const rate = new RateFunction()
-  for (const segment of plan.rate) rate.append(segment)
-  return new Schedule(process, rate, options)
-}
-
-/** What is left of a segment after an instant (from the next nanosecond on); `null` when nothing is. */
-function partAfter(instant: Nanos, segment: RateSegment): RateSegment | null {
-  const { until, rate, rateEnd } = segment
-  if (segment.from > instant) return segment
-  const from = instant + 1
-  if (until === null) return { ...segment, from }
-  if (until <= from) return null
-  return {
-    from,
-    until,
-    rate: rate + ((rateEnd - rate) * (from - segment.from)) / (until - segment.from),
-    rateEnd,
-  }
+  const arrivals = createArrivals(plan, random, options.openTrace)
+  const { begin = 0 } = options
+  if (begin !== null) arrivals.begin(begin)
+  return new Schedule(arrivals, options)
 }

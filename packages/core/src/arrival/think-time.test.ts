@@ -36,4 +36,17 @@ describe('createThinkTime', () => {
     const plan: DrawnThinkTimePlan = { kind: 'exponential', mean: 5 }
     expect(pauses(plan, 10)).toEqual(pauses(plan, 10))
   })
+
+  it.each([
+    [{ kind: 'gamma', mean: 1000, cv: 2 }, 2],
+    [{ kind: 'lognormal', mean: 1000, cv: 0.5 }, 0.5],
+    [{ kind: 'hyperexponential', mean: 1000, cv: 1.5 }, 1.5],
+    [{ kind: 'weibull', mean: 1000, shape: 1 }, 1],
+  ] as readonly (readonly [DrawnThinkTimePlan, number])[])('%j: its mean and variation', (plan, cv) => {
+    const values = pauses(plan, 40_000)
+    const mean = meanOf(values)
+    expect(Math.abs(mean - 1000)).toBeLessThan((4 * 1000 * cv) / 200)
+    const deviation = Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)))
+    expect(Math.abs(deviation / 1000 / cv - 1)).toBeLessThan(0.08)
+  })
 })

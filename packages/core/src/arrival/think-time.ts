@@ -1,7 +1,7 @@
-import { drawExponential } from '../stats/draws/exponential.ts'
 import { drawUniform } from '../stats/draws/uniform.ts'
 import type { Random } from '../stats/prng.ts'
 import type { Nanos } from '../units/nanos.ts'
+import { gapDraw } from './gap.ts'
 import type { ThinkTimePlan } from './load-plan.ts'
 
 /** The pauses of closed-loop users, one after the other. */
@@ -9,8 +9,8 @@ export interface ThinkTime {
   next(): Nanos
 }
 
-/** A think time that is described by data; the engine calls a `function` of the bench file itself. */
-export type DrawnThinkTimePlan = Exclude<ThinkTimePlan, { readonly kind: 'function' }>
+/** A think time that is drawn; the engine itself measures a `response` and calls a `function` of the bench file. */
+export type DrawnThinkTimePlan = Exclude<ThinkTimePlan, { readonly kind: 'function' | 'response' }>
 
 /** Think times drawn from `random`; equal plans and seeds give equal pauses. */
 export function createThinkTime(plan: DrawnThinkTimePlan, random: Random): ThinkTime {
@@ -21,9 +21,14 @@ export function createThinkTime(plan: DrawnThinkTimePlan, random: Random): Think
       const pause = plan.mean
       return { next: () => pause }
     }
-    case 'exponential': {
-      const mean = plan.mean
-      return { next: () => mean * drawExponential(random) }
+    case 'exponential':
+    case 'gamma':
+    case 'lognormal':
+    case 'hyperexponential':
+    case 'weibull': {
+      const { mean } = plan
+      const draw = gapDraw(plan)
+      return { next: () => mean * draw(random) }
     }
     case 'uniform': {
       const { low, high } = plan

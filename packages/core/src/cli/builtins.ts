@@ -7,6 +7,8 @@ type Load = () => Promise<{ readonly plugin: BenchPlugin }>
 export const BUILTINS: Readonly<Record<string, Load>> = {
   ...REPORTERS,
   http: async () => ({ plugin: (await import('../builtin/http/plugin.ts')).httpPlugin }),
-  ...Object.fromEntries(['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')])),
+  ...Object.fromEntries(
+    ['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')]),
+  ),
   inline: () => import('../builtin/inline/plugin.ts'),
 }

@@ -5,7 +5,7 @@ import type { CasePlan } from '../plan/case-plan.ts'
 import { reportRun } from '../runner/report-run.ts'
 import { Runner } from '../runner/run.ts'
 import type { Progress } from '../ui/progress.ts'
-import { cacheFolder, loadReporters, type Workspace } from './project.ts'
+import { cacheFolder, loadForeignReporters, loadReporters, type Workspace } from './project.ts'
 import { redactCommand } from './redact-command.ts'
 import type { StopSignals } from './signals.ts'
 import { colorsWanted } from './terminal.ts'
@@ -14,6 +14,8 @@ export interface ExecuteRequest {
   readonly workspace: Workspace
   readonly planner: Planner<Trial>
   readonly known: readonly TrialPlan[]
+  /** See {@link RunRequest.cases}. */
+  readonly cases: readonly string[]
   readonly skipped: readonly CasePlan[]
   readonly seed: string
   readonly signals: StopSignals
@@ -26,15 +28,19 @@ export interface ExecuteRequest {
 }
 
 /** Runs a plan and reports it. */
-export async function execute(request: ExecuteRequest): Promise<{ readonly result: RunResult; readonly path: string | null }> {
+export async function execute(
+  request: ExecuteRequest,
+): Promise<{ readonly result: RunResult; readonly path: string | null }> {
   const { workspace, progress, runner, signals } = request
   const { hooks } = workspace.plugins
-  // Reporters are imported while the first trial is measured, not before it.
+  await loadForeignReporters(workspace)
+  // The others are imported while the first trial is measured, not before it.
   const reporters = loadReporters(workspace)
   reporters.catch(() => {})
   const { result, directory, path } = await runner.run({
     planner: request.planner,
     known: request.known,
+    cases: request.cases,
     skipped: request.skipped,
     seed: request.seed,
     ...(request.failures === undefined ? {} : { failures: request.failures }),

@@ -1,5 +1,5 @@
 import { env } from '../dsl/secret.ts'
-import { isSecretName, redactText } from '../transport/secret-redaction.ts'
+import { isSecretName, REDACTED, redactText } from '../transport/secret-redaction.ts'
 import type { QuickScenario, Written } from './quick-scenario.ts'
 
 /**
@@ -18,7 +18,9 @@ export function printBench(typed: QuickScenario, url: string): string {
   note(scenario.load)
   const target = source(scenario.target, 1)
   if (target.includes('env(')) imports.get('servebench')?.add('env')
-  const lines = [...imports].map(([from, names]) => `import { ${[...names].sort().join(', ')} } from ${quote(from)}`)
+  const lines = [...imports].map(
+    ([from, names]) => `import { ${[...names].sort().join(', ')} } from ${quote(from)}`,
+  )
   const options = [
     `target: ${target},`,
     ...(scenario.input === null ? [] : [`input: ${source(scenario.input, 1)},`]),
@@ -29,20 +31,31 @@ export function printBench(typed: QuickScenario, url: string): string {
   return `${lines.join('\n')}\n\n${comments}scenario(${quote(redactText(url))}, {\n${options.map((option) => `  ${option}`).join('\n')}\n})\n`
 }
 
-function withoutSecrets(typed: QuickScenario): { readonly scenario: QuickScenario; readonly notes: readonly string[] } {
+function withoutSecrets(typed: QuickScenario): {
+  readonly scenario: QuickScenario
+  readonly notes: readonly string[]
+} {
   const { target } = typed
   if (!('call' in target)) return { scenario: typed, notes: [] }
   const notes: string[] = []
-  const { url, headers } = target.argument as { readonly url: string; readonly headers?: Readonly<Record<string, unknown>> }
-  const shown = redactText(url)
-  if (shown !== url) notes.push('Put the credentials of the URL back in.')
+  const { url, headers, body } = target.argument as {
+    readonly url: string
+    readonly headers?: Readonly<Record<string, unknown>>
+    readonly body?: string
+  }
+  const shown = { url: redactText(url), ...(body === undefined ? {} : { body: redactText(body) }) }
+  if (shown.url !== url || shown.body !== body) notes.push(`Put back in what is ${REDACTED}.`)
   const hidden = Object.entries(headers ?? {}).map(([name, value]) => {
     if (typeof value !== 'string' || !isSecretName(name)) return [name, value]
     const variable = name.toUpperCase().replaceAll('-', '_')
     notes.push(`Set ${variable} to the value of the header '${name}'.`)
     return [name, env(variable)]
   })
-  const argument = { ...target.argument, url: shown, ...(headers === undefined ? {} : { headers: Object.fromEntries(hidden) }) }
+  const argument = {
+    ...target.argument,
+    ...shown,
+    ...(headers === undefined ? {} : { headers: Object.fromEntries(hidden) }),
+  }
   return { scenario: { ...typed, target: { ...target, argument } }, notes }
 }
 
@@ -55,12 +68,16 @@ function literal(value: unknown, depth: number): string {
   if (typeof value === 'string') return quote(value)
   if (Array.isArray(value)) {
     const items = value.map((item) => literal(item, depth + 1))
-    return fits(items, depth) ? `[${items.join(', ')}]` : `[\n${items.map((item) => indent(item, depth + 1)).join(',\n')},\n${'  '.repeat(depth)}]`
+    return fits(items, depth)
+      ? `[${items.join(', ')}]`
+      : `[\n${items.map((item) => indent(item, depth + 1)).join(',\n')},\n${'  '.repeat(depth)}]`
   }
   if (typeof value === 'object' && value !== null) {
     const secret = value as { secret?: unknown; name?: unknown }
     if (secret.secret === 'env' && typeof secret.name === 'string') return `env(${quote(secret.name)})`
-    const members = Object.entries(value).map(([key, member]) => `${keyOf(key)}: ${literal(member, depth + 1)}`)
+    const members = Object.entries(value).map(
+      ([key, member]) => `${keyOf(key)}: ${literal(member, depth + 1)}`,
+    )
     if (members.length === 0) return '{}'
     return fits(members, depth)
       ? `{ ${members.join(', ')} }`

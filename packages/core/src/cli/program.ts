@@ -45,22 +45,35 @@ export function createProgram(exit: (code: number) => void): Command {
     .description('run, and run again what a change affects')
     .argument('[files...]', 'bench files, or parts of their paths')
     .addHelpText('after', '\nKeys: r runs again, f filters by name, l runs what failed last, q quits.')
-    .action(async (files: string[], options) => exit(await (await import('./commands/watch.ts')).watchCommand(files, options)))
+    .action(async (files: string[], options) =>
+      exit(await (await import('./commands/watch.ts')).watchCommand(files, options)),
+    )
 
   addRunOptions(program.command('list'))
     .description('list the cases without measuring anything')
     .argument('[files...]', 'bench files, or parts of their paths')
     .option('--json', 'as JSON')
-    .action(async (files: string[], options) => exit(await (await import('./commands/list.ts')).listCommand(files, options)))
+    .action(async (files: string[], options) =>
+      exit(await (await import('./commands/list.ts')).listCommand(files, options)),
+    )
 
   program
     .command('quick')
     .description('a first number without a bench file')
     .argument('<url>', 'http(s)://host:port/path, or the address of a gRPC server')
-    .addOption(new Option('-p, --protocol <name>', 'how to talk to it').choices(['http', 'oip-http', 'oip-json', 'oip-grpc']).default('http'))
+    .addOption(
+      new Option('-p, --protocol <name>', 'how to talk to it')
+        .choices(['http', 'oip-http', 'oip-json', 'oip-grpc'])
+        .default('http'),
+    )
     .option('-m, --model <name>', 'the model (Open Inference Protocol)')
     .option('--model-version <version>', 'its version')
-    .option('--shape <name:dims>', 'an input’s shape, such as INPUT:1,3,224,224; repeatable', collectValues, [])
+    .option(
+      '--shape <name:dims>',
+      'an input’s shape, such as INPUT:1,3,224,224; repeatable',
+      collectValues,
+      [],
+    )
     .option('-i, --input <file>', 'the request: a JSON file (or raw bytes for http)')
     .option('-b, --batch <n>', 'inputs per request')
     .option('-X, --method <method>', 'HTTP method')
@@ -68,7 +81,9 @@ export function createProgram(exit: (code: number) => void): Command {
     .option('-d, --body <text|@file>', 'HTTP body')
     .option('-c, --concurrency <n>', 'closed loop: this many users (10 unless --rate is given)')
     .option('-r, --rate <n>', 'open loop: requests per second')
-    .addOption(new Option('--arrivals <process>', 'open loop: how they are spread').choices(['constant', 'poisson']))
+    .addOption(
+      new Option('--arrivals <process>', 'open loop: how they are spread').choices(['constant', 'poisson']),
+    )
     .option('-n, --requests <n>', 'closed loop: stop after this many requests')
     .option('--duration <time>', 'length of the measurement (default 10s)')
     .option('--warmup <time|n>', 'before it: a time or a number of requests (default 2s)')
@@ -89,7 +104,9 @@ Examples:
   servebench quick http://127.0.0.1:8000 -p oip-http -m resnet --shape input:1,3,224,224 --rate 200 --arrivals poisson
   servebench quick 127.0.0.1:8001 -p oip-grpc -m resnet -c 32 --slo p99=50ms --json`,
     )
-    .action(async (url: string, options) => exit(await (await import('./commands/quick.ts')).quickCommand(url, options)))
+    .action(async (url: string, options) =>
+      exit(await (await import('./commands/quick.ts')).quickCommand(url, options)),
+    )
 
   program
     .command('compare')
@@ -98,16 +115,28 @@ Examples:
     .argument('[other]', 'the same; the newest run by default', 'servebench-results')
     .option('--json', 'as JSON')
     .option('--force', 'compare although engine, plan or machine differ')
-    .action(async (base: string, other: string, options) => exit(await (await import('./commands/compare.ts')).compareCommand(base, other, options)))
+    .action(async (base: string, other: string, options) =>
+      exit(await (await import('./commands/compare.ts')).compareCommand(base, other, options)),
+    )
 
   program
     .command('report')
     .description('make the reports of a run again, also of one that was killed')
-    .argument('[directory]', 'a run’s folder, or a results folder (its newest run)', 'servebench-results')
-    .option('--reporter <name>', 'a reporter; repeatable (default: those of the configuration)', collectValues, [])
+    .argument(
+      '[directory]',
+      'a run’s folder, or a results folder (its newest run); the configured one by default',
+    )
+    .option(
+      '--reporter <name>',
+      'a reporter; repeatable (default: those of the configuration)',
+      collectValues,
+      [],
+    )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
-    .action(async (directory: string, options) => exit(await (await import('./commands/report.ts')).reportCommand(directory, options)))
+    .action(async (directory: string | undefined, options) =>
+      exit(await (await import('./commands/report.ts')).reportCommand(directory, options)),
+    )
 
   program
     .command('doctor')

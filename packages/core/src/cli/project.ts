@@ -9,11 +9,15 @@ import { deferScenario } from '../collector/scenario-host.ts'
 import { resolveConfig, type ConfigArgument } from '../config/resolve-config.ts'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
+import { formatProblem } from '../errors/validation-error.ts'
 import type { Log } from '../hooks/plugin.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import type { CaseFilter } from '../plan/filter.ts'
 import { MatrixPlanner, type DeferredScenario } from '../plan/matrix-planner.ts'
 import { PluginHost } from '../runner/plugin-host.ts'
+import { REPORTERS } from '../builtin/reporters/reporters.ts'
+import type { JsonObject } from '../units/json.ts'
+import { suggest } from '../units/suggest.ts'
 import { BUILTINS } from './builtins.ts'
 
 export interface ProjectRequest {
@@ -39,7 +43,9 @@ export interface Workspace {
 }
 
 /** Reads the configuration and applies the plugins that it names. */
-export async function openWorkspace(request: Omit<ProjectRequest, 'files' | 'filter' | 'plugins'>): Promise<Workspace> {
+export async function openWorkspace(
+  request: Omit<ProjectRequest, 'files' | 'filter' | 'plugins'>,
+): Promise<Workspace> {
   const { log } = request
   const { config: resolved, warnings } = await resolveConfig({
     directory: request.directory,
@@ -49,7 +55,7 @@ export async function openWorkspace(request: Omit<ProjectRequest, 'files' | 'fil
     arguments: request.arguments,
     importModule: (file) => importUserModule(file),
   })
-  for (const warning of warnings) log.warn(`${warning.path}: ${warning.message}`)
+  for (const warning of warnings) log.warn(formatProblem(warning).trim())
   const plugins = new PluginHost(resolved.root, log, BUILTINS)
   for (const entry of [...resolved.plugins, ...resolved.samplers]) {
     const [name, options] = typeof entry === 'string' ? [entry, {}] : entry
@@ -61,11 +67,33 @@ export async function openWorkspace(request: Omit<ProjectRequest, 'files' | 'fil
 }
 
 /** Applies the plugins of the reporters; the configured ones, unless the command says otherwise. */
-export async function loadReporters({ config, plugins }: Workspace): Promise<void> {
-  for (const entry of config.reporters) {
-    const [name, options] = typeof entry === 'string' ? [entry, {}] : entry
-    if (!(await plugins.loadBuiltin(name, options))) await plugins.load(name, options)
+export async function loadReporters(workspace: Workspace): Promise<void> {
+  await loadForeignReporters(workspace)
+  for (const [name, options] of reportersOf(workspace)) await workspace.plugins.loadBuiltin(name, options)
+}
+
+/**
+ * Applies those reporters that are not built in: a name that is wrong must not come to light when all is measured.
+ * @throws {ServebenchError} `SERVEBENCH_PLUGIN_NOT_FOUND` and others of the plugin host
+ */
+export async function loadForeignReporters(workspace: Workspace): Promise<void> {
+  for (const [name, options] of reportersOf(workspace)) {
+    if (Object.hasOwn(REPORTERS, name)) continue
+    try {
+      await workspace.plugins.load(name, options)
+    } catch (error) {
+      const meant = suggest(name, Object.keys(REPORTERS))
+      if (meant === undefined) throw error
+      throw new ServebenchError('SERVEBENCH_REPORTER', `There is no reporter '${name}'.`, {
+        advice: `Did you mean '${meant}'?`,
+        cause: error,
+      })
+    }
   }
+}
+
+function reportersOf({ config }: Workspace): (readonly [name: string, options: JsonObject])[] {
+  return config.reporters.map((entry) => (typeof entry === 'string' ? [entry, {}] : entry))
 }
 
 /** Bench files, collected and planned. */
@@ -115,8 +143,12 @@ export async function collectFiles(
   files: readonly string[],
   request: Pick<ProjectRequest, 'filter' | 'log'>,
 ): Promise<CollectResult> {
-  const collection = await collector.collect(files, { ...collectRequest(config, request.filter), timeout: config.collectTimeout })
-  for (const note of collection.notes) request.log.info(note.file === null ? note.message : `${note.file}: ${note.message}`)
+  const collection = await collector.collect(files, {
+    ...collectRequest(config, request.filter),
+    timeout: config.collectTimeout,
+  })
+  for (const note of collection.notes)
+    request.log.info(note.file === null ? note.message : `${note.file}: ${note.message}`)
   return collection
 }
 
@@ -140,7 +172,14 @@ export function planProject(
       }),
     )
   if (cases.length === 0 && deferred.length === 0) throw noCases(collection)
-  return { ...workspace, files, collection, cases, deferred, seed: config.seed ?? randomBytes(6).toString('hex') }
+  return {
+    ...workspace,
+    files,
+    collection,
+    cases,
+    deferred,
+    seed: config.seed ?? randomBytes(6).toString('hex'),
+  }
 }
 
 function collectRequest(config: ResolvedConfig, filter: CaseFilter): CollectRequest {
@@ -156,7 +195,10 @@ function collectRequest(config: ResolvedConfig, filter: CaseFilter): CollectRequ
  * anything runs, so that a missing one does not end a long run halfway.
  * @throws {ServebenchError} of the first that is missing or does not fit
  */
-export async function loadPlannedPlugins({ plugins, config }: Workspace, cases: readonly CasePlan[]): Promise<void> {
+export async function loadPlannedPlugins(
+  { plugins, config }: Workspace,
+  cases: readonly CasePlan[],
+): Promise<void> {
   for (const { skip, trial } of cases) {
     if (skip !== null) continue
     const { file, server, streams, samplers = [] } = trial
@@ -164,13 +206,18 @@ export async function loadPlannedPlugins({ plugins, config }: Workspace, cases: 
     const specs = [
       ...(server === null ? [] : [server]),
       ...samplers,
-      ...Object.values(streams).flatMap(({ target, input }) => (input.from === 'provider' ? [target, input] : [target])),
+      ...Object.values(streams).flatMap(({ target, input }) =>
+        input.from === 'provider' ? [target, input] : [target],
+      ),
     ]
     for (const { kind, package: name } of specs) await plugins.loadProvider(kind, name, from)
   }
 }
 
-export function createPlanner(project: Project, onFailure: (scenario: DeferredScenario, error: unknown) => void): MatrixPlanner {
+export function createPlanner(
+  project: Project,
+  onFailure: (scenario: DeferredScenario, error: unknown) => void,
+): MatrixPlanner {
   return new MatrixPlanner(project.cases, project.deferred, {
     seed: project.seed,
     order: project.config.order,
@@ -200,9 +247,13 @@ export class BenchFilesError extends ServebenchError {
 
 function noFiles(config: ResolvedConfig, filters: readonly string[]): ServebenchError {
   return filters.length > 0
-    ? new ServebenchError('SERVEBENCH_NO_FILES', `No bench file matches ${filters.map((filter) => `'${filter}'`).join(', ')}.`, {
-        advice: 'Give a path, or a part of one; `servebench list` shows what there is.',
-      })
+    ? new ServebenchError(
+        'SERVEBENCH_NO_FILES',
+        `No bench file matches ${filters.map((filter) => `'${filter}'`).join(', ')}.`,
+        {
+          advice: 'Give a path, or a part of one; `servebench list` shows what there is.',
+        },
+      )
     : new ServebenchError('SERVEBENCH_NO_FILES', `There is no bench file in ${config.root}.`, {
         advice: `Bench files are found by ${config.include.map((glob) => `'${glob}'`).join(', ')}; \`servebench init\` writes a first one.`,
       })
@@ -210,9 +261,13 @@ function noFiles(config: ResolvedConfig, filters: readonly string[]): Servebench
 
 function noCases(collection: CollectResult): ServebenchError {
   return collection.filtered > 0
-    ? new ServebenchError('SERVEBENCH_NO_CASES', `The filters leave none of the ${collection.filtered} cases.`, {
-        advice: '`servebench list` shows their names and tags.',
-      })
+    ? new ServebenchError(
+        'SERVEBENCH_NO_CASES',
+        `The filters leave none of the ${collection.filtered} cases.`,
+        {
+          advice: '`servebench list` shows their names and tags.',
+        },
+      )
     : new ServebenchError('SERVEBENCH_NO_CASES', 'The bench files hold no scenario that can be run.', {
         advice: 'Write `scenario(name, { target, load })` in a file that imports servebench.',
       })

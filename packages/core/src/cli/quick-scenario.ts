@@ -48,6 +48,11 @@ const OIP_PACKAGE = '@servebench/plugin-oip'
 const OIP_PROTOCOLS = { 'oip-http': 'http', 'oip-json': 'http-json', 'oip-grpc': 'grpc' } as const
 const USERS = 10
 
+/** As browsers and curl read an address without a scheme; gRPC addresses have none. */
+export function withScheme(url: string, protocol: QuickOptions['protocol']): string {
+  return protocol === 'oip-grpc' || /^[a-z][a-z\d+.-]*:\/\//i.test(url) ? url : `http://${url}`
+}
+
 /** @throws {ValidationError} with all problems of the options at once */
 export function quickScenario(url: string, options: QuickOptions): QuickScenario {
   const problems: Problem[] = []
@@ -67,7 +72,10 @@ function targetOf(url: string, options: QuickOptions, problems: Problem[]): Writ
   if (options.protocol === 'http') {
     for (const name of ['model', 'modelVersion'] as const) {
       if (options[name] !== undefined) {
-        problems.push({ path: `--${name === 'model' ? 'model' : 'model-version'}`, message: 'is for the Open Inference Protocol: add --protocol oip-http or oip-grpc.' })
+        problems.push({
+          path: `--${name === 'model' ? 'model' : 'model-version'}`,
+          message: 'is for the Open Inference Protocol: add --protocol oip-http or oip-grpc.',
+        })
       }
     }
     return {
@@ -138,7 +146,8 @@ function inputOf(options: QuickOptions, problems: Problem[]): Written | null {
     }
   }
   if (options.protocol === 'http') {
-    if (options.shape.length > 0) problems.push({ path: '--shape', message: 'is for the Open Inference Protocol.' })
+    if (options.shape.length > 0)
+      problems.push({ path: '--shape', message: 'is for the Open Inference Protocol.' })
     return null
   }
   if (shapes === null && batch === undefined) return null
@@ -155,7 +164,10 @@ function shapesOf(list: readonly string[], problems: Problem[]): Record<string, 
   for (const text of list) {
     const match = /^([^:]+):(\d+(?:[,x]\d+)*)$/.exec(text)
     if (match === null) {
-      problems.push({ path: `--shape '${text}'`, message: 'expected name:dimensions, such as INPUT:1,3,224,224.' })
+      problems.push({
+        path: `--shape '${text}'`,
+        message: 'expected name:dimensions, such as INPUT:1,3,224,224.',
+      })
       continue
     }
     shapes[match[1] as string] = (match[2] as string).split(/[,x]/).map(Number)
@@ -167,14 +179,23 @@ function loadOf(options: QuickOptions, problems: Problem[]): Written {
   const { rate, concurrency, requests } = options
   if (rate !== undefined) {
     if (concurrency !== undefined) {
-      problems.push({ path: '--concurrency', message: 'belongs to the closed loop, --rate to the open one: give one of them.' })
+      problems.push({
+        path: '--concurrency',
+        message: 'belongs to the closed loop, --rate to the open one: give one of them.',
+      })
     }
     if (requests !== undefined) problems.push({ path: '--requests', message: 'belongs to the closed loop.' })
     const value = Number(rate)
-    if (!Number.isFinite(value) || value <= 0) problems.push({ path: '--rate', message: `'${rate}' is not a rate above 0.` })
-    return { call: options.arrivals === 'poisson' ? 'poisson' : 'constantRate', from: 'servebench', argument: { rate: value } }
+    if (!Number.isFinite(value) || value <= 0)
+      problems.push({ path: '--rate', message: `'${rate}' is not a rate above 0.` })
+    return {
+      call: options.arrivals === 'poisson' ? 'poisson' : 'constantRate',
+      from: 'servebench',
+      argument: { rate: value },
+    }
   }
-  if (options.arrivals !== undefined) problems.push({ path: '--arrivals', message: 'belongs to the open loop: give a --rate.' })
+  if (options.arrivals !== undefined)
+    problems.push({ path: '--arrivals', message: 'belongs to the open loop: give a --rate.' })
   return {
     call: 'closed',
     from: 'servebench',
@@ -189,9 +210,12 @@ function settingsOf(options: QuickOptions, problems: Problem[]): Record<string, 
   const settings: Record<string, unknown> = {}
   if (options.duration !== undefined) settings['duration'] = options.duration
   if (options.timeout !== undefined) settings['timeout'] = options.timeout
-  if (options.warmup !== undefined) settings['warmup'] = /^\d+$/.test(options.warmup) ? Number(options.warmup) : options.warmup
-  if (options.connections !== undefined) settings['connections'] = count('--connections', options.connections, problems)
-  if (options.workers !== undefined) settings['workers'] = options.workers === 'auto' ? 'auto' : count('--workers', options.workers, problems)
+  if (options.warmup !== undefined)
+    settings['warmup'] = /^\d+$/.test(options.warmup) ? Number(options.warmup) : options.warmup
+  if (options.connections !== undefined)
+    settings['connections'] = count('--connections', options.connections, problems)
+  if (options.workers !== undefined)
+    settings['workers'] = options.workers === 'auto' ? 'auto' : count('--workers', options.workers, problems)
   const slo = sloOf(options.slo, problems)
   if (slo !== null) settings['slo'] = slo
   return settings
@@ -203,7 +227,10 @@ function sloOf(terms: readonly string[], problems: Problem[]): Record<string, un
   for (const term of terms) {
     const [name, value] = term.split('=')
     if (name === undefined || value === undefined || name === '' || value === '') {
-      problems.push({ path: `--slo '${term}'`, message: 'expected term=limit, such as p99=50ms or errorRate=0.01.' })
+      problems.push({
+        path: `--slo '${term}'`,
+        message: 'expected term=limit, such as p99=50ms or errorRate=0.01.',
+      })
       continue
     }
     slo[name] = /^[\d.]+$/.test(value) ? Number(value) : value
@@ -213,7 +240,8 @@ function sloOf(terms: readonly string[], problems: Problem[]): Record<string, un
 
 function count(path: string, text: string, problems: Problem[]): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) problems.push({ path, message: `'${text}' is not a whole number above 0.` })
+  if (!Number.isInteger(value) || value < 1)
+    problems.push({ path, message: `'${text}' is not a whole number above 0.` })
   return value
 }
 

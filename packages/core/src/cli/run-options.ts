@@ -39,7 +39,12 @@ export function addRunOptions(command: Command): Command {
     .option('--repeats <n>', 'trials of each case')
     .option('--workers <n>', 'load threads')
     .option('--records <all|sample|none>', 'which requests are written to disk one by one')
-    .option('--reporter <name>', 'console, json, csv, markdown, junit, github or a plugin; repeatable', collectValues, [])
+    .option(
+      '--reporter <name>',
+      'console, json, csv, markdown, junit, github or a plugin; repeatable',
+      collectValues,
+      [],
+    )
     .option('--output <folder>', 'where results go (default servebench-results)')
     .option('--bail', 'stop after the first case that fails')
     .option('--strict', 'suspect measurements and undecided SLOs fail too')
@@ -54,7 +59,18 @@ export function collectValues(value: string, earlier: readonly string[]): string
 }
 
 /** Options that are values of the configuration, by name. */
-const CONFIG_OPTIONS = ['seed', 'duration', 'warmup', 'timeout', 'repeats', 'workers', 'records', 'output', 'bail', 'strict'] as const
+const CONFIG_OPTIONS = [
+  'seed',
+  'duration',
+  'warmup',
+  'timeout',
+  'repeats',
+  'workers',
+  'records',
+  'output',
+  'bail',
+  'strict',
+] as const
 
 export function configArguments(options: RunOptionValues): ConfigArgument[] {
   const list: ConfigArgument[] = CONFIG_OPTIONS.flatMap((name) => {

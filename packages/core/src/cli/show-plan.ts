@@ -25,7 +25,11 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
           skipped: project.cases
             .filter((planned) => planned.skip !== null)
             .map((planned) => ({ path: planned.trial.path, case: planned.trial.case, reason: planned.skip })),
-          afterSetup: project.deferred.map(({ file, path, trials: count }) => ({ file, path, trials: count })),
+          afterSetup: project.deferred.map(({ file, path, trials: count }) => ({
+            file,
+            path,
+            trials: count,
+          })),
           estimate: { total: estimate.total, openEnded: estimate.openEnded },
         },
         null,

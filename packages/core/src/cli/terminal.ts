@@ -1,10 +1,11 @@
+import { inspect } from 'node:util'
 import pc from 'picocolors'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { PluginError } from '../errors/plugin-error.ts'
 
 /** Whether people look at the output as it comes, rather than a file, a pipe or a CI log. */
 export function isInteractive(): boolean {
-  return process.stdout.isTTY === true && process.stderr.isTTY === true && !isCi()
+  return process.stdout.isTTY && process.stderr.isTTY && !isCi()
 }
 
 export function isCi(): boolean {
@@ -22,12 +23,15 @@ export function formatError(error: unknown): string {
   if (error instanceof ServebenchError) {
     lines.push(`${pc.red('Error')} ${pc.dim(error.code)}  ${error.message}`)
     if (error.advice !== undefined) lines.push(`${pc.cyan('→')} ${error.advice}`)
-    if (error instanceof PluginError && !(error.cause instanceof ServebenchError)) lines.push(stackOf(error.cause))
+    if (error instanceof PluginError && !(error.cause instanceof ServebenchError))
+      lines.push(stackOf(error.cause))
     else if (process.env.SERVEBENCH_DEBUG) lines.push(stackOf(error))
   } else {
     lines.push(`${pc.red('Internal error')}  ${error instanceof Error ? error.message : String(error)}`)
     lines.push(stackOf(error))
-    lines.push(`${pc.cyan('→')} This is a defect of servebench: please report it with the lines above.`)
+    lines.push(
+      `${pc.cyan('→')} This is a defect of servebench or of a plugin: please report it with the lines above.`,
+    )
   }
   return lines.filter((line) => line !== '').join('\n')
 }
@@ -35,6 +39,6 @@ export function formatError(error: unknown): string {
 function stackOf(error: unknown): string {
   if (!(error instanceof Error) || error.stack === undefined) return ''
   const stack = error.stack.split('\n').slice(1).join('\n')
-  const cause = error.cause === undefined ? '' : `\ncaused by ${String(error.cause)}`
+  const cause = error.cause === undefined ? '' : `\ncaused by ${inspect(error.cause)}`
   return pc.dim(stack + cause)
 }

@@ -1,23 +1,18 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import pc from 'picocolors'
-import { createMatcher } from '../collector/glob.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { nameFilter, type CaseFilter } from '../plan/filter.ts'
 import { RewrittenPlanner } from '../plan/rewritten-planner.ts'
 import { printable } from '../report/printable.ts'
 import type { RunResult } from '../report/result.ts'
-import { flow } from '../report/text-layout.ts'
+import { flow, wrap } from '../report/text-layout.ts'
 import { PlainProgress } from '../ui/plain-progress.ts'
 import type { KeyInput } from '../ui/keyboard.ts'
 import type { Progress } from '../ui/progress.ts'
-import { Burst } from '../watch/burst.ts'
 import { findChanges } from '../watch/change.ts'
-import { ContentHashes } from '../watch/content-hashes.ts'
-import { FileWatcher } from '../watch/file-watcher.ts'
-import { fileOfScenario, hasImpact, impactOf, isCode, isWithin, type Impact, type WatchedProject } from '../watch/impact.ts'
+import { fileOfScenario, NO_IMPACT } from '../watch/impact.ts'
 import { namesAny } from '../watch/named-files.ts'
-import { ProjectKnowledge } from '../watch/project-knowledge.ts'
 import { renderChanges } from '../watch/render-changes.ts'
 import { ResultHistory } from '../watch/result-history.ts'
 import { selectScenarios } from '../watch/selection.ts'
@@ -25,11 +20,19 @@ import { IDLE, transition, type Order, type WatchAction, type WatchEvent } from 
 import { execute } from './execute.ts'
 import { formatFailure } from './format-failure.ts'
 import { LateLog } from './late-log.ts'
-import { collectFiles, createPlanner, planProject, searchFiles, type Project, type ProjectRequest } from './project.ts'
+import {
+  collectFiles,
+  createPlanner,
+  planProject,
+  searchFiles,
+  type Project,
+  type ProjectRequest,
+} from './project.ts'
 import { createProgress, followRuns } from './start-progress.ts'
 import { colorsWanted, isInteractive } from './terminal.ts'
 import { BUSY_KEYS, HELP, IDLE_KEYS, WatchKeys } from './watch-keys.ts'
 import { WatchWorkspace } from './watch-workspace.ts'
+import { WatchedFiles } from './watched-files.ts'
 
 const MOST_NAMES = 3
 
@@ -38,21 +41,16 @@ export class WatchSession implements AsyncDisposable {
   readonly #request: Omit<ProjectRequest, 'log' | 'filter'>
   readonly #log: LateLog
   readonly #history = new ResultHistory()
-  readonly #hashes = new ContentHashes()
-  readonly #burst = new Burst((paths) => void this.#examine(paths))
   readonly #exit = Promise.withResolvers<number>()
   readonly #abort = new AbortController()
   readonly #signals: readonly (readonly [signal: NodeJS.Signals, listener: () => void])[]
   readonly #keys: WatchKeys | null
   #filter: CaseFilter
   #workspace: WatchWorkspace
-  #knowledge: ProjectKnowledge
-  #watcher: FileWatcher
+  #files: WatchedFiles
   #progress: Progress = new PlainProgress()
   #state = IDLE
   #stop = new AbortController()
-  /** Ends the reading of files' contents. */
-  #reading = new AbortController()
   /** One seed for the session: what is measured again meets the same schedule and inputs. */
   #seed: string | null = null
 
@@ -67,9 +65,7 @@ export class WatchSession implements AsyncDisposable {
     this.#filter = request.filter
     this.#log = log
     this.#workspace = workspace
-    this.#follow(workspace)
-    this.#knowledge = new ProjectKnowledge(workspace.workspace.config.root)
-    this.#watcher = this.#watch(workspace)
+    this.#files = this.#attach(workspace)
     this.#signals = [
       ['SIGINT', () => this.#dispatch({ type: 'interrupt' })],
       ['SIGTERM', () => this.#dispatch({ type: 'quit', code: 130 })],
@@ -88,10 +84,8 @@ export class WatchSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const [signal, listener] of this.#signals) process.off(signal, listener)
     this.#keys?.close()
-    this.#burst[Symbol.dispose]()
-    this.#reading.abort()
     await this.#progress.close()
-    await this.#watcher[Symbol.asyncDispose]()
+    await this.#files[Symbol.asyncDispose]()
     await this.#workspace[Symbol.asyncDispose]()
   }
 
@@ -126,7 +120,6 @@ export class WatchSession implements AsyncDisposable {
 
   async #run(order: Order): Promise<void> {
     this.#stop = new AbortController()
-    this.#reading.abort()
     this.#keys?.cancelPrompt()
     this.#announce(order)
     let outcome: 'done' | 'blocked' = 'done'
@@ -138,7 +131,7 @@ export class WatchSession implements AsyncDisposable {
       write(formatFailure(error).text)
     }
     this.#show(new PlainProgress())
-    this.#followFiles()
+    this.#files.follow()
     this.#workspace.warmUp()
     this.#dispatch({ type: 'ended', outcome })
   }
@@ -161,9 +154,15 @@ export class WatchSession implements AsyncDisposable {
       workspace,
       planner: new RewrittenPlanner(resolved.trials, planner),
       known: resolved.trials,
+      cases: project.cases.map(({ trial }) => trial.caseId),
       skipped: project.cases.filter((planned) => planned.skip !== null),
       seed: project.seed,
-      signals: { stop, abort: this.#abort.signal, ask: () => this.#dispatch({ type: 'interrupt' }), dispose: () => {} },
+      signals: {
+        stop,
+        abort: this.#abort.signal,
+        ask: () => this.#dispatch({ type: 'interrupt' }),
+        dispose: () => {},
+      },
       progress: this.#progress,
       runner,
       print: (text) => this.#print(text),
@@ -174,7 +173,7 @@ export class WatchSession implements AsyncDisposable {
   #conclude(result: RunResult, strict: boolean): void {
     const changes = findChanges(this.#history, result)
     this.#history.add(result, strict)
-    this.#knowledge.measured(this.#history.plans)
+    this.#files.knowledge.measured(this.#history.plans)
     this.#print(renderChanges(changes, { colors: colorsWanted(), columns: process.stdout.columns ?? 100 }))
   }
 
@@ -184,12 +183,14 @@ export class WatchSession implements AsyncDisposable {
     const { config } = workspace
     const request = { filter: this.#filter, log: this.#log, stop }
     const found = await searchFiles(config, this.#request)
-    this.#knowledge.removed([...this.#knowledge.dependencies.keys()].filter((file) => !existsSync(file)))
+    const { knowledge } = this.#files
+    knowledge.removed([...knowledge.dependencies.keys()].filter((file) => !existsSync(file)))
     const files = found.filter(this.#isOrdered(order))
     if (files.length === 0) return null
     const collection = await collectFiles(config, this.#workspace.takeCollector(), files, request)
-    this.#knowledge.collected(files, collection)
-    this.#followFiles()
+    knowledge.collected(files, collection)
+    this.#files.follow()
+    await this.#files.use()
     if (stop.aborted) return null
     const { scenarios, isChosen } =
       collection.problems.length > 0
@@ -204,85 +205,31 @@ export class WatchSession implements AsyncDisposable {
     if (scope === 'all' || (scope === 'affected' && impact.all)) return () => true
     const scenarios = scope === 'failed' ? this.#history.failedScenarios : impact.scenarios
     const { root } = this.#workspace.workspace.config
-    const files = new Set([...impact.files, ...[...scenarios].map((key) => resolve(root, fileOfScenario(key)))])
+    const files = new Set([
+      ...impact.files,
+      ...[...scenarios].map((key) => resolve(root, fileOfScenario(key))),
+    ])
     return (file) => files.has(file)
   }
 
   /** The configuration may say anything anew, also where the project is. Servers end with the plugins that run them. */
   async #reopen(): Promise<void> {
     const next = await WatchWorkspace.open({ ...this.#request, log: this.#log })
-    const [workspace, watcher] = [this.#workspace, this.#watcher]
+    const [workspace, files] = [this.#workspace, this.#files]
     this.#workspace = next
-    this.#follow(next)
-    this.#knowledge = new ProjectKnowledge(next.workspace.config.root)
-    this.#watcher = this.#watch(next)
-    await watcher[Symbol.asyncDispose]()
+    this.#files = this.#attach(next)
+    await files[Symbol.asyncDispose]()
     await workspace[Symbol.asyncDispose]()
   }
 
-  #follow({ workspace }: WatchWorkspace): void {
-    followRuns(workspace.plugins.hooks, () => this.#progress)
-  }
-
-  #watch({ workspace: { config } }: WatchWorkspace): FileWatcher {
-    const watched = this.#watched()
-    let hasWarned = false
-    return new FileWatcher({
-      root: config.root,
-      exclude: config.exclude,
-      output: resolve(config.output),
-      isWanted: (path) =>
-        watched.isBenchFile(path) ||
-        watched.isGlobbed(path) ||
-        watched.isConfig(path) ||
-        (this.#knowledge.broken.size > 0 && isCode(path)),
-      onChange: (path) => this.#burst.add(path),
-      onError: (error) => {
-        if (!hasWarned) this.#log.warn(`Some changes may go unnoticed: ${messageOf(error)}`)
-        hasWarned = true
-      },
+  #attach(workspace: WatchWorkspace): WatchedFiles {
+    followRuns(workspace.workspace.plugins.hooks, () => this.#progress)
+    return new WatchedFiles({
+      workspace,
+      log: this.#log,
+      onImpact: (impact) => this.#dispatch({ type: 'changed', impact }),
+      startedBy: () => this.#state.current?.impact.changed ?? NO_IMPACT.changed,
     })
-  }
-
-  #watched(): WatchedProject {
-    const { config } = this.#workspace.workspace
-    const [isIncluded, isExcluded, isGlobbed] = [config.include, config.exclude, config.watch].map(createMatcher) as [
-      (path: string) => boolean,
-      (path: string) => boolean,
-      (path: string) => boolean,
-    ]
-    const name = (path: string): string => relative(config.root, path).replaceAll('\\', '/')
-    const { dependencies, broken, named } = this.#knowledge
-    return {
-      isConfig: (path) => this.#workspace.isConfig(path),
-      isGlobbed: (path) => isGlobbed(name(path)),
-      isBenchFile: (path) => isIncluded(name(path)) && !isExcluded(name(path)),
-      dependencies,
-      broken,
-      named,
-    }
-  }
-
-  #followFiles(): void {
-    const { dependencies, named } = this.#knowledge
-    const { config } = this.#workspace.workspace
-    const bases = config.watch.map((glob) => resolve(config.root, glob.split(/[*?[{]/)[0] as string))
-    const outside = bases.filter((base) => !isWithin(config.root, base))
-    this.#watcher.follow(
-      new Set([...[...dependencies.values()].flatMap((needed) => [...needed]), ...this.#workspace.configFiles]),
-      new Set([...named.keys(), ...outside]),
-    )
-  }
-
-  async #examine(paths: ReadonlySet<string>): Promise<void> {
-    const project = this.#watched()
-    const changed = new Set<string>()
-    for (const path of paths) {
-      const impact = impactOf(new Set([path]), project)
-      if (!isInputOnly(impact) || (await this.#hashes.hasChanged(path))) changed.add(path)
-    }
-    const impact = impactOf(changed, project)
-    if (hasImpact(impact)) this.#dispatch({ type: 'changed', impact })
   }
 
   #listen(input: KeyInput): WatchKeys {
@@ -322,13 +269,14 @@ export class WatchSession implements AsyncDisposable {
     this.#log.attach(progress)
   }
 
-  /** Nothing is left to do but to wait: a good time to read what models hold. */
   #wait(): void {
-    const filter = this.#filter.name === undefined ? '' : ` Only cases that match '${printable(this.#filter.name)}'.`
-    const keys = this.#keys === null ? [] : flow(IDLE_KEYS, process.stderr.columns ?? 80, ' · ')
-    write(['', `Waiting for changes.${filter}`, ...keys].map((line) => pc.dim(line)).join('\n'))
-    this.#reading = new AbortController()
-    void this.#hashes.remember([...this.#knowledge.named.keys()], this.#reading.signal)
+    this.#files.rest()
+    const filter =
+      this.#filter.name === undefined ? '' : ` Only cases that match '${printable(this.#filter.name)}'.`
+    const columns = process.stderr.columns ?? 80
+    const keys = this.#keys === null ? [] : flow(IDLE_KEYS, columns, ' · ')
+    const lines = ['', ...wrap(`Waiting for changes.${filter}`, columns), ...keys]
+    write(lines.map((line) => pc.dim(line)).join('\n'))
   }
 
   #announce(order: Order): void {
@@ -339,8 +287,7 @@ export class WatchSession implements AsyncDisposable {
   /** Which files have changed. */
   #describe(order: Order | null): string | null {
     if (order === null || order.impact.changed.size === 0) return null
-    const { root } = this.#workspace.workspace.config
-    const names = [...order.impact.changed].map((path) => printable(nameOf(root, path)))
+    const names = [...order.impact.changed].map((path) => this.#files.nameOf(path))
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
     return `${names.slice(0, MOST_NAMES).join(', ')}${more} changed`
   }
@@ -349,15 +296,6 @@ export class WatchSession implements AsyncDisposable {
   #print(text: string): void {
     if (this.#state.next === null && text !== '') process.stdout.write(text)
   }
-}
-
-function isInputOnly({ config, all, files, inputs }: Impact): boolean {
-  return inputs.size > 0 && !config && !all && files.size === 0
-}
-
-function nameOf(root: string, path: string): string {
-  const name = relative(root, path)
-  return isAbsolute(name) || name.startsWith('..') ? path : name
 }
 
 function write(text: string): void {

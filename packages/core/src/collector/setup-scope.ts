@@ -1,6 +1,6 @@
 import type { SetupContext } from '../dsl/setup.ts'
 
-type Cleanup = () => void | Promise<void>
+type Cleanup = () => unknown
 
 /** What one `setup` registers to be undone. */
 export class SetupScope {

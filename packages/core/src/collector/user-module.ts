@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
 
-const CORE = fileURLToPath(new URL('..', import.meta.url)).replaceAll('\\', '/')
+/** As it is built, and as its source maps say: in a workspace both lie outside of `node_modules`. */
+const CORE = ['../../dist/', '../../src/'].map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)).replaceAll('\\', '/'),
+)
 
 /**
  * The path of a module that belongs to the user's project: a file that is neither in `node_modules` nor a part of
@@ -14,5 +17,5 @@ export function userFile(url: string | undefined): string | undefined {
 
 export function isUserPath(path: string): boolean {
   const slashed = path.replaceAll('\\', '/')
-  return !slashed.includes('/node_modules/') && !slashed.startsWith(CORE)
+  return !slashed.includes('/node_modules/') && !CORE.some((folder) => slashed.startsWith(folder))
 }

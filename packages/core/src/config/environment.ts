@@ -3,6 +3,8 @@ import { suggest } from '../units/suggest.ts'
 import { CONFIG_PATHS, readAssignment, type ConfigLayer } from './layer.ts'
 
 const PREFIX = 'SERVEBENCH_'
+/** Asks for stacks in error messages; see `cli/terminal.ts`. */
+const DEBUG = 'SERVEBENCH_DEBUG'
 
 /** `connections.count` is set by `SERVEBENCH_CONNECTIONS_COUNT`. */
 export function variableName(path: string): string {
@@ -25,7 +27,7 @@ export function readEnvironment(
 ): readonly ConfigLayer[] {
   const layers: ConfigLayer[] = []
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || text === undefined || text === '') continue
+    if (!name.startsWith(PREFIX) || name === DEBUG || text === undefined || text === '') continue
     const path = VARIABLES.get(name)
     if (path !== undefined) {
       layers.push(readAssignment(found, path, text, name))

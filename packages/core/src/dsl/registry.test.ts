@@ -85,7 +85,7 @@ group('collecting', () => {
   it.each([
     [
       'an asynchronous body',
-      () => describe('x', async () => {}),
+      () => describe('x', (async () => {}) as () => void),
       "The body of describe('x') is asynchronous",
     ],
     ['no body', () => describe('x', {}, undefined as never), 'needs a function as its last argument'],

@@ -72,7 +72,14 @@ export class AnswerRing {
    * @param ends where each message ends in `bytes`
    * @returns whether it fitted
    */
-  push(fields: EntryFields, bytes: Uint8Array, length: number, headLength: number, ends: Int32Array, count: number): boolean {
+  push(
+    fields: EntryFields,
+    bytes: Uint8Array,
+    length: number,
+    headLength: number,
+    ends: Int32Array,
+    count: number,
+  ): boolean {
     const need = (ENTRY_BYTES + count * 4 + length + 7) & ~7
     const written = Atomics.load(this.#positions, WRITTEN)
     const free = this.#size - ((written - Atomics.load(this.#positions, READ)) >>> 0)
@@ -97,7 +104,8 @@ export class AnswerRing {
     view.setFloat64(at + 32, fields.unit, true)
     view.setFloat64(at + 40, fields.intended, true)
     view.setFloat64(at + 48, fields.completion, true)
-    for (let index = 0; index < count; index++) view.setInt32(at + ENTRY_BYTES + index * 4, ends[index] as number, true)
+    for (let index = 0; index < count; index++)
+      view.setInt32(at + ENTRY_BYTES + index * 4, ends[index] as number, true)
     const body = at + ENTRY_BYTES + count * 4
     this.#bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), body)
     Atomics.store(this.#positions, WRITTEN, (written + skipped + need) | 0)

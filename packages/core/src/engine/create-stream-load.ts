@@ -1,12 +1,13 @@
-import type { ClosedLoadPlan, LoadPlan, OpenLoadPlan, RateSegment } from '../arrival/load-plan.ts'
-import { createSchedule } from '../arrival/schedule.ts'
+import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { OpenTrace } from '../arrival/process.ts'
 import { createThinkTime, type ThinkTime } from '../arrival/think-time.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Random } from '../stats/prng.ts'
-import { createRandom, deriveSeed } from '../stats/seed.ts'
+import { createRandom, deriveSeed, type SeedPath } from '../stats/seed.ts'
 import type { Nanos } from '../units/nanos.ts'
+import { createLoadWalk, stagesOf, type StagePlan } from './create-load-walk.ts'
 import type { Prepared, TargetSession } from './session.ts'
-import { StreamLoad, type LoadStage } from './stream-load.ts'
+import { StreamLoad, type UserPace } from './stream-load.ts'
 
 /** What one unit of arrival consists of; see `ExchangePlan` in the plan. */
 export type UnitPlan =
@@ -30,26 +31,23 @@ export interface StreamLoadSource {
   readonly expectedCrc?: number
   readonly worker: number
   readonly workers: number
-  readonly seed: { readonly seed: string; readonly path: readonly string[]; readonly repeat: number; readonly stream: string }
+  readonly seed: Omit<SeedPath, 'purpose'>
   /** The bench file's own think-time function of each stage, where the plan names one. */
   readonly thinkTimes?: readonly (((random: Random) => Nanos) | null)[]
+  /** For loads that replay files. */
+  readonly openTrace?: OpenTrace
 }
 
-/** Makes a stream's load from its plan, for one worker: the only place that knows how seeds are divided. */
+/** Makes a stream's load from its plan, for one worker. */
 export function createStreamLoad(source: StreamLoadSource): StreamLoad {
-  const stages = stagesOf(source.load)
-  const first = stages[0]?.plan
   const saltWords = deriveSeed({ ...source.seed, purpose: 'salt' })
   return new StreamLoad({
     index: source.index,
     session: source.session,
     prepared: source.prepared,
     timeout: source.timeout,
-    worker: source.worker,
-    workers: source.workers,
-    // A burst has no rate to warm up with: a single user does it.
-    warmUpFirst: first?.loop === 'open' && first.process.kind === 'burst',
-    stages: stages.map((stage, index) => createStage(stage, index, source)),
+    walk: createLoadWalk(source),
+    paces: stagesOf(source.load).map((stage, index) => paceOf(stage, index, source)),
     steps: source.unit.kind === 'sequence' ? source.unit.steps : 1,
     stepPause: source.unit.kind === 'sequence' ? source.unit.thinkTime : 0,
     streaming: source.unit.kind === 'stream',
@@ -61,54 +59,25 @@ export function createStreamLoad(source: StreamLoadSource): StreamLoad {
     retries: source.retry.attempts,
     retryOn: source.retry.on,
     gaps: source.gaps,
-    thinkTimes: (stage, user) => thinkTimeOf(stages[stage]?.plan, stage, user, source),
     saltSeed: [saltWords[0], saltWords[1]],
   })
 }
 
-interface StagePlan {
-  readonly plan: OpenLoadPlan | ClosedLoadPlan
-  readonly until: Nanos
-}
+const NO_PACE: UserPace = { cycle: 0, mirrors: false, thinkTime: () => ({ next: () => 0 }) }
 
-function stagesOf(load: LoadPlan): readonly StagePlan[] {
-  if (load.loop !== 'stages') return [{ plan: load, until: Infinity }]
-  let until = 0
-  return load.stages.map((stage, index) => {
-    until += stage.duration
-    // Arrivals go on after the measurement: the last stage has no end of its own.
-    return { plan: stage.load, until: index === load.stages.length - 1 ? Infinity : until }
-  })
-}
-
-function createStage(stage: StagePlan, index: number, source: StreamLoadSource): LoadStage {
-  const { plan, until } = stage
-  if (plan.loop === 'closed') return { plan, until, schedule: null, segments: [] }
-  const random = createRandom({ ...source.seed, purpose: `arrivals/${index}` })
-  const options = { worker: source.worker, workers: source.workers }
-  const first = plan.rate[0]
-  const warmsUp = index === 0 && plan.process.kind !== 'burst' && first !== undefined
-  if (!warmsUp) return { plan, until, schedule: createSchedule(plan, random, options), segments: [] }
-  const held: RateSegment = { from: 0, until: null, rate: first.rate, rateEnd: first.rate }
-  const changes = plan.rate.length > 1 || first.rateEnd !== first.rate || first.until !== null
+function paceOf({ plan }: StagePlan, stage: number, source: StreamLoadSource): UserPace {
+  if (plan.loop === 'open') return NO_PACE
+  const { thinkTime, cycle = 0 } = plan
   return {
-    plan,
-    until,
-    schedule: createSchedule({ ...plan, rate: [held] }, random, options),
-    segments: changes ? plan.rate : [],
+    cycle,
+    mirrors: thinkTime.kind === 'response',
+    thinkTime: (user): ThinkTime => {
+      // Each user draws from numbers of its own, so that it thinks alike whichever worker it belongs to.
+      const random = createRandom({ ...source.seed, purpose: `think-time/${stage}/${user}` })
+      if (thinkTime.kind === 'response') return createThinkTime({ kind: 'none' }, random)
+      if (thinkTime.kind !== 'function') return createThinkTime(thinkTime, random)
+      const draw = source.thinkTimes?.[stage]
+      return { next: () => (draw ? draw(random) : 0) }
+    },
   }
-}
-
-function thinkTimeOf(
-  plan: OpenLoadPlan | ClosedLoadPlan | undefined,
-  stage: number,
-  user: number,
-  source: StreamLoadSource,
-): ThinkTime {
-  // Each user draws from numbers of its own, so that it thinks alike whichever worker it belongs to.
-  const random = createRandom({ ...source.seed, purpose: `think-time/${stage}/${user}` })
-  const think = plan?.loop === 'closed' ? plan.thinkTime : { kind: 'none' as const }
-  if (think.kind !== 'function') return createThinkTime(think, random)
-  const draw = source.thinkTimes?.[stage]
-  return { next: () => (draw ? draw(random) : 0) }
 }

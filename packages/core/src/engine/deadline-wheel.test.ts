@@ -43,7 +43,7 @@ describe('DeadlineWheel', () => {
       if (slot === 3) wheel.clear(2)
       if (slot === 1) wheel.set(1, 50e6)
     })
-    expect(seen.sort()).toEqual([0, 1, 3])
+    expect(seen.sort((a, b) => a - b)).toEqual([0, 1, 3])
     expect(wheel.size).toBe(1)
   })
 

@@ -22,6 +22,7 @@ const FIELDS = [
   'populationOpen',
   'blockedReason',
   'cpuNanos',
+  'turns',
 ] as const
 export type LiveField = (typeof FIELDS)[number]
 

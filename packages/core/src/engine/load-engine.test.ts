@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import { failureCode, RecordPhase } from '../report/record-block.ts'
 import { SimulatedTarget, type SimulatedTargetOptions } from '../testing/simulated-target.ts'
-import { runVirtualTrial, type VirtualRow, type VirtualTrialOptions, type VirtualTrialResult } from '../testing/virtual-trial.ts'
+import {
+  runVirtualTrial,
+  type VirtualRow,
+  type VirtualTrialOptions,
+  type VirtualTrialResult,
+} from '../testing/virtual-trial.ts'
 import { MILLISECOND, SECOND } from '../units/nanos.ts'
 import { FailureKind, Outcome } from './outcome.ts'
 
@@ -45,7 +50,11 @@ const response = (row: VirtualRow): number => row.completion - row.intended
 
 describe('open loop', () => {
   it('dispatches every arrival at its instant and measures from it', () => {
-    const { rows } = run(constant(1000), { serviceTime: () => 2 * MILLISECOND }, { warmup: SECOND, duration: SECOND })
+    const { rows } = run(
+      constant(1000),
+      { serviceTime: () => 2 * MILLISECOND },
+      { warmup: SECOND, duration: SECOND },
+    )
     const measured = population(rows)
     expect(measured).toHaveLength(1000)
     for (const row of measured) {
@@ -66,7 +75,9 @@ describe('open loop', () => {
     const after = rows.filter((row) => row.phase === RecordPhase.drain)
     expect(after.length).toBeGreaterThanOrEqual(29)
     expect(finishedAt - measureUntil).toBeLessThan(302 * MILLISECOND)
-    expect(after.every((row) => row.outcome === Outcome.completed || row.outcome === Outcome.censored)).toBe(true)
+    expect(after.every((row) => row.outcome === Outcome.completed || row.outcome === Outcome.censored)).toBe(
+      true,
+    )
   })
 
   it('sees a frozen server as its users do: coordinated omission is impossible', () => {
@@ -79,7 +90,9 @@ describe('open loop', () => {
       },
       { duration: 10 * SECOND },
     )
-    const times = population(rows).map(response).sort((a, b) => a - b)
+    const times = population(rows)
+      .map(response)
+      .sort((a, b) => a - b)
     expect(times).toHaveLength(5000)
     expect(times[2500]).toBeCloseTo(MILLISECOND, 3)
     expect(times[Math.ceil(0.95 * 5000) - 1]! / SECOND).toBeCloseTo(0.501, 2)
@@ -92,7 +105,9 @@ describe('open loop', () => {
     const alone = run(poisson(300), { serviceTime: () => MILLISECOND }, { ...options, workers: 1 })
     const together = run(poisson(300), { serviceTime: () => MILLISECOND }, options)
     const key = (result: VirtualTrialResult): string[] =>
-      population(result.rows).map((row) => `${row.unit} ${row.intended}`).sort()
+      population(result.rows)
+        .map((row) => `${row.unit} ${row.intended}`)
+        .sort()
     expect(key(together)).toEqual(key(alone))
     const byWorker = new Set(population(together.rows).map((row) => `${row.unit % workers} ${row.worker}`))
     expect(byWorker.size).toBe(workers)
@@ -109,7 +124,11 @@ describe('open loop', () => {
 describe('the cap on requests in flight', () => {
   it('charges the wait to the request with `queue`', () => {
     // One at a time, 10 ms each, 50 due at once.
-    const burst: LoadPlan = { loop: 'open', process: { kind: 'burst', count: 50, within: 0, every: null }, rate: [] }
+    const burst: LoadPlan = {
+      loop: 'open',
+      process: { kind: 'burst', count: 50, within: 0, every: null },
+      rate: [],
+    }
     const { rows } = run(burst, { serviceTime: () => 10 * MILLISECOND }, { duration: SECOND, maxInFlight: 1 })
     const measured = population(rows)
     expect(measured.map((row) => Math.round(response(row) / MILLISECOND))).toEqual(
@@ -128,7 +147,9 @@ describe('the cap on requests in flight', () => {
     expect(measured).toHaveLength(100)
     expect(count(measured, Outcome.completed) + count(measured, Outcome.dropped)).toBe(100)
     expect(count(measured, Outcome.dropped)).toBe(50)
-    expect(measured.filter((row) => row.outcome === Outcome.dropped).every((row) => Number.isNaN(row.sent))).toBe(true)
+    expect(
+      measured.filter((row) => row.outcome === Outcome.dropped).every((row) => Number.isNaN(row.sent)),
+    ).toBe(true)
   })
 
   it('times out what has waited too long in the queue', () => {
@@ -203,11 +224,17 @@ describe('deadlines, failures and censoring', () => {
     const measured = population(rows)
     expect(count(measured, Outcome.completed)).toBe(10)
     expect(rows.filter((row) => row.outcome === Outcome.retried)).toHaveLength(10)
-    expect(measured.every((row) => Math.round(response(row) / MILLISECOND) === 20 && row.attempt === 1)).toBe(true)
+    expect(measured.every((row) => Math.round(response(row) / MILLISECOND) === 20 && row.attempt === 1)).toBe(
+      true,
+    )
   })
 
   it('counts an answer of the wrong size as unexpected but completed', () => {
-    const { rows } = run(constant(10), { serviceTime: () => 1, bytesIn: 7 }, { duration: SECOND, expectedBytes: 8 })
+    const { rows } = run(
+      constant(10),
+      { serviceTime: () => 1, bytesIn: 7 },
+      { duration: SECOND, expectedBytes: 8 },
+    )
     expect(population(rows).every((row) => row.code === failureCode(FailureKind.unexpected, 0))).toBe(true)
     expect(count(population(rows), Outcome.completed)).toBe(10)
   })
@@ -244,18 +271,21 @@ describe('closed loop', () => {
     [10, 40, 10, 1, 100, 60],
     [5, 40, 10, 1, 100, 10],
     [3, 0, 10, Infinity, 300, 10],
-  ])('%d users, think %d ms, service %d ms on %d servers: %d/s at %d ms', (users, think, service, servers, rate, time) => {
-    const { rows, measureFrom, measureUntil } = run(
-      closed(users, null, think * MILLISECOND),
-      { serviceTime: () => service * MILLISECOND, servers },
-      { warmup: SECOND, duration: 10 * SECOND },
-    )
-    const completed = rows.filter((row) => row.completion >= measureFrom && row.completion < measureUntil)
-    expect(Math.abs(completed.length / 10 - rate)).toBeLessThanOrEqual(0.5)
-    const measured = population(rows)
-    const mean = measured.reduce((sum, row) => sum + response(row), 0) / measured.length
-    expect(mean / MILLISECOND).toBeCloseTo(time, 1)
-  })
+  ])(
+    '%d users, think %d ms, service %d ms on %d servers: %d/s at %d ms',
+    (users, think, service, servers, rate, time) => {
+      const { rows, measureFrom, measureUntil } = run(
+        closed(users, null, think * MILLISECOND),
+        { serviceTime: () => service * MILLISECOND, servers },
+        { warmup: SECOND, duration: 10 * SECOND },
+      )
+      const completed = rows.filter((row) => row.completion >= measureFrom && row.completion < measureUntil)
+      expect(Math.abs(completed.length / 10 - rate)).toBeLessThanOrEqual(0.5)
+      const measured = population(rows)
+      const mean = measured.reduce((sum, row) => sum + response(row), 0) / measured.length
+      expect(mean / MILLISECOND).toBeCloseTo(time, 1)
+    },
+  )
 
   it('measures a fixed count exactly, also with several workers', () => {
     for (const workers of [1, 3]) {
@@ -273,7 +303,12 @@ describe('closed loop', () => {
   })
 
   it('draws each user’s think times from its own numbers, whatever the workers', () => {
-    const load: LoadPlan = { loop: 'closed', concurrency: 6, requests: null, thinkTime: { kind: 'exponential', mean: 20 * MILLISECOND } }
+    const load: LoadPlan = {
+      loop: 'closed',
+      concurrency: 6,
+      requests: null,
+      thinkTime: { kind: 'exponential', mean: 20 * MILLISECOND },
+    }
     const key = (workers: number): string[] =>
       population(run(load, { serviceTime: () => MILLISECOND }, { duration: SECOND, workers }).rows)
         .map((row) => row.intended.toFixed(3))
@@ -304,7 +339,10 @@ describe('units of several requests', () => {
       },
       { duration: SECOND, unit: { kind: 'sequence', steps: 3, thinkTime: 0 } },
     )
-    expect(rows.filter((row) => row.unit === 0).map((row) => row.outcome)).toEqual([Outcome.completed, Outcome.failed])
+    expect(rows.filter((row) => row.unit === 0).map((row) => row.outcome)).toEqual([
+      Outcome.completed,
+      Outcome.failed,
+    ])
   })
 
   it('writes the messages of a stream on time and half-closes it', () => {
@@ -330,7 +368,11 @@ describe('stages', () => {
         { load: constant(50) as never, duration: SECOND },
       ],
     }
-    const { rows } = run(load, { serviceTime: () => 10 * MILLISECOND }, { warmup: SECOND, duration: 3 * SECOND })
+    const { rows } = run(
+      load,
+      { serviceTime: () => 10 * MILLISECOND },
+      { warmup: SECOND, duration: 3 * SECOND },
+    )
     const measured = population(rows)
     const inSecond = (second: number): number =>
       measured.filter((row) => row.intended >= second * SECOND && row.intended < (second + 1) * SECOND).length
@@ -344,15 +386,27 @@ describe('stages', () => {
       process: { kind: 'constant' },
       rate: [{ from: 0, until: 10 * SECOND, rate: 100, rateEnd: 300 }],
     }
-    const { rows } = run(load, { serviceTime: () => MILLISECOND }, { warmup: 2 * SECOND, duration: 10 * SECOND })
+    const { rows } = run(
+      load,
+      { serviceTime: () => MILLISECOND },
+      { warmup: 2 * SECOND, duration: 10 * SECOND },
+    )
     expect(rows.filter((row) => row.phase === RecordPhase.warmup)).toHaveLength(200)
     expect(population(rows).length).toBeGreaterThanOrEqual(1999)
     expect(population(rows).length).toBeLessThanOrEqual(2001)
   })
 
   it('warms up for a burst with a single user', () => {
-    const burst: LoadPlan = { loop: 'open', process: { kind: 'burst', count: 100, within: 0, every: SECOND }, rate: [] }
-    const { rows } = run(burst, { serviceTime: () => 10 * MILLISECOND }, { warmup: SECOND, duration: 3 * SECOND })
+    const burst: LoadPlan = {
+      loop: 'open',
+      process: { kind: 'burst', count: 100, within: 0, every: SECOND },
+      rate: [],
+    }
+    const { rows } = run(
+      burst,
+      { serviceTime: () => 10 * MILLISECOND },
+      { warmup: SECOND, duration: 3 * SECOND },
+    )
     expect(rows.filter((row) => row.phase === RecordPhase.warmup)).toHaveLength(100)
     expect(population(rows)).toHaveLength(300)
     expect(new Set(population(rows).map((row) => row.intended / SECOND))).toEqual(new Set([1, 2, 3]))
@@ -370,7 +424,8 @@ describe('accounting', () => {
       { warmup: 1.234 * SECOND, duration: 3.456 * SECOND, workers: 2 },
     )
     const fromRecords = rows.reduce(
-      (sum, row) => sum + Math.max(0, Math.min(row.completion, measureUntil) - Math.max(row.dispatched, measureFrom)),
+      (sum, row) =>
+        sum + Math.max(0, Math.min(row.completion, measureUntil) - Math.max(row.dispatched, measureFrom)),
       0,
     )
     const live = engines.reduce((sum, engine) => sum + engine.inFlightTotals.area, 0)
@@ -386,7 +441,14 @@ describe('accounting', () => {
         capacity: 40,
         failure: (request) => (request % 29 === 0 ? { kind: FailureKind.reset, code: 0 } : null),
       },
-      { duration: 5 * SECOND, timeout: 300 * MILLISECOND, maxInFlight: 60, overflow: 'drop', workers: 3, drain: 100 * MILLISECOND },
+      {
+        duration: 5 * SECOND,
+        timeout: 300 * MILLISECOND,
+        maxInFlight: 60,
+        overflow: 'drop',
+        workers: 3,
+        drain: 100 * MILLISECOND,
+      },
     )
     const measured = population(rows)
     const units = new Set(measured.map((row) => row.unit))

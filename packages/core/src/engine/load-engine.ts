@@ -122,7 +122,7 @@ export class LoadEngine implements Exchange {
     const until = this.#control.measureUntil
     if (this.#queue.size > 0 && this.#queue.intended < until) return false
     for (let index = 0; index < this.#streams.length; index++) {
-      if ((this.#streams[index] as StreamLoad).hasPopulationDue(now, until)) return false
+      if ((this.#streams[index] as StreamLoad).walk.hasPopulationDue(now, until)) return false
     }
     return this.#timers.size === 0 || now >= until || this.#timers.peek() >= until
   }
@@ -142,18 +142,20 @@ export class LoadEngine implements Exchange {
     if (now < arrivalsUntil) {
       for (let index = 0; index < this.#streams.length; index++) {
         const stream = this.#streams[index] as StreamLoad
-        stream.resolve(this.#control.measureFrom)
+        const { walk } = stream
+        walk.resolve(this.#control.measureFrom)
         let due: Nanos
         do {
-          due = stream.peek()
+          due = walk.peek()
           while (due <= now && due < arrivalsUntil) {
             this.#arrive(stream, due)
-            due = stream.peek()
+            due = walk.peek()
           }
           this.#startUsers(stream, now)
-        } while (stream.nextStage(now))
+        } while (walk.nextStage(now))
         if (due < next) next = due
-        if (stream.stageEnd < next) next = stream.stageEnd
+        if (walk.nextJoin < next) next = walk.nextJoin
+        if (walk.stageEnd < next) next = walk.stageEnd
       }
     }
     while (this.#timers.size > 0 && this.#timers.peek() <= now) this.#wake(this.#timers.peek())
@@ -161,6 +163,7 @@ export class LoadEngine implements Exchange {
     if (now >= this.#control.drainUntil && !this.#finishing) this.#finish()
     if (this.#timers.peek() < next) next = this.#timers.peek()
     this.#live[LIVE_INDEX.populationOpen] = this.#populationOpen
+    this.#live[LIVE_INDEX.turns]! += 1
     this.#announced = this.#deferredCount > 0 ? now : next
     return this.#announced
   }
@@ -168,37 +171,50 @@ export class LoadEngine implements Exchange {
   // ---- due ---------------------------------------------------------------
 
   #arrive(stream: StreamLoad, due: Nanos): void {
-    const unit = stream.take()
-    const walker = stream.steps > 1 ? this.#walkers.take(stream.index, -1, stream.stage, unit) : NO_WALKER
+    const unit = stream.walk.take()
+    const walker =
+      stream.steps > 1 ? this.#walkers.take(stream.index, -1, stream.walk.stage, unit) : NO_WALKER
     this.#due(stream, unit, 0, walker, due)
   }
 
-  /** Users whom a stage brings in are due at its start. */
+  /** Users are due when they join, or a little later when they are to be staggered. */
   #startUsers(stream: StreamLoad, now: Nanos): void {
-    while (stream.usersToStart > 0 && stream.stageStart <= now) {
-      const user = stream.takeUser()
-      const walker = this.#walkers.take(stream.index, user, stream.stage, -1)
-      this.#nextUnit(stream, walker, stream.stageStart)
+    const { walk } = stream
+    while (walk.nextJoin <= now && walk.nextJoin < walk.stageEnd) {
+      const joined = walk.nextJoin
+      const user = walk.takeUser()
+      const walker = this.#walkers.take(stream.index, user, walk.stage, -1)
+      const begins = joined + walk.stagger(user)
+      if (begins > now) this.#remind(begins, walker, 0)
+      else this.#nextUnit(stream, walker, begins)
     }
   }
 
   /** A user begins a new unit, or leaves. */
   #nextUnit(stream: StreamLoad, walker: number, intended: Nanos): void {
+    const { walk } = stream
     if (
-      this.#walkers.stage[walker] !== stream.stage ||
+      this.#walkers.stage[walker] !== walk.stage ||
       intended >= this.#control.arrivalsUntil ||
-      intended >= stream.stageEnd
+      intended >= walk.stageEnd
     ) {
       this.#walkers.release(walker)
       return
     }
-    const unit = stream.takeUserUnit(intended >= this.#control.measureFrom)
+    const user = this.#walkers.user[walker] as number
+    if (!walk.wants(user, intended)) {
+      this.#walkers.release(walker)
+      walk.leave(user, intended)
+      return
+    }
+    const unit = walk.takeUserUnit(intended >= this.#control.measureFrom)
     if (unit < 0) {
       this.#walkers.release(walker)
       return
     }
     this.#walkers.unit[walker] = unit
     this.#walkers.step[walker] = 0
+    this.#walkers.began[walker] = intended
     this.#due(stream, unit, 0, walker, intended)
   }
 
@@ -221,7 +237,14 @@ export class LoadEngine implements Exchange {
     this.#live[LIVE_INDEX.queued] = this.#queue.size
   }
 
-  #dispatch(stream: StreamLoad, slot: number, unit: number, step: number, walker: number, intended: Nanos): void {
+  #dispatch(
+    stream: StreamLoad,
+    slot: number,
+    unit: number,
+    step: number,
+    walker: number,
+    intended: Nanos,
+  ): void {
     const slots = this.#slots
     if (slot >= this.capture.length) this.#growCapture()
     const prepared = stream.payload(unit, step)
@@ -238,7 +261,8 @@ export class LoadEngine implements Exchange {
     this.#integrate(now)
     this.#inFlight += 1
     if (this.#inFlight > this.#maxInFlight && this.#measuring) this.#maxInFlight = this.#inFlight
-    if (intended >= this.#control.measureFrom && intended < this.#control.measureUntil) this.#populationOpen += 1
+    if (intended >= this.#control.measureFrom && intended < this.#control.measureUntil)
+      this.#populationOpen += 1
     const live = this.#live
     live[LIVE_INDEX.dispatched]! += 1
     live[LIVE_INDEX.inFlight] = this.#inFlight
@@ -257,11 +281,17 @@ export class LoadEngine implements Exchange {
     slots.bytesIn[slot] = 0
     slots.messages[slot] = 0
     slots.written[slot] = 1
-    const captured = stream.captures && this.#answers !== null && this.#measures(slots.intended[slot] as number)
-    const begun = captured && (this.#answers as AnswerCapture).begin(slot)
+    const captured =
+      stream.captures && this.#answers !== null && this.#measures(slots.intended[slot] as number)
+    const begun = captured && this.#answers.begin(slot)
     this.capture[slot] = begun || stream.expectedCrc >= 0 ? 1 : 0
     this.#crc[slot] = 0
-    this.#fillPatch(stream, slots.unit[slot] as number, slots.index[slot] as number, slots.attempt[slot] as number)
+    this.#fillPatch(
+      stream,
+      slots.unit[slot] as number,
+      slots.index[slot] as number,
+      slots.attempt[slot] as number,
+    )
     if (stream.messages > 1 || stream.streaming) {
       const at = (slots.dispatched[slot] as number) + stream.interval
       this.#remind(at, -1 - slot, slots.unit[slot] as number)
@@ -464,12 +494,12 @@ export class LoadEngine implements Exchange {
     }
     slots.release(slot)
     if (walker === NO_WALKER) live[LIVE_INDEX.settledUnits]! += 1
-    else this.#afterStep(stream, walker, outcome === Outcome.completed, now)
+    else this.#afterStep(stream, walker, outcome === Outcome.completed, slots.dispatched[slot] as number, now)
     if (this.#queue.size > 0) this.#unqueue(now)
   }
 
   /** A user or sequence has got its answer: what it does next. */
-  #afterStep(stream: StreamLoad, walker: number, completed: boolean, now: Nanos): void {
+  #afterStep(stream: StreamLoad, walker: number, completed: boolean, dispatched: Nanos, now: Nanos): void {
     const walkers = this.#walkers
     const step = (walkers.step[walker] as number) + 1
     const isUser = (walkers.user[walker] as number) >= 0
@@ -485,8 +515,13 @@ export class LoadEngine implements Exchange {
       walkers.release(walker)
       return
     }
-    const pause = stream.thinkTime(walkers.user[walker] as number)
-    if (pause > 0) this.#remind(now + pause, walker, 0)
+    const due = stream.nextDue(
+      walkers.user[walker] as number,
+      walkers.began[walker] as number,
+      dispatched,
+      now,
+    )
+    if (due > now) this.#remind(due, walker, 0)
     else this.#later(walker, now)
   }
 
@@ -563,11 +598,18 @@ export class LoadEngine implements Exchange {
     this.#live[LIVE_INDEX.queued] = this.#queue.size
   }
 
-  #unsent(stream: StreamLoad, unit: number, step: number, walker: number, intended: Nanos, outcome: Outcome): void {
+  #unsent(
+    stream: StreamLoad,
+    unit: number,
+    step: number,
+    walker: number,
+    intended: Nanos,
+    outcome: Outcome,
+  ): void {
     const now = this.#clock.now()
     this.#recorder.unsent(stream.index, unit, step, intended, this.#phase(intended), outcome, now)
     if (walker === NO_WALKER) this.#live[LIVE_INDEX.settledUnits]! += 1
-    else this.#afterStep(stream, walker, false, now)
+    else this.#afterStep(stream, walker, false, NaN, now)
   }
 
   #timeOut(slot: number): void {

@@ -58,7 +58,7 @@ export class OverflowQueue {
 }
 
 function unrolled<T extends Uint8Array | Int32Array | Float64Array>(ring: T, target: T, head: number): T {
-  target.set(ring.subarray(head) as never)
-  target.set(ring.subarray(0, head) as never, ring.length - head)
+  target.set(ring.subarray(head))
+  target.set(ring.subarray(0, head), ring.length - head)
   return target
 }

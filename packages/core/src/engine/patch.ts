@@ -11,7 +11,12 @@ const TWO_32 = 4294967296
  * @param target the copy
  * @param base where the payload's first byte lies in `target`
  */
-export function applyPatches(target: Uint8Array, base: number, points: readonly PatchPoint[], patch: Patch): void {
+export function applyPatches(
+  target: Uint8Array,
+  base: number,
+  points: readonly PatchPoint[],
+  patch: Patch,
+): void {
   for (let index = 0; index < points.length; index++) {
     const point = points[index] as PatchPoint
     const at = base + point.offset

@@ -84,7 +84,10 @@ export class Scheduler {
     const wait = next - now
     if (wait > NAP_HORIZON) {
       this.#lookedAt = NaN
-      this.#timer = setTimeout(this.#step, Math.max(1, Math.floor((Math.min(wait, LONGEST_SLEEP) - TIMER_SLACK) / MILLISECOND)))
+      this.#timer = setTimeout(
+        this.#step,
+        Math.max(1, Math.floor((Math.min(wait, LONGEST_SLEEP) - TIMER_SLACK) / MILLISECOND)),
+      )
       return
     }
     if (wait > SPIN && this.#cell !== null) {

@@ -113,6 +113,6 @@ type Column = Float64Array | Int32Array | Uint8Array
 
 function grown<T extends Column>(column: T, size: number): T {
   const larger = new (column.constructor as new (size: number) => T)(size)
-  larger.set(column as never)
+  larger.set(column)
   return larger
 }

@@ -71,7 +71,13 @@ export class TimerHeap {
   }
 
   #move(from: number, to: number): void {
-    this.#place(to, this.#time[from] as number, this.#order[from] as number, this.#id[from] as number, this.#tag[from] as number)
+    this.#place(
+      to,
+      this.#time[from] as number,
+      this.#order[from] as number,
+      this.#id[from] as number,
+      this.#tag[from] as number,
+    )
   }
 
   #place(index: number, time: Nanos, order: number, id: number, tag: number): void {

@@ -16,6 +16,8 @@ export class WalkerTable {
   step: Int32Array = new Int32Array(64)
   /** When it becomes due again, while it waits for the next turn. */
   due: Float64Array = new Float64Array(64)
+  /** When a user's present unit was due. */
+  began: Float64Array = new Float64Array(64)
   #free: Int32Array = new Int32Array(64)
   #freeCount = 0
   #used = 0
@@ -54,6 +56,9 @@ export class WalkerTable {
     const due = new Float64Array(size)
     due.set(this.due)
     this.due = due
+    const began = new Float64Array(size)
+    began.set(this.began)
+    this.began = began
     this.user = grownIntegers(this.user)
     this.stage = grownIntegers(this.stage)
     this.step = grownIntegers(this.step)

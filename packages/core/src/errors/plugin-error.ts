@@ -11,11 +11,15 @@ export class PluginError extends ServebenchError {
 
   constructor(plugin: string, hook: string, cause: unknown) {
     const inner = cause instanceof ServebenchError ? cause : undefined
-    super(inner?.code ?? 'SERVEBENCH_PLUGIN', inner?.message ?? `Plugin '${plugin}' failed in ${hook}: ${messageOf(cause)}`, {
-      cause,
-      ...(inner?.advice === undefined ? {} : { advice: inner.advice }),
-      ...(inner === undefined ? {} : { exitCode: inner.exitCode }),
-    })
+    super(
+      inner?.code ?? 'SERVEBENCH_PLUGIN',
+      inner?.message ?? `Plugin '${plugin}' failed in ${hook}: ${messageOf(cause)}`,
+      {
+        cause,
+        ...(inner?.advice === undefined ? {} : { advice: inner.advice }),
+        ...(inner === undefined ? {} : { exitCode: inner.exitCode }),
+      },
+    )
     this.plugin = plugin
     this.hook = hook
   }

@@ -17,9 +17,17 @@ export class ValidationError extends ServebenchError {
   override readonly name = 'ValidationError'
   readonly problems: readonly Problem[]
 
-  constructor(subject: string, problems: readonly Problem[], details: { advice?: string; cause?: unknown } = {}) {
+  constructor(
+    subject: string,
+    problems: readonly Problem[],
+    details: { advice?: string; cause?: unknown } = {},
+  ) {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-    super('SERVEBENCH_VALIDATION', `${subject} has ${count}:\n${problems.map(formatProblem).join('\n')}`, details)
+    super(
+      'SERVEBENCH_VALIDATION',
+      `${subject} has ${count}:\n${problems.map(formatProblem).join('\n')}`,
+      details,
+    )
     this.problems = problems
   }
 }

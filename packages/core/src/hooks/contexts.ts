@@ -52,7 +52,13 @@ export interface ReportContext {
 /** The state of a run at one instant, at most ten times a second; frozen. */
 export interface Snapshot {
   /** Instants on the clock of `performance.now()`; no end while the length of a trial depends on the server. */
-  readonly run: { readonly id: string; readonly startedAt: number; readonly trialsDone: number; readonly trialsTotal: number; readonly estimatedEnd: number | null }
+  readonly run: {
+    readonly id: string
+    readonly startedAt: number
+    readonly trialsDone: number
+    readonly trialsTotal: number
+    readonly estimatedEnd: number | null
+  }
   readonly trial: LiveTrial | null
   /** The newest finished trials' one-line summaries and messages, oldest first. */
   readonly message: string | null

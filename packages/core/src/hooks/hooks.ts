@@ -5,7 +5,13 @@ import type { InputPlan, ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
 import type { AnalysisTable, RunResult, Trial, WindowResult } from '../report/result.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
 import { attributeErrors } from './attribute-errors.ts'
-import type { ConnectContext, InputContext, SamplerContext, SamplerPlan, SessionReference } from './providers.ts'
+import type {
+  ConnectContext,
+  InputContext,
+  SamplerContext,
+  SamplerPlan,
+  SessionReference,
+} from './providers.ts'
 import type { ControlContext, LaunchContext, RunningServer, ServerControl } from './server.ts'
 import type { ModuleReference } from './module-reference.ts'
 import type { AnalysisContext, ReportContext, RunContext, Snapshot, TrialContext } from './contexts.ts'
@@ -26,12 +32,24 @@ export interface RunnerHooks {
   readonly resolveConfig: AsyncSeriesWaterfallHook<[config: ResolvedConfig]>
   readonly resolvePlan: AsyncSeriesWaterfallHook<[plan: RunPlan]>
 
-  readonly connect: Keyed<AsyncSeriesBailHook<[target: TargetPlan, context: ConnectContext], Provided<SessionReference>>>
-  readonly launch: Keyed<AsyncSeriesBailHook<[server: ServerPlan, context: LaunchContext], Provided<RunningServer>>>
-  readonly control: Keyed<AsyncSeriesBailHook<[target: TargetPlan, context: ControlContext], Provided<ServerControl>>>
-  readonly buildArtifact: Keyed<AsyncSeriesBailHook<[artifact: ArtifactSpec, directory: string], Provided<BuiltArtifact>>>
-  readonly createInput: Keyed<AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>>
-  readonly createSampler: Keyed<AsyncSeriesBailHook<[sampler: SamplerPlan, context: SamplerContext], Provided<ModuleReference>>>
+  readonly connect: Keyed<
+    AsyncSeriesBailHook<[target: TargetPlan, context: ConnectContext], Provided<SessionReference>>
+  >
+  readonly launch: Keyed<
+    AsyncSeriesBailHook<[server: ServerPlan, context: LaunchContext], Provided<RunningServer>>
+  >
+  readonly control: Keyed<
+    AsyncSeriesBailHook<[target: TargetPlan, context: ControlContext], Provided<ServerControl>>
+  >
+  readonly buildArtifact: Keyed<
+    AsyncSeriesBailHook<[artifact: ArtifactSpec, directory: string], Provided<BuiltArtifact>>
+  >
+  readonly createInput: Keyed<
+    AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>
+  >
+  readonly createSampler: Keyed<
+    AsyncSeriesBailHook<[sampler: SamplerPlan, context: SamplerContext], Provided<ModuleReference>>
+  >
 
   readonly runStart: AsyncSeriesHook<[run: RunContext]>
   readonly serverReady: AsyncSeriesHook<[server: RunningServer, run: RunContext]>
@@ -49,10 +67,10 @@ type Tappable<H> =
   H extends Keyed<infer Inner>
     ? Keyed<Tappable<Inner>>
     : H extends { tapPromise: unknown }
-      ? H extends SyncHook<infer _Args>
+      ? Pick<H, 'tapPromise'>
+      : H extends { tap: unknown }
         ? Pick<H, 'tap'>
-        : Pick<H, 'tapPromise'>
-      : never
+        : never
 
 /**
  * The plugin's view: the one way to tap each hook that the runner awaits (`tapPromise` on asynchronous hooks, `tap` on
@@ -88,7 +106,10 @@ export function createHooks(): RunnerHooks {
 
 function keyed<H>(name: string, args: string[]): Keyed<H> {
   const map = new HookMap((key) => {
-    const hook = new AsyncSeriesBailHook<[unknown, unknown], unknown>(args as [string, string], `${name}.for('${String(key)}')`)
+    const hook = new AsyncSeriesBailHook<[unknown, unknown], unknown>(
+      args as [string, string],
+      `${name}.for('${String(key)}')`,
+    )
     attributeErrors(hook as never)
     return hook
   })

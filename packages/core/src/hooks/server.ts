@@ -19,7 +19,11 @@ export interface LaunchContext {
    * Calls `probe` every 50 ms until it resolves to true.
    * @throws {ServebenchError} `SERVEBENCH_SERVER_EXITED` or `SERVEBENCH_SERVER_TIMEOUT`, with the tail of the log.
    */
-  waitUntilReady(process: ServerProcess, probe: (signal: AbortSignal) => Promise<boolean>, options?: { readonly timeout?: Nanos }): Promise<Nanos>
+  waitUntilReady(
+    process: ServerProcess,
+    probe: (signal: AbortSignal) => Promise<boolean>,
+    options?: { readonly timeout?: Nanos },
+  ): Promise<Nanos>
   /** A scratch folder of this server, removed when the run ends. */
   readonly directory: string
   readonly root: string
@@ -72,9 +76,14 @@ export interface ServerControl {
   loadModel?(name: string, config?: JsonObject): Promise<void>
   unloadModel?(name: string): Promise<void>
   /** Brings the server into `state`, reads it back and returns what is in effect. */
-  configure?(state: ServerPlan['state'], options: { artifact(spec: ArtifactSpec): Promise<BuiltArtifact> }): Promise<JsonValue>
+  configure?(state: ServerPlan['state'], options: ConfigureOptions): Promise<JsonValue>
   /** Puts back what `configure` changed. */
   restore?(): Promise<void>
+  /**
+   * Takes back changes that {@link ConfigureOptions.changing} has announced, newest first, whether or not they were
+   * made; also in another run than the one that made them. Returns what could not be taken back, in sentences.
+   */
+  undo?(steps: readonly JsonValue[]): Promise<readonly string[]>
   /** Cumulative counters; the core takes them at the edges of a measurement and reports the difference. */
   statistics?(): Promise<ServerStatistics>
   /** The text of a Prometheus endpoint. */
@@ -83,11 +92,24 @@ export interface ServerControl {
   tunables?(): Promise<readonly Tunable[]>
 }
 
+export interface ConfigureOptions {
+  artifact(spec: ArtifactSpec): Promise<BuiltArtifact>
+  /**
+   * Called before each change with how it is taken back, as plain data: for a journal that outlives this process. The
+   * change is made when this is done.
+   */
+  changing?(undo: JsonValue): void | Promise<void>
+}
+
 export interface ServerMetadata {
   readonly name: string
   readonly version: string | null
   readonly extensions: readonly string[]
-  readonly models: readonly { readonly name: string; readonly version: string | null; readonly state: string }[]
+  readonly models: readonly {
+    readonly name: string
+    readonly version: string | null
+    readonly state: string
+  }[]
 }
 
 /** Totals since the server (or the model) was started. Nanoseconds are summed over requests. */

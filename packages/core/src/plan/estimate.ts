@@ -1,6 +1,7 @@
 import { SECOND, type Nanos } from '../units/nanos.ts'
 import { processKey } from './order.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import { initialRate } from '../arrival/load-rates.ts'
 import type { TrialPlan } from './trial-plan.ts'
 
 /** Guesses for what a plan does not say, from ordinary runs of local servers. */
@@ -42,13 +43,13 @@ export function estimateRun(trials: readonly TrialPlan[]): RunEstimate {
 /** How long an open load needs for a number of arrivals. */
 function estimateRequests(plan: TrialPlan, requests: number): Nanos | null {
   if (requests === 0) return 0
-  const rate = Object.values(plan.streams).reduce((sum, stream) => sum + initialRate(stream.load), 0)
+  const rate = Object.values(plan.streams).reduce((sum, stream) => sum + rateAtStart(stream.load), 0)
   return rate > 0 ? (requests / rate) * SECOND : null
 }
 
-function initialRate(load: LoadPlan): number {
-  if (load.loop === 'open') return load.rate[0]?.rate ?? 0
+function rateAtStart(load: LoadPlan): number {
+  if (load.loop === 'open') return initialRate(load) ?? 0
   if (load.loop === 'closed') return 0
   const first = load.stages[0]
-  return first === undefined ? 0 : initialRate(first.load)
+  return first === undefined ? 0 : rateAtStart(first.load)
 }

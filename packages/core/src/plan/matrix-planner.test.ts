@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../config/defaults.ts'
 import type { CasePlan } from './case-plan.ts'
 import { MatrixPlanner, type DeferredScenario } from './matrix-planner.ts'
-import type { TrialPlan } from './trial-plan.ts'
 
 const OPTIONS = { seed: 's', order: 'as-written', interleave: 'within-server' } as const
 

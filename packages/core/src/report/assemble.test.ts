@@ -86,6 +86,20 @@ describe('assembleResult', () => {
     })
   })
 
+  it('lists cases as they are written, whatever order they ran in', () => {
+    const [first, second] = [planFixture({ case: { users: 1 } }), planFixture({ case: { users: 2 } })]
+    const unlisted = planFixture({ case: { users: 3 } })
+    const plans = [unlisted, second, first].map((trial, index): JournalLine => ({
+      type: 'plan',
+      trial,
+      planHash: `${index}`.repeat(64),
+    }))
+    journal({ ...RUN, cases: [first.caseId, second.caseId] }, ...plans, END)
+    const { cases, trials } = assembleResult(folder)
+    expect(cases.map((found) => found.case['users'])).toEqual([1, 2, 3])
+    expect(trials.map((trial) => trial.case['users'])).toEqual([3, 2, 1])
+  })
+
   it('reports a killed run: what was finished, what was cut off, what never began', () => {
     journal(RUN, plan(0), plan(1), plan(2))
     trialFile(0)

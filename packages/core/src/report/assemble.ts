@@ -14,7 +14,7 @@ import type {
 } from './journal-line.ts'
 import { groupByCase, poolCase } from './pool.ts'
 import { readJournal } from './read-journal.ts'
-import type { AnalysisTable, RunResult, Trial, WindowResult } from './result.ts'
+import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from './result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -55,7 +55,7 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     (line) => files.get(line.trial.id) ?? unfinished(line, journal),
   )
   for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
-  const cases = groupByCase(trials).map(poolCase)
+  const cases = inOrder(groupByCase(trials).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
     { trials, cases },
     { strict: end?.strict ?? false, interrupted: end?.interrupted ?? true, error: end?.error ?? null },
@@ -221,4 +221,11 @@ function unfinished({ trial: plan, planHash }: PlanLine, journal: SortedJournal)
     windows: journal.windows.get(plan.id) ?? [],
     events: journal.events.get(plan.id) ?? [],
   })
+}
+
+/** Cases that no list has, such as those of a `setup`, come last, in the order in which they were planned. */
+function inOrder(cases: readonly CaseResult[], ids: readonly string[]): readonly CaseResult[] {
+  const places = new Map(ids.map((id, place) => [id, place]))
+  const placeOf = ({ id }: CaseResult): number => places.get(id) ?? ids.length
+  return cases.toSorted((one, other) => placeOf(one) - placeOf(other))
 }

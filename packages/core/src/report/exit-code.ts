@@ -74,6 +74,12 @@ function causesOf(
   if (counts.due > 0 && counts.completed === 0) {
     causes.push([ExitCode.target, `${name}: nothing was completed.`])
   }
+  if (counts.due === 0) {
+    // Users only stop asking when nobody answers them; a schedule may simply have had nothing for this window.
+    const loops = ran.flatMap((trial) => Object.values(trial.plan.streams).map((stream) => stream.load.loop))
+    const code = loops.includes('closed') ? ExitCode.target : ExitCode.invalid
+    causes.push([code, `${name}: no request became due in the measurement.`])
+  }
   for (const term of one.slo?.terms ?? []) {
     if (term.verdict === 'fail') causes.push([ExitCode.failed, `${name}: ${term.term} misses its limit.`])
     if (term.verdict === 'undecided' && strict) {

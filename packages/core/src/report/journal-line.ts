@@ -28,6 +28,8 @@ export interface RunLine {
   readonly environment: Environment
   readonly versions: Readonly<Record<string, string>>
   readonly gates: GateSettings | null
+  /** Ids of the cases as they are written, which is how a result lists them; trials run in another order. */
+  readonly cases?: readonly string[]
 }
 
 /** A trial that is to be run; the order of these lines is the order in the result. */

@@ -23,19 +23,89 @@ export const jsonSchema: z.ZodType<JsonValue> = z
 
 const nanos = z.number().min(0)
 
-const process = z.looseObject({ kind: z.string() })
+const positive = z.number().gt(0)
+const share = z.number().min(0).max(1)
+const pair = z.tuple([z.number().min(0), z.number().min(0)])
+
 const rateSegment = z.looseObject({
   from: nanos,
   until: nanos.nullable(),
   rate: z.number().min(0),
   rateEnd: z.number().min(0),
 })
-const openLoad = z.looseObject({ loop: z.literal('open'), process, rate: z.array(rateSegment) })
+const modulation = z.union([
+  z.looseObject({ kind: z.literal('sine'), period: positive, amplitude: share }),
+  z.looseObject({ kind: z.literal('pieces'), pieces: z.array(z.looseObject({ length: nanos })) }),
+])
+
+const burst = z.looseObject({
+  kind: z.literal('burst'),
+  count: z.number().min(0),
+  within: nanos,
+  every: nanos.nullable(),
+  after: nanos.exactOptional(),
+})
+const mmpp = z.looseObject({ kind: z.literal('mmpp'), rates: pair, dwell: pair })
+const selfSimilar = z.looseObject({ kind: z.literal('selfSimilar'), rate: z.number().min(0), hurst: share })
+const slices = { low: share, high: share }
+const trace = z.looseObject({
+  kind: z.literal('trace'),
+  files: z.array(z.string()).min(1),
+  source: z.looseObject({ format: z.string() }),
+  from: nanos,
+  until: nanos.nullable(),
+  speed: positive,
+  scale: z.union([z.number(), z.looseObject({ mean: z.number() }), z.looseObject({ peak: z.number() })]),
+})
+/** Processes whose parts are read; any other kind is only named. */
+const READ = ['burst', 'mmpp', 'selfSimilar', 'trace', 'superpose', 'slice']
+const otherProcess = z.looseObject({
+  kind: z.string().refine((kind) => !READ.includes(kind)),
+  cv: z.number().exactOptional(),
+  shape: z.number().exactOptional(),
+})
+const process: z.ZodType = z
+  .lazy(() =>
+    z.union([
+      burst,
+      mmpp,
+      selfSimilar,
+      trace,
+      z.looseObject({ kind: z.literal('superpose'), parts: z.array(openLoad) }),
+      z.looseObject({
+        kind: z.literal('slice'),
+        of: openLoad,
+        ...slices,
+        shifts: z.array(z.looseObject({ from: nanos, ...slices })).exactOptional(),
+      }),
+      otherProcess,
+    ]),
+  )
+  .meta({ id: 'ArrivalProcess' })
+const openLoad = z.looseObject({
+  loop: z.literal('open'),
+  process,
+  rate: z.array(rateSegment),
+  modulation: modulation.exactOptional(),
+})
 const closedLoad = z.looseObject({
   loop: z.literal('closed'),
   concurrency: z.number().min(0),
   requests: z.number().min(0).nullable(),
   thinkTime: z.looseObject({ kind: z.string() }),
+  within: nanos.exactOptional(),
+  population: z
+    .array(
+      z.looseObject({
+        from: nanos,
+        until: nanos.nullable(),
+        users: z.number().min(0),
+        usersEnd: z.number().min(0),
+      }),
+    )
+    .exactOptional(),
+  cycle: nanos.exactOptional(),
+  stagger: nanos.exactOptional(),
 })
 const stagesLoad = z.looseObject({
   loop: z.literal('stages'),

@@ -309,6 +309,7 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
     environment,
     versions: z.record(z.string(), z.string()),
     gates: gatesSchema.nullable(),
+    cases: z.array(z.string()).exactOptional(),
   }),
   z.looseObject({ type: z.literal('plan'), trial: trialPlanSchema, planHash: z.string() }),
   z.looseObject({ type: z.literal('server'), name: z.string(), value: jsonSchema }),

@@ -1,62 +1,149 @@
 import { Worker, type MessagePort } from 'node:worker_threads'
-import type { AideOutcome, AideTrial, EncodedRing, EncodeStream, FromAide, ToAide, TrialTotals } from '../aide/protocol.ts'
+import type {
+  AideData,
+  AideOutcome,
+  AideTrial,
+  EncodedRing,
+  EncodeStream,
+  FromAide,
+  ToAide,
+  TrialTotals,
+} from '../aide/protocol.ts'
+import { UserCall, UserFunction } from '../aide/user-call.ts'
+import { ServebenchError } from '../errors/servebench-error.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
 import type { WindowResult } from '../report/result.ts'
+import { formatDuration } from '../units/duration.ts'
+import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import { deserializeError } from '../worker/serialized-error.ts'
 
 type Request = ToAide extends infer Message ? (Message extends ToAide ? Omit<Message, 'id'> : never) : never
 
-/** Main's side of the aide thread. */
+const WATCH_MS = 200
+const NAMES = {
+  [UserFunction.check]: '`check`, or the decoding of an answer,',
+  [UserFunction.input]: '`input`, or the encoding of a request,',
+}
+
+export interface AideOptions {
+  readonly root: string
+  /** What the thread imports before it is asked. */
+  readonly modules: readonly string[]
+  /** How long one call of a bench file's function may take. */
+  readonly patience: Nanos
+}
+
+/** Main's side of the aide thread. A thread that was lost fails its trial; the next one gets a new thread. */
 export class Aide implements AsyncDisposable {
   onWindow: (window: WindowResult) => void = () => {}
-  readonly #thread: Worker
-  readonly #waiting = new Map<number, { resolve(message: never): void; reject(error: Error): void }>()
-  #next = 0
-  #failure: Error | null = null
+  readonly #options: AideOptions
+  #thread: AideThread | null
+  #ended = false
 
-  /** @param modules what the thread imports before it is asked */
-  constructor(root: string, modules: readonly string[] = []) {
-    this.#thread = new Worker(new URL(moduleUrl(import.meta.url, '../aide/aide-worker')), { workerData: { root, modules } })
-    this.#thread.on('message', (message: FromAide) => this.#receive(message))
-    this.#thread.on('error', (error) => this.#fail(error as Error))
-    this.#thread.on('exit', (code) => this.#fail(new Error(`The aide ended by itself (exit code ${code}).`)))
+  constructor(options: AideOptions) {
+    this.#options = options
+    this.#thread = this.#start()
+  }
+
+  /** Rejects when the thread is lost, whether or not anything was asked of it. */
+  get lost(): Promise<never> {
+    return this.#open().lost
   }
 
   async encode(streams: readonly EncodeStream[]): Promise<readonly EncodedRing[]> {
-    const { rings } = await this.#ask<Extract<FromAide, { type: 'encoded' }>>({ type: 'encode', streams })
+    const { rings } = await this.#open().ask<Extract<FromAide, { type: 'encoded' }>>({
+      type: 'encode',
+      streams,
+    })
     return rings
   }
 
   async open(trial: AideTrial, blocks: readonly MessagePort[]): Promise<void> {
-    await this.#ask({ type: 'open', trial, blocks }, blocks)
+    await this.#open().ask({ type: 'open', trial, blocks }, blocks)
   }
 
   async finish(totals: TrialTotals): Promise<AideOutcome> {
-    const { outcome } = await this.#ask<Extract<FromAide, { type: 'finished' }>>({ type: 'finish', totals })
+    const { outcome } = await this.#open().ask<Extract<FromAide, { type: 'finished' }>>({
+      type: 'finish',
+      totals,
+    })
     return outcome
   }
 
   async abandon(): Promise<void> {
-    await this.#ask({ type: 'abandon' })
+    if (this.#thread?.failure === null) await this.#thread.ask({ type: 'abandon' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#failure ??= new Error('The aide was ended.')
-    await this.#thread.terminate()
+    this.#ended = true
+    await this.#thread?.end(new Error('The aide was ended.'))
   }
 
-  #ask<Answer extends FromAide>(request: Request, ports: readonly MessagePort[] = []): Promise<Answer> {
-    if (this.#failure !== null) return Promise.reject(this.#failure)
+  #open(): AideThread {
+    if (this.#thread === null || (this.#thread.failure !== null && !this.#ended)) this.#thread = this.#start()
+    return this.#thread
+  }
+
+  #start(): AideThread {
+    return new AideThread(this.#options, (window) => this.onWindow(window))
+  }
+}
+
+class AideThread {
+  /** Rejects when the thread is lost. */
+  readonly lost: Promise<never>
+  failure: Error | null = null
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, { resolve(message: never): void; reject(error: Error): void }>()
+  readonly #call = new UserCall()
+  readonly #watch: NodeJS.Timeout
+  readonly #onWindow: (window: WindowResult) => void
+  readonly #lose: (error: Error) => void
+  #next = 0
+
+  constructor({ root, modules, patience }: AideOptions, onWindow: (window: WindowResult) => void) {
+    this.#onWindow = onWindow
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.lost = promise
+    this.lost.catch(() => {})
+    this.#lose = reject
+    const data: AideData = { root, modules, calls: this.#call.buffer }
+    this.#worker = new Worker(new URL(moduleUrl(import.meta.url, '../aide/aide-worker')), {
+      workerData: data,
+    })
+    this.#worker.on('message', (message: FromAide) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#fail(error as Error))
+    this.#worker.on('exit', (code) => this.#fail(endedByItself(code)))
+    this.#watch = setInterval(() => this.#look(patience), WATCH_MS).unref()
+  }
+
+  ask<Answer extends FromAide>(request: Request, ports: readonly MessagePort[] = []): Promise<Answer> {
+    if (this.failure !== null) return Promise.reject(this.failure)
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#thread.postMessage({ ...request, id }, [...ports])
+      this.#worker.postMessage({ ...request, id }, [...ports])
     })
+  }
+
+  async end(reason: Error): Promise<void> {
+    this.#fail(reason)
+    await this.#worker.terminate()
+  }
+
+  /** A function that does not come back would hold the run up for ever. */
+  #look(patience: Nanos): void {
+    const hung = this.#call.overdue(patience / MILLISECOND)
+    if (hung === null) return
+    const message = `${NAMES[hung]} did not come to an end within ${formatDuration(patience)}.`
+    const advice =
+      'Look for an endless loop, or for something awaited that does not happen; `collectTimeout` is the limit.'
+    void this.end(new ServebenchError('SERVEBENCH_BENCH_FUNCTION', message, { advice }))
   }
 
   #receive(message: FromAide): void {
     if (message.type === 'window') {
-      this.onWindow(message.window)
+      this.#onWindow(message.window)
       return
     }
     const waiting = this.#waiting.get(message.id)
@@ -66,8 +153,21 @@ export class Aide implements AsyncDisposable {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= error
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#failure)
+    if (this.failure !== null) return
+    this.failure = error
+    clearInterval(this.#watch)
+    this.#lose(error)
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
     this.#waiting.clear()
   }
+}
+
+function endedByItself(code: number): ServebenchError {
+  return new ServebenchError(
+    'SERVEBENCH_AIDE',
+    `The thread that encodes and checks ended by itself (exit code ${code}).`,
+    {
+      advice: '`check` and `input` of a bench file must not end the process.',
+    },
+  )
 }

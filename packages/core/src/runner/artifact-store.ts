@@ -11,7 +11,10 @@ export class ArtifactStore {
   readonly #hooks: RunnerHooks
   readonly #folder: string
   readonly #load: (packageName: string) => Promise<void>
-  readonly #built = new Map<string, { readonly spec: ArtifactSpec; readonly artifact: Promise<BuiltArtifact> }>()
+  readonly #built = new Map<
+    string,
+    { readonly spec: ArtifactSpec; readonly artifact: Promise<BuiltArtifact> }
+  >()
 
   /** @param load applies the plugin of a package, before its provider is asked */
   constructor(hooks: RunnerHooks, folder: string, load: (packageName: string) => Promise<void>) {
@@ -47,9 +50,13 @@ export class ArtifactStore {
     mkdirSync(directory, { recursive: true })
     const artifact = await this.#hooks.buildArtifact.for(spec.artifact).promise(spec, directory)
     if (artifact === undefined) {
-      throw new ServebenchError('SERVEBENCH_NO_PROVIDER', `No plugin builds artifacts of the kind '${spec.artifact}'.`, {
-        advice: `Install '${spec.package}', which the artifact '${spec.name}' names as its package.`,
-      })
+      throw new ServebenchError(
+        'SERVEBENCH_NO_PROVIDER',
+        `No plugin builds artifacts of the kind '${spec.artifact}'.`,
+        {
+          advice: `Install '${spec.package}', which the artifact '${spec.name}' names as its package.`,
+        },
+      )
     }
     return artifact
   }

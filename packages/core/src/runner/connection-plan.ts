@@ -1,6 +1,7 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import { peakRate } from '../arrival/load-rates.ts'
 import type { ConnectionPlan } from '../engine/session.ts'
-import { share } from '../engine/stream-load.ts'
+import { share } from '../engine/share.ts'
 import type { TrialSettings } from '../plan/trial-plan.ts'
 import { SECOND } from '../units/nanos.ts'
 
@@ -28,18 +29,29 @@ export function connectionTotals(
   const open = connections.open === 'auto' ? (perRequest ? 'on-demand' : 'before') : connections.open
   const users = concurrencyOf(load)
   const streams = connections.streams === 'auto' ? (multiplexed ? STREAMS : 1) : connections.streams
-  if (connections.count !== 'auto') return { count: Math.max(connections.count, workers), fixed: true, streams, open }
+  if (connections.count !== 'auto')
+    return { count: Math.max(connections.count, workers), fixed: true, streams, open }
   if (multiplexed) {
     // One connection carries all users that fit; an open loop may need more.
     const needed = users === null ? 1 : Math.ceil(users / streams)
     return { count: Math.max(needed, workers), fixed: users !== null, streams, open }
   }
   if (users !== null) return { count: Math.max(users, workers), fixed: true, streams, open }
-  const expected = Math.ceil(peakRate(load) * (settings.timeout / SECOND))
-  return { count: Math.max(1, Math.min(expected, MOST_AHEAD, settings.maxInFlight), workers), fixed: false, streams, open }
+  const expected = Math.ceil(highestRate(load) * (settings.timeout / SECOND))
+  return {
+    count: Math.max(1, Math.min(expected, MOST_AHEAD, settings.maxInFlight), workers),
+    fixed: false,
+    streams,
+    open,
+  }
 }
 
-export function workerConnections(totals: ConnectionTotals, settings: TrialSettings, worker: number, workers: number): ConnectionPlan {
+export function workerConnections(
+  totals: ConnectionTotals,
+  settings: TrialSettings,
+  worker: number,
+  workers: number,
+): ConnectionPlan {
   return {
     count: share(totals.count, worker, workers),
     fixed: totals.fixed,
@@ -63,15 +75,14 @@ export function concurrencyOf(load: LoadPlan): number | null {
   }
 }
 
-/** The highest rate of the load's open parts, per second; a burst counts all of its arrivals. */
-export function peakRate(load: LoadPlan): number {
+/** The highest rate of the load's open parts, per second; a burst counts all of its arrivals. Infinity for a trace. */
+function highestRate(load: LoadPlan): number {
   switch (load.loop) {
     case 'closed':
       return 0
     case 'open':
-      if (load.process.kind === 'burst') return load.process.count
-      return Math.max(0, ...load.rate.flatMap((segment) => [segment.rate, segment.rateEnd]))
+      return peakRate(load) ?? Infinity
     case 'stages':
-      return Math.max(0, ...load.stages.map((stage) => peakRate(stage.load)))
+      return Math.max(0, ...load.stages.map((stage) => highestRate(stage.load)))
   }
 }

@@ -20,7 +20,10 @@ export class Guard {
     })
     this.#child.unref()
     this.#child.on('error', () => {})
-    const stdin = this.#child.stdin as unknown as { _handle?: { fd?: number; unref?(): void }; unref?(): void }
+    const stdin = this.#child.stdin as unknown as {
+      _handle?: { fd?: number; unref?(): void }
+      unref?(): void
+    }
     stdin.unref?.()
     this.#pipe = stdin._handle?.fd ?? -1
   }

@@ -1,4 +1,13 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startTimeOf } from './proc.ts'
@@ -77,7 +86,10 @@ function readClaim(path: string): { readonly started: string | null; readonly ro
       const bytes = Buffer.alloc(LARGEST_CLAIM)
       const text = bytes.toString('utf8', 0, readSync(file, bytes))
       const { started, root } = JSON.parse(text) as { readonly started?: unknown; readonly root?: unknown }
-      return { started: typeof started === 'string' ? started : null, root: typeof root === 'string' ? root : '' }
+      return {
+        started: typeof started === 'string' ? started : null,
+        root: typeof root === 'string' ? root : '',
+      }
     } finally {
       closeSync(file)
     }

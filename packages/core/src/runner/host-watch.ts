@@ -20,11 +20,21 @@ interface Mark {
 export class HostWatch {
   readonly #servers: readonly number[]
   readonly #knowsServers: boolean
+  readonly #root: string | undefined
+  readonly #own: number
   #from: Mark | null = null
 
-  /** @param servers process ids; `null` when a server is on this machine but its process is not known */
-  constructor(servers: readonly number[] | null) {
+  /**
+   * @param servers process ids; `null` when a server is on this machine but its process is not known
+   * @param proc where processes are shown, and which one is the tool
+   */
+  constructor(
+    servers: readonly number[] | null,
+    proc: { readonly root?: string; readonly own?: number } = {},
+  ) {
     this.#servers = servers ?? []
+    this.#root = proc.root
+    this.#own = proc.own ?? process.pid
     this.#knowsServers = servers !== null
   }
 
@@ -45,8 +55,8 @@ export class HostWatch {
   }
 
   #mark(): Mark | null {
-    const machine = readMachine()
+    const machine = readMachine(this.#root)
     if (machine === null) return null
-    return { machine, own: ticksOf(readProcesses(), [process.pid, ...this.#servers]) }
+    return { machine, own: ticksOf(readProcesses(this.#root), [this.#own, ...this.#servers]) }
   }
 }

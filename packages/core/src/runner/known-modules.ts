@@ -25,9 +25,11 @@ export class KnownModules {
         this.#workers.add(session.module)
         this.#aide.add(session.module)
       }
-      if (input.from === 'module' && userFile(input.reference.module) === undefined) this.#aide.add(input.reference.module)
+      if (input.from === 'module' && userFile(input.reference.module) === undefined)
+        this.#aide.add(input.reference.module)
     }
     this.#aide.add(moduleUrl(import.meta.url, '../report/hdr'))
-    if (plan.settings.records !== 'none') this.#aide.add(moduleUrl(import.meta.url, '../report/record-stream'))
+    if (plan.settings.records !== 'none')
+      this.#aide.add(moduleUrl(import.meta.url, '../report/record-stream'))
   }
 }

@@ -71,7 +71,8 @@ export class LiveTrialReader {
       inFlight: sum('inFlight'),
       workers: lives.length,
       offeredLoad: seconds > 0 && before !== undefined ? (sample.due - before.due) / seconds : null,
-      throughput: seconds > 0 && before !== undefined ? (sample.completed - before.completed) / seconds : null,
+      throughput:
+        seconds > 0 && before !== undefined ? (sample.completed - before.completed) / seconds : null,
       p50: recent.percentile(50),
       p95: recent.percentile(95),
       p99: recent.percentile(99),

@@ -10,7 +10,11 @@ type Answer<Type extends FromWorker['type']> = Extract<FromWorker, { readonly ty
 /** Main's side of one load worker thread. */
 export class LoadWorker {
   readonly #thread: Worker
-  readonly #waiting: { type: FromWorker['type']; resolve(message: never): void; reject(error: Error): void }[] = []
+  readonly #waiting: {
+    type: FromWorker['type']
+    resolve(message: never): void
+    reject(error: Error): void
+  }[] = []
   #failure: Error | null = null
 
   constructor(root: string, modules: readonly string[]) {
@@ -21,7 +25,7 @@ export class LoadWorker {
     })
     this.#thread.on('message', (message: FromWorker) => this.#receive(message))
     this.#thread.on('error', (error) => this.#fail(error as Error))
-    this.#thread.on('exit', (code) => this.#fail(new Error(`A load worker ended by itself (exit code ${code}).`)))
+    this.#thread.on('exit', (code) => this.#fail(endedByItself(code)))
   }
 
   post(message: ToWorker, ports: readonly MessagePort[] = []): void {
@@ -63,6 +67,13 @@ export class LoadWorker {
           })
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure)
   }
+}
+
+function endedByItself(code: number): ServebenchError {
+  return new ServebenchError('SERVEBENCH_WORKER', `A load thread ended by itself (exit code ${code}).`, {
+    advice: 'An inline target or a think time of a bench file must not end the process.',
+    exitCode: ExitCode.target,
+  })
 }
 
 /** The load workers of one bench file's run: threads are kept from trial to trial, as their code is warm. */

@@ -13,7 +13,7 @@ export function localServers(targets: readonly JsonObject[]): readonly number[] 
     return address !== null && LOOPBACK.test(address.host) ? [address.port] : []
   })
   if (ports.length === 0) return 'remote'
-  const processes = ports.map(listenerOf)
+  const processes = ports.map((port) => listenerOf(port))
   return processes.includes(null) ? 'unknown' : (processes as number[])
 }
 

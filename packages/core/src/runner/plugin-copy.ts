@@ -18,7 +18,9 @@ export function refuseOtherVersion(plugin: string, entry: string): void {
   throw new ServebenchError(
     'SERVEBENCH_TWO_COPIES',
     `Two versions of servebench are in use: ${VERSION} from ${OWN_FOLDER}, and ${copy.version} from ${copy.folder} by '${plugin}'.`,
-    { advice: 'Install one version: make servebench a peer dependency of your plugins and run `npm dedupe`.' },
+    {
+      advice: 'Install one version: make servebench a peer dependency of your plugins and run `npm dedupe`.',
+    },
   )
 }
 

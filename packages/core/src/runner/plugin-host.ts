@@ -96,7 +96,9 @@ export class PluginHost {
 
   async #load(packageName: string, options: JsonObject, from: string): Promise<void> {
     if (packageName === OWN_NAME) return
-    const module = (await importPackage(packageName, [from, this.#root])) as { plugin?: unknown; default?: unknown }
+    const module = (await importPackage(packageName, [from, this.#root]).catch((error: unknown) => {
+      throw error instanceof ServebenchError ? error : new PluginError(packageName, 'its import', error)
+    })) as { plugin?: unknown; default?: unknown }
     const plugin = module.plugin ?? module.default
     checkPlugin(plugin, packageName)
     await this.apply(plugin, options)
@@ -119,19 +121,19 @@ export class PluginHost {
   }
 
   #bench(plugin: BenchPlugin, options: JsonObject): Bench {
-    const host = this
+    const readConfig = (): ResolvedConfig => {
+      if (this.#config !== null) return this.#config
+      throw new ServebenchError('SERVEBENCH_CONFIG_EARLY', 'The configuration is not resolved yet.', {
+        advice: 'Read `bench.config` inside a hook, not in `apply`.',
+      })
+    }
     return {
       hooks: this.#view(plugin.name),
       root: this.#root,
       log: this.#log,
       options,
       get config(): ResolvedConfig {
-        if (host.#config === null) {
-          throw new ServebenchError('SERVEBENCH_CONFIG_EARLY', 'The configuration is not resolved yet.', {
-            advice: 'Read `bench.config` inside a hook, not in `apply`.',
-          })
-        }
-        return host.#config
+        return readConfig()
       },
     }
   }
@@ -139,9 +141,14 @@ export class PluginHost {
 
 function checkPlugin(plugin: unknown, name: string): asserts plugin is BenchPlugin {
   const candidate = plugin as Partial<BenchPlugin> | null | undefined
-  if (typeof candidate !== 'object' || candidate === null || typeof candidate.apply !== 'function' || typeof candidate.name !== 'string') {
+  if (
+    typeof candidate !== 'object' ||
+    candidate === null ||
+    typeof candidate.apply !== 'function' ||
+    typeof candidate.name !== 'string'
+  ) {
     throw new ServebenchError('SERVEBENCH_PLUGIN_EXPORT', `'${name}' exports no plugin.`, {
-      advice: "A plugin package exports `plugin`: an object with `name`, `apiVersion` and `apply`.",
+      advice: 'A plugin package exports `plugin`: an object with `name`, `apiVersion` and `apply`.',
     })
   }
   if (candidate.apiVersion !== API_VERSION) {
@@ -169,13 +176,17 @@ function knownHooks(plugin: string, hooks: RunnerHooks): Bench['hooks'] {
   return new Proxy(hooks, {
     get(target, name) {
       if (typeof name === 'string' && !(name in target) && name !== 'then') {
-        throw new ServebenchError('SERVEBENCH_UNKNOWN_HOOK', `Plugin '${plugin}' taps a hook '${name}', which does not exist.`, {
-          advice: `The hooks are ${Object.keys(target).join(', ')}.`,
-        })
+        throw new ServebenchError(
+          'SERVEBENCH_UNKNOWN_HOOK',
+          `Plugin '${plugin}' taps a hook '${name}', which does not exist.`,
+          {
+            advice: `The hooks are ${Object.keys(target).join(', ')}.`,
+          },
+        )
       }
       return target[name as keyof RunnerHooks]
     },
-  }) as unknown as Bench['hooks']
+  })
 }
 
 /** Relative and absolute names are files of the user, which may be TypeScript; anything else is a package. */
@@ -194,7 +205,9 @@ async function importPackage(name: string, bases: readonly string[]): Promise<un
 }
 
 function notFound(name: string, advice: string): ServebenchError {
-  return new ServebenchError('SERVEBENCH_PLUGIN_NOT_FOUND', `The plugin '${name}' cannot be found.`, { advice })
+  return new ServebenchError('SERVEBENCH_PLUGIN_NOT_FOUND', `The plugin '${name}' cannot be found.`, {
+    advice,
+  })
 }
 
 /** The package's entry as `import` finds it from one of the folders, with the conditions of this process. */

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
+/** Where Linux shows processes; tests have one of their own. */
+const PROC = '/proc'
+
 /** One row of /proc/PID/stat; CPU in clock ticks, with that of ended children. */
 export interface ProcessRow {
   readonly pid: number
@@ -9,11 +12,11 @@ export interface ProcessRow {
 }
 
 /** All processes that can be seen; empty where there is no /proc. */
-export function readProcesses(): ProcessRow[] {
+export function readProcesses(root: string = PROC): ProcessRow[] {
   const rows: ProcessRow[] = []
   let names: string[]
   try {
-    names = readdirSync('/proc')
+    names = readdirSync(root)
   } catch {
     return rows
   }
@@ -21,7 +24,7 @@ export function readProcesses(): ProcessRow[] {
     const first = name.charCodeAt(0)
     if (first < 48 || first > 57) continue
     try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      const stat = readFileSync(`${root}/${name}/stat`, 'latin1')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       rows.push({
         pid: Number(name),
@@ -37,9 +40,9 @@ export function readProcesses(): ProcessRow[] {
 }
 
 /** When a process was started, in ticks since boot (field 22 of its `stat`); `null` where that cannot be read. */
-export function startTimeOf(pid: number): string | null {
+export function startTimeOf(pid: number, root: string = PROC): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const stat = readFileSync(`${root}/${pid}/stat`, 'latin1')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
   } catch {
     return null
@@ -49,8 +52,10 @@ export function startTimeOf(pid: number): string | null {
 /** CPU ticks of the given processes, of all in their groups, and of all that descend from them. */
 export function ticksOf(rows: readonly ProcessRow[], roots: readonly number[]): number {
   const included = new Set(roots)
-  const groups = new Set(rows.filter((row) => included.has(row.pid) && row.group === row.pid).map((row) => row.pid))
-  for (let grown = true; grown; ) {
+  const groups = new Set(
+    rows.filter((row) => included.has(row.pid) && row.group === row.pid).map((row) => row.pid),
+  )
+  for (let grown = true; grown;) {
     grown = false
     for (const row of rows) {
       if (included.has(row.pid) || (!included.has(row.parent) && !groups.has(row.group))) continue
@@ -62,13 +67,15 @@ export function ticksOf(rows: readonly ProcessRow[], roots: readonly number[]): 
 }
 
 /** Files and sockets that this process has open, and how many it may have; `null` where /proc does not tell. */
-export function readDescriptors(): { readonly open: number; readonly limit: number } | null {
+export function readDescriptors(
+  root: string = PROC,
+): { readonly open: number; readonly limit: number } | null {
   try {
-    const line = readFileSync('/proc/self/limits', 'latin1')
+    const line = readFileSync(`${root}/self/limits`, 'latin1')
       .split('\n')
       .find((each) => each.startsWith('Max open files'))
     const limit = Number(line?.split(/\s{2,}/)[1])
-    return Number.isFinite(limit) ? { open: readdirSync('/proc/self/fd').length, limit } : null
+    return Number.isFinite(limit) ? { open: readdirSync(`${root}/self/fd`).length, limit } : null
   } catch {
     return null
   }
@@ -81,9 +88,9 @@ export interface MachineTicks {
   readonly steal: number
 }
 
-export function readMachine(): MachineTicks | null {
+export function readMachine(root: string = PROC): MachineTicks | null {
   try {
-    const line = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0] as string
+    const line = readFileSync(`${root}/stat`, 'latin1').split('\n', 1)[0] as string
     const fields = line.trim().split(/\s+/).slice(1, 9).map(Number)
     const total = fields.reduce((sum, value) => sum + value, 0)
     return { total, busy: total - (fields[3] as number) - (fields[4] as number), steal: fields[7] ?? 0 }
@@ -93,15 +100,15 @@ export function readMachine(): MachineTicks | null {
 }
 
 /** The process that listens on a local TCP port; `null` when it cannot be found out. */
-export function listenerOf(port: number): number | null {
-  const inode = listeningInode('/proc/net/tcp', port) ?? listeningInode('/proc/net/tcp6', port)
+export function listenerOf(port: number, root: string = PROC): number | null {
+  const inode = listeningInode(`${root}/net/tcp`, port) ?? listeningInode(`${root}/net/tcp6`, port)
   if (inode === null) return null
   const wanted = `socket:[${inode}]`
-  for (const name of safeList('/proc')) {
+  for (const name of safeList(root)) {
     if (!/^\d+$/.test(name)) continue
-    for (const fd of safeList(`/proc/${name}/fd`)) {
+    for (const fd of safeList(`${root}/${name}/fd`)) {
       try {
-        if (readlinkSync(`/proc/${name}/fd/${fd}`) === wanted) return Number(name)
+        if (readlinkSync(`${root}/${name}/fd/${fd}`) === wanted) return Number(name)
       } catch {
         // Closed meanwhile.
       }

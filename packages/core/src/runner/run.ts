@@ -35,7 +35,10 @@ import { ServerHost } from './server-host.ts'
 import { trialResult } from './trial-result.ts'
 import { TrialRunner } from './trial-runner.ts'
 
-const SNAPSHOT_MS = 100
+/** As often as a drawing shows anything new; every snapshot takes time of the main thread. */
+const SNAPSHOT_MS = 200
+/** How often another run on this host is looked for. */
+const LOOK_AROUND_MS = 500
 
 export interface RunnerOptions {
   readonly config: ResolvedConfig
@@ -49,6 +52,8 @@ export interface RunRequest {
   readonly planner: Planner<Trial>
   /** Trials that are known before the first one runs. */
   readonly known: readonly TrialPlan[]
+  /** Ids of all cases as they are written, for reports. */
+  readonly cases: readonly string[]
   readonly seed: string
   /** Cases that are left out, with the reason: they appear in the result. */
   readonly skipped: readonly CasePlan[]
@@ -81,13 +86,15 @@ export class Runner implements AsyncDisposable {
 
   /** Starts the threads that the first trial of a run will need: they come up while the plan is still being made. */
   warmUp(): void {
-    const { root } = this.#options.config
-    this.#aide ??= new Aide(root, this.#modules.ofAide)
+    const { root, collectTimeout } = this.#options.config
+    this.#aide ??= new Aide({ root, modules: this.#modules.ofAide, patience: collectTimeout })
     this.#workers ??= new LoadWorkers(root, this.#modules.ofWorkers)
     this.#workers.take(1)
   }
 
-  async run(request: RunRequest): Promise<{ readonly result: RunResult; readonly directory: RunDirectory; readonly path: string | null }> {
+  async run(
+    request: RunRequest,
+  ): Promise<{ readonly result: RunResult; readonly directory: RunDirectory; readonly path: string | null }> {
     const { config, log } = this.#options
     using directory = createRunDirectory(resolve(config.root, config.output))
     using claim = claimHost(config.root)
@@ -137,7 +144,15 @@ export class Runner implements AsyncDisposable {
     return {
       aide,
       servers: this.#servers,
-      trials: new TrialRunner({ root: config.root, plugins, aide, workers: this.#workers as LoadWorkers, modules: this.#modules, log }),
+      trials: new TrialRunner({
+        root: config.root,
+        patience: config.collectTimeout,
+        plugins,
+        aide,
+        workers: this.#workers as LoadWorkers,
+        modules: this.#modules,
+        log,
+      }),
     }
   }
 
@@ -171,6 +186,8 @@ class Execution {
   #live: LiveTrialReader | null = null
   #preparing: TrialPlan | null = null
   #snapshotFailed = false
+  /** Another run that was seen during the current trial. */
+  #disturber: RunningRun | null = null
 
   constructor(options: RunnerOptions, request: RunRequest, directory: RunDirectory, parts: ExecutionParts) {
     this.#options = options
@@ -201,10 +218,12 @@ class Execution {
       environment: this.#context.environment,
       versions: { servebench: VERSION, node: process.versions.node },
       gates: this.#options.config.settings.gates,
+      cases: this.#request.cases,
     })
     for (const trial of this.#request.known) this.#announce(redactPlan(trial))
     this.#skip()
     const timer = setInterval(() => this.#snapshot(), SNAPSHOT_MS)
+    const watch = setInterval(() => this.#lookAround(), LOOK_AROUND_MS)
     try {
       await hooks.runStart.promise(this.#context)
       await this.#trials()
@@ -212,17 +231,25 @@ class Execution {
       this.#fail(error)
     } finally {
       clearInterval(timer)
+      clearInterval(watch)
       await this.#deferred.run()
     }
   }
 
   /** Analyses, assembles, reports. Nothing here may lose what was measured. */
-  async conclude(): Promise<{ readonly result: RunResult; readonly directory: RunDirectory; readonly path: string | null }> {
+  async conclude(): Promise<{
+    readonly result: RunResult
+    readonly directory: RunDirectory
+    readonly path: string | null
+  }> {
     const { hooks } = this.#options.plugins
     const { journal } = this.#directory
     try {
       const tables: AnalysisTable[] = []
-      await hooks.analyse.promise(tables, { result: this.#directory.assemble(), directory: this.#directory.path })
+      await hooks.analyse.promise(tables, {
+        result: this.#directory.assemble(),
+        directory: this.#directory.path,
+      })
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -238,7 +265,9 @@ class Execution {
     const saved = this.#directory.save(result)
     if (saved.problem !== null) {
       const where = saved.path === null ? 'it was printed to standard output' : `it is in ${saved.path}`
-      this.#options.log.warn(`The result could not be written to its folder (${saved.problem.message}); ${where}.`)
+      this.#options.log.warn(
+        `The result could not be written to its folder (${saved.problem.message}); ${where}.`,
+      )
     }
     try {
       await hooks.runEnd.promise(result, this.#context)
@@ -257,7 +286,12 @@ class Execution {
         createUnfinishedTrial(plan, {
           state: 'skipped',
           planHash: planHash(plan),
-          error: { code: 'SERVEBENCH_SKIPPED', message: planned.skip || 'skipped', advice: null, detail: null },
+          error: {
+            code: 'SERVEBENCH_SKIPPED',
+            message: planned.skip || 'skipped',
+            advice: null,
+            detail: null,
+          },
         }),
       )
     }
@@ -281,8 +315,24 @@ class Execution {
       const trial = await this.#trial(plan)
       this.#done.push(trial)
       this.#request.onTrial?.(trial)
-      if (this.#options.config.bail && isFailure(trial)) return
+      if (this.#options.config.bail && isFailure(trial)) {
+        this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
+        return
+      }
       if (plan.settings.cooldown > 0) await pause(plan.settings.cooldown / MILLISECOND, stop)
+    }
+  }
+
+  /** Known trials that will not run any more. */
+  #leaveOut(message: string): void {
+    const done = new Set(this.#done.map((trial) => trial.id))
+    for (const plan of this.#request.known) {
+      if (done.has(plan.id)) continue
+      const shown = redactPlan(plan)
+      const error = { code: 'SERVEBENCH_NOT_RUN', message, advice: null, detail: null }
+      this.#directory.writeTrial(
+        createUnfinishedTrial(shown, { state: 'skipped', planHash: planHash(shown), error }),
+      )
     }
   }
 
@@ -324,7 +374,8 @@ class Execution {
         journal.append({ type: 'window', trial: plan.id, window })
         hooks.window.promise(window, context).catch((error: unknown) => log.warn(messageOf(error)))
       }
-      const disturbed = this.#parts.claim.others()
+      this.#disturber = null
+      this.#lookAround()
       const measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
@@ -333,7 +384,14 @@ class Execution {
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
         onPrepared: ({ engine, workers, connections }) =>
-          journal.append({ type: 'trial-start', trial: plan.id, startedAt: new Date().toISOString(), engine, workers, connections }),
+          journal.append({
+            type: 'trial-start',
+            trial: plan.id,
+            startedAt: new Date().toISOString(),
+            engine,
+            workers,
+            connections,
+          }),
         onStart: (view) => {
           this.#live = new LiveTrialReader(plan.id, trialName(plan), view, expectedLength(plan))
         },
@@ -348,7 +406,7 @@ class Execution {
           server: acquired,
           recordsPath: records?.relative ?? null,
           failure,
-          notes: [...disturbed, ...this.#parts.claim.others()].slice(0, 1).map(disturbance),
+          notes: this.#disturbance(),
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
       } else {
@@ -375,7 +433,18 @@ class Execution {
     return trial
   }
 
-  #records(plan: TrialPlan): { absolute: string; relative: string; oneIn: number; budget: number; seed: number } | null {
+  #lookAround(): void {
+    this.#disturber ??= this.#parts.claim.others()[0] ?? null
+  }
+
+  #disturbance(): readonly VerdictReason[] {
+    this.#lookAround()
+    return this.#disturber === null ? [] : [disturbance(this.#disturber)]
+  }
+
+  #records(
+    plan: TrialPlan,
+  ): { absolute: string; relative: string; oneIn: number; budget: number; seed: number } | null {
     if (plan.settings.records === 'none') return null
     const budget = RECORDS_BUDGET - this.#recordsUsed * ROW_BYTES
     if (budget <= 0) return null
@@ -408,7 +477,7 @@ class Execution {
     try {
       hooks.snapshot.call(snapshot)
     } catch (error) {
-      // Ten times a second: said once.
+      // Several times a second: said once.
       if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
       this.#snapshotFailed = true
     }
@@ -419,7 +488,9 @@ class Execution {
     if (live !== null && live.total === null) return null
     const current = live === null ? 0 : Math.max(0, (live.total as number) - live.elapsed)
     const done = new Set(this.#done.map((trial) => trial.id))
-    const left = this.#request.known.filter((trial) => !done.has(trial.id) && trial.id !== this.#preparing?.id)
+    const left = this.#request.known.filter(
+      (trial) => !done.has(trial.id) && trial.id !== this.#preparing?.id,
+    )
     if (this.#request.planner.remaining(this.#done) > left.length) return null
     const { total, openEnded } = estimateRun(left)
     return openEnded > 0 ? null : performance.now() + (current + total) / MILLISECOND
@@ -530,14 +601,19 @@ function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
 }
 
 function isFailure(trial: Trial): boolean {
-  return trial.state === 'failed' || trial.slo?.verdict === 'fail' || (trial.counts.due > 0 && trial.counts.completed === 0)
+  return (
+    trial.state === 'failed' ||
+    trial.slo?.verdict === 'fail' ||
+    (trial.counts.due > 0 && trial.counts.completed === 0)
+  )
 }
 
 function trialError(error: unknown, log: string | null): TrialError {
   const own = error instanceof ServebenchError ? error : null
   return {
     code: own?.code ?? 'SERVEBENCH_INTERNAL',
-    message: messageOf(error),
+    // Several problems are a list in the terminal, and one line in a table.
+    message: messageOf(error).replace(/\s*\n\s*/g, ' '),
     advice: own?.advice ?? null,
     detail: log,
     exitCode: own?.exitCode ?? ExitCode.target,

@@ -56,7 +56,10 @@ export class ServerHost implements AsyncDisposable {
   }
 
   /** The running server of a plan: started, adjusted, or as it is. */
-  async acquire(plan: ServerPlan, signal: AbortSignal): Promise<{ readonly server: RunningServer; readonly effective: JsonValue; readonly started: boolean }> {
+  async acquire(
+    plan: ServerPlan,
+    signal: AbortSignal,
+  ): Promise<{ readonly server: RunningServer; readonly effective: JsonValue; readonly started: boolean }> {
     const key = canonicalJson({ kind: plan.kind, launch: plan.launch })
     let started = false
     if (this.#resident !== null && (this.#resident.key !== key || this.#hasExited(this.#resident.server))) {
@@ -72,7 +75,9 @@ export class ServerHost implements AsyncDisposable {
     if (resident.state !== state) {
       const { control } = resident.server
       resident.effective =
-        (await control?.configure?.(plan.state, { artifact: (spec) => this.#options.artifacts.build(spec) })) ?? null
+        (await control?.configure?.(plan.state, {
+          artifact: (spec) => this.#options.artifacts.build(spec),
+        })) ?? null
       resident.state = state
     }
     return { server: resident.server, effective: resident.effective, started }
@@ -119,7 +124,9 @@ export class ServerHost implements AsyncDisposable {
       try {
         await resident.server.control?.restore?.()
       } catch (error) {
-        this.#options.log.warn(`The state of the ${resident.plan.kind} server could not be restored: ${messageOf(error)}`)
+        this.#options.log.warn(
+          `The state of the ${resident.plan.kind} server could not be restored: ${messageOf(error)}`,
+        )
       }
     }
     await resident.server.stop()
@@ -137,13 +144,18 @@ export class ServerHost implements AsyncDisposable {
       port: freePort,
       spawn: async (command) => {
         this.#guard ??= new Guard()
-        const started = await LaunchedProcess.start(command, this.#guard, join(this.#options.directory, `${plan.kind}-${this.#count - 1}.log`))
+        const started = await LaunchedProcess.start(
+          command,
+          this.#guard,
+          join(this.#options.directory, `${plan.kind}-${this.#count - 1}.log`),
+        )
         processes.push(started)
         this.#processes.add(started)
         void started.exited.then(() => this.#processes.delete(started))
         return started
       },
-      waitUntilReady: (process, probe, options) => waitUntilReady(plan.kind, process, probe, signal, options?.timeout ?? READY_TIMEOUT),
+      waitUntilReady: (process, probe, options) =>
+        waitUntilReady(plan.kind, process, probe, signal, options?.timeout ?? READY_TIMEOUT),
       directory,
       root,
       signal,
@@ -152,9 +164,13 @@ export class ServerHost implements AsyncDisposable {
     try {
       const server = await hooks.launch.for(plan.kind).promise(plan, context)
       if (server === undefined) {
-        throw new ServebenchError('SERVEBENCH_NO_PROVIDER', `No plugin launches servers of the kind '${plan.kind}'.`, {
-          advice: `Install '${plan.package}', which the server names as its package.`,
-        })
+        throw new ServebenchError(
+          'SERVEBENCH_NO_PROVIDER',
+          `No plugin launches servers of the kind '${plan.kind}'.`,
+          {
+            advice: `Install '${plan.package}', which the server names as its package.`,
+          },
+        )
       }
       refuseForeignListeners(server, processes)
       return {
@@ -201,7 +217,10 @@ async function waitUntilReady(
       throw new ServebenchError(
         'SERVEBENCH_SERVER_TIMEOUT',
         `The ${kind} server was not ready after ${formatDuration(timeout)}.`,
-        { advice: `${whatItPrinted(process)} A large model may need a longer start-up timeout.`, exitCode: ExitCode.target },
+        {
+          advice: `${whatItPrinted(process)} A large model may need a longer start-up timeout.`,
+          exitCode: ExitCode.target,
+        },
       )
     }
     const attempt = AbortSignal.any([signal, AbortSignal.timeout(2000)])

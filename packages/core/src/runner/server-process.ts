@@ -34,14 +34,18 @@ export class LaunchedProcess implements ServerProcess {
       child.once('spawn', resolve)
       child.once('error', (cause: NodeJS.ErrnoException) =>
         reject(
-          new ServebenchError('SERVEBENCH_SERVER_COMMAND', `'${command.command}' cannot be started: ${cause.message}.`, {
-            advice:
-              cause.code === 'ENOENT'
-                ? 'Install it, or give its full path.'
-                : 'Check that the file is executable and that the machine has resources left.',
-            cause,
-            exitCode: ExitCode.target,
-          }),
+          new ServebenchError(
+            'SERVEBENCH_SERVER_COMMAND',
+            `'${command.command}' cannot be started: ${cause.message}.`,
+            {
+              advice:
+                cause.code === 'ENOENT'
+                  ? 'Install it, or give its full path.'
+                  : 'Check that the file is executable and that the machine has resources left.',
+              cause,
+              exitCode: ExitCode.target,
+            },
+          ),
         ),
       )
     })

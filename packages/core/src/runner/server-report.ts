@@ -1,5 +1,6 @@
 import type { Counter, ModelStatistics, RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
+import { redactSecrets } from '../transport/secret-redaction.ts'
 import type { ServerReport, VerdictReason } from '../report/result.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 
@@ -18,13 +19,15 @@ export function reportServer(
       kind: server.kind,
       plan,
       version: server.version,
-      effectiveConfig: effective,
+      effectiveConfig: redactSecrets(effective),
       startup: { ...server.startup },
       stages: total === null ? null : stageMeans(total),
       batchSizes:
         total === null
           ? null
-          : total.batches.map(({ size, computeInfer }) => ({ size, count: computeInfer.count })).sort((a, b) => a.size - b.size),
+          : total.batches
+              .map(({ size, computeInfer }) => ({ size, count: computeInfer.count }))
+              .sort((a, b) => a.size - b.size),
       counters: deltas === null ? null : (deltas.models as unknown as JsonObject),
     },
     notes: deltas?.reset
@@ -59,7 +62,10 @@ function difference(before: ServerStatistics, after: ServerStatistics): Deltas {
 function subtract(after: ModelStatistics, before: ModelStatistics | undefined): ModelStatistics | null {
   if (before === undefined) return after
   if (after.success.count < before.success.count || after.executions < before.executions) return null
-  const counter = (a: Counter, b: Counter | undefined): Counter => ({ count: a.count - (b?.count ?? 0), ns: a.ns - (b?.ns ?? 0) })
+  const counter = (a: Counter, b: Counter | undefined): Counter => ({
+    count: a.count - (b?.count ?? 0),
+    ns: a.ns - (b?.ns ?? 0),
+  })
   return {
     success: counter(after.success, before.success),
     fail: counter(after.fail, before.fail),
@@ -74,7 +80,10 @@ function subtract(after: ModelStatistics, before: ModelStatistics | undefined): 
     batches: after.batches
       .map(({ size, computeInfer }) => ({
         size,
-        computeInfer: counter(computeInfer, before.batches.find((batch) => batch.size === size)?.computeInfer),
+        computeInfer: counter(
+          computeInfer,
+          before.batches.find((batch) => batch.size === size)?.computeInfer,
+        ),
       }))
       .filter((batch) => batch.computeInfer.count > 0),
   }

@@ -64,9 +64,13 @@ async function resolveInput(
         .for(input.kind)
         .promise(input, { metadata: session.metadata ?? null, root })
       if (reference !== undefined) return { from: 'module', reference }
-      throw new ServebenchError('SERVEBENCH_NO_PROVIDER', `No plugin makes inputs of the kind '${input.kind}'.`, {
-        advice: `Install '${input.package}', which the input names as its package.`,
-      })
+      throw new ServebenchError(
+        'SERVEBENCH_NO_PROVIDER',
+        `No plugin makes inputs of the kind '${input.kind}'.`,
+        {
+          advice: `Install '${input.package}', which the input names as its package.`,
+        },
+      )
     }
   }
 }

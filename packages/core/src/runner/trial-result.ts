@@ -90,7 +90,10 @@ export function trialResult(parts: TrialResultParts): Trial {
       failed: sum((session) => session.connectionsFailed),
       closed: sum((session) => session.connectionsClosed),
       connectMean: opened === 0 ? null : sum((session) => session.connectNanos) / opened,
-      handshakeMean: opened === 0 || sum((session) => session.handshakeNanos) === 0 ? null : sum((session) => session.handshakeNanos) / opened,
+      handshakeMean:
+        opened === 0 || sum((session) => session.handshakeNanos) === 0
+          ? null
+          : sum((session) => session.handshakeNanos) / opened,
     },
     payloads: {
       count: measurement.rings.reduce((all, ring) => all + ring.entries.length, 0),
@@ -119,12 +122,16 @@ export function trialResult(parts: TrialResultParts): Trial {
 function engineReport(measurement: TrialMeasurement): EngineReport {
   const { reports, phases, outcome, host, clockDrift } = measurement
   const length = phases.measureUntil - phases.measureFrom
-  const shares = reports.flatMap((report) => (report.cpu === null || !(length > 0) ? [] : [report.cpu / length]))
+  const shares = reports.flatMap((report) =>
+    report.cpu === null || !(length > 0) ? [] : [report.cpu / length],
+  )
   const turns = new LogLinearHistogram(COARSE_LAYOUT)
   for (const report of reports) turns.add(new LogLinearHistogram(COARSE_LAYOUT, report.turns))
   const live = reports.reduce((sum, report) => sum + report.inFlight.area, 0)
   return {
-    name: [...new Set(reports.flatMap((report) => report.sessions.map((session) => session.engine)))].join('+'),
+    name: [...new Set(reports.flatMap((report) => report.sessions.map((session) => session.engine)))].join(
+      '+',
+    ),
     scheduler: reports[0]?.scheduler ?? '',
     cpu: shares.length === 0 ? null : Math.max(...shares),
     turn: { p50: turns.percentile(50), p99: turns.percentile(99), max: turns.max },
@@ -171,7 +178,8 @@ function exhaustionNotes({ outcome }: TrialMeasurement): VerdictReason[] {
 /** What a port looks like that speaks another protocol, TLS most often. */
 function silenceNotes({ outcome }: TrialMeasurement): VerdictReason[] {
   const { counts, failures } = outcome.total
-  const closed = (failures['closed-early'] ?? 0) + (failures['reset'] ?? 0) + (failures['stale-connection'] ?? 0)
+  const closed =
+    (failures['closed-early'] ?? 0) + (failures['reset'] ?? 0) + (failures['stale-connection'] ?? 0)
   if (closed === 0 || counts.completed > 0 || closed < counts.failed) return []
   return [
     {
@@ -208,10 +216,11 @@ function checkNotes({ outcome }: TrialMeasurement): VerdictReason[] {
   return notes
 }
 
-
 /** What sessions have noticed about their target, once each. */
 function sessionNotes({ reports }: TrialMeasurement): VerdictReason[] {
-  const notes = new Set(reports.flatMap((report) => report.sessions.flatMap((session) => session.notes ?? [])))
+  const notes = new Set(
+    reports.flatMap((report) => report.sessions.flatMap((session) => session.notes ?? [])),
+  )
   return [...notes].map((message, index) => ({
     code: index === 0 ? 'session' : `session-${index + 1}`,
     severity: 'note',

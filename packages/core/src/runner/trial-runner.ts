@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock } from '../clock/monotonic-clock.ts'
 import { AnswerRing } from '../engine/answer-ring.ts'
 import { TrialControl } from '../engine/control.ts'
 import { LiveView } from '../engine/live-view.ts'
-import { share } from '../engine/stream-load.ts'
+import { share } from '../engine/share.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
@@ -14,10 +15,16 @@ import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
 import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
 import type { VerdictReason } from '../report/result.ts'
-import { MILLISECOND, type Nanos } from '../units/nanos.ts'
+import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { WorkerReport } from '../worker/protocol.ts'
 import type { Aide } from './aide-client.ts'
-import { concurrencyOf, connectionTotals, workerConnections, type ConnectionTotals } from './connection-plan.ts'
+import { ClockWatch } from './clock-watch.ts'
+import {
+  concurrencyOf,
+  connectionTotals,
+  workerConnections,
+  type ConnectionTotals,
+} from './connection-plan.ts'
 import { HostWatch, type HostShares } from './host-watch.ts'
 import type { KnownModules } from './known-modules.ts'
 import type { LoadWorker, LoadWorkers } from './load-workers.ts'
@@ -25,12 +32,15 @@ import { localServers } from './local-servers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectStreams, encodeRequest, type ConnectedStream } from './session-setup.ts'
+import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
 
 const START_DELAY: Nanos = 30 * MILLISECOND
 const ANSWER_RING_BYTES = 8 * 1024 * 1024
 /** A load thread that was this busy while warming up gets help. */
 const BUSY = 0.6
+/** From this length on the generator warms its own code before the trial. */
+const LONG: Nanos = 5 * SECOND
 
 /** The raw outcome of a trial, from which its result is made. */
 export interface TrialMeasurement {
@@ -51,6 +61,8 @@ export interface TrialMeasurement {
 
 export interface TrialRunnerOptions {
   readonly root: string
+  /** How long a load worker may be busy with a function of the bench file. */
+  readonly patience: Nanos
   readonly plugins: PluginHost
   readonly aide: Aide
   readonly workers: LoadWorkers
@@ -61,7 +73,12 @@ export interface TrialRunnerOptions {
 export interface TrialRequest {
   readonly plan: TrialPlan
   readonly server: RunningServer | null
-  readonly records: { readonly path: string; readonly oneIn: number; readonly budget: number; readonly seed: number } | null
+  readonly records: {
+    readonly path: string
+    readonly oneIn: number
+    readonly budget: number
+    readonly seed: number
+  } | null
   readonly scratch: string
   /** Ends the measurement early and keeps what was measured. */
   readonly stop: AbortSignal
@@ -90,11 +107,17 @@ export class TrialRunner {
     const { plan, server } = request
     const { plugins, aide, root, log } = this.#options
     const signal = AbortSignal.any([request.abort, request.stop])
-    const streams = await connectStreams(plan, plugins, { server, settings: plan.settings, signal, log }, root)
+    const streams = await connectStreams(
+      plan,
+      plugins,
+      { server, settings: plan.settings, signal, log },
+      root,
+    )
     this.#options.modules.note(plan, streams)
     for (const { session } of streams) for (const warning of session.warnings ?? []) log.warn(warning)
     const rings = await aide.encode(streams.map((stream) => encodeRequest(stream, plan)))
-    const local = server?.local ?? streams.every(({ plan: { target } }) => localServers([target.options]) !== 'remote')
+    const local =
+      server?.local ?? streams.every(({ plan: { target } }) => localServers([target.options]) !== 'remote')
     const most = mostWorkers(plan, local)
     let count = plan.settings.workers === 'auto' ? 1 : plan.settings.workers
     for (;;) {
@@ -113,7 +136,10 @@ function mostWorkers(plan: TrialPlan, local: boolean): number {
   const cores = availableParallelism()
   const users = Object.values(plan.streams).map((stream) => concurrencyOf(stream.load) ?? Infinity)
   const { count } = plan.settings.connections
-  return Math.max(1, Math.min(local ? Math.floor(cores / 2) : cores - 1, ...users, count === 'auto' ? Infinity : count))
+  return Math.max(
+    1,
+    Math.min(local ? Math.floor(cores / 2) : cores - 1, ...users, count === 'auto' ? Infinity : count),
+  )
 }
 
 class TrialAttempt {
@@ -146,7 +172,9 @@ class TrialAttempt {
     this.#control.reset()
     this.#lives = Array.from({ length: workers }, () => new LiveView())
     const checks = streams.some(({ plan }) => plan.check !== null)
-    this.#answers = checks ? Array.from({ length: workers }, () => AnswerRing.create(ANSWER_RING_BYTES).buffer) : []
+    this.#answers = checks
+      ? Array.from({ length: workers }, () => AnswerRing.create(ANSWER_RING_BYTES).buffer)
+      : []
   }
 
   /** `null` when the warm-up has shown that more workers are needed, and more are allowed. */
@@ -177,10 +205,16 @@ class TrialAttempt {
       const streams = this.#streams.map((stream, index) => ({
         name: stream.name,
         session: { module: stream.session.module, options: stream.session.options },
+        engine: stream.session.engine,
         load: stream.plan.load,
         unit: stream.plan.exchange,
         payloads: this.#rings[index] as EncodedRing,
-        connections: workerConnections(this.#connections[index] as ConnectionTotals, settings, worker, this.#workers),
+        connections: workerConnections(
+          this.#connections[index] as ConnectionTotals,
+          settings,
+          worker,
+          this.#workers,
+        ),
         timeout: settings.timeout,
         retry: settings.retry,
         captures: stream.plan.check !== null,
@@ -202,6 +236,7 @@ class TrialAttempt {
             control: this.#control.buffer,
             live: (this.#lives[worker] as LiveView).buffer,
             answers: this.#answers[worker] ?? null,
+            rehearse: isLong(plan),
           },
           blocks: port,
         },
@@ -245,8 +280,11 @@ class TrialAttempt {
     const origin = process.hrtime.bigint() + BigInt(START_DELAY)
     const clock = monotonicClock(origin)
     const startedAt = new Date(Date.now() + START_DELAY / MILLISECOND)
-    const wall = { date: Date.now(), mono: performance.now() }
-    const statistics: { before: ServerStatistics | null; after: ServerStatistics | null } = { before: null, after: null }
+    const clocks = new ClockWatch()
+    const statistics: { before: ServerStatistics | null; after: ServerStatistics | null } = {
+      before: null,
+      after: null,
+    }
     const takeStatistics = async (): Promise<ServerStatistics | null> => {
       try {
         return (await server?.control?.statistics?.()) ?? null
@@ -263,6 +301,7 @@ class TrialAttempt {
       clock,
       lives: this.#lives,
       settings: plan.settings,
+      counted: Object.values(plan.streams).every(({ load }) => isCounted(load)),
       settled: threads.map(async (thread) => (await thread.next('settled')).lastSettlement),
       stop: AbortSignal.any([stop, abort, grow.signal]),
       onMeasureFrom: async () => {
@@ -278,10 +317,12 @@ class TrialAttempt {
     this.#request.onStart({ control: this.#control, lives: this.#lives, now: () => clock.now() })
     const watch = mayGrow ? watchLoad(this.#lives, () => clock.now(), this.#control, grow) : null
     // A worker that fails rejects `ended`: the timeline must not wait for it.
-    const phases = await Promise.race([timeline, ended.then(() => timeline)])
+    using turns = new TurnWatch(this.#lives, this.#options.patience)
+    const lost = Promise.race([turns.stuck, this.#options.aide.lost])
+    const phases = await Promise.race([timeline, ended.then(() => timeline), lost])
     watch?.()
     for (const thread of threads) thread.post({ type: 'finish' })
-    const reports = (await ended).map((message) => message.report)
+    const reports = (await Promise.race([ended, lost])).map((message) => message.report)
     abort.throwIfAborted()
     if (grow.signal.aborted && !stop.aborted) {
       await this.#options.aide.abandon()
@@ -296,7 +337,6 @@ class TrialAttempt {
       late: this.#lives.reduce((sum, live) => sum + live.get('late'), 0),
       rows: reports.reduce((sum, report) => sum + report.rows, 0),
     })
-    const elapsed = performance.now() - wall.mono
     return {
       streams: this.#streams,
       rings: this.#rings,
@@ -312,7 +352,7 @@ class TrialAttempt {
       reports,
       outcome,
       host: shares,
-      clockDrift: elapsed > 0 ? Math.abs(Date.now() - wall.date - elapsed) / elapsed : 0,
+      clockDrift: clocks.drift(),
       statistics,
       notes: [],
     }
@@ -360,12 +400,25 @@ export function sloPercentiles(streams: readonly TrialPlan['streams'][string][])
 function thinkTimeReferences(load: LoadPlan, plan: TrialPlan): (FunctionReference | null)[] {
   const loads = load.loop === 'stages' ? load.stages.map((stage) => stage.load) : [load]
   return loads.map((part) =>
-    part.loop === 'closed' && part.thinkTime.kind === 'function' ? functionReference(plan, part.thinkTime.option) : null,
+    part.loop === 'closed' && part.thinkTime.kind === 'function'
+      ? functionReference(plan, part.thinkTime.option)
+      : null,
   )
 }
 
+/** Whether a second for the generator's own warm-up is worth it. */
+function isLong({ settings }: TrialPlan): boolean {
+  const warmup = 'duration' in settings.warmup ? settings.warmup.duration : 0
+  return settings.duration !== null && warmup + settings.duration >= LONG
+}
+
 /** Aborts `grow` near the end of the warm-up when a load thread used more than its share of a core. */
-function watchLoad(lives: readonly LiveView[], now: () => Nanos, control: TrialControl, grow: AbortController): () => void {
+function watchLoad(
+  lives: readonly LiveView[],
+  now: () => Nanos,
+  control: TrialControl,
+  grow: AbortController,
+): () => void {
   let last = lives.map((live) => live.get('cpuNanos'))
   let lastAt = now()
   const timer = setInterval(() => {
@@ -381,4 +434,3 @@ function watchLoad(lives: readonly LiveView[], now: () => Nanos, control: TrialC
   }, 500)
   return () => clearInterval(timer)
 }
-

@@ -13,6 +13,8 @@ export interface TimelineParts {
   readonly clock: MonotonicClock
   readonly lives: readonly LiveView[]
   readonly settings: TrialSettings
+  /** Every stream has a fixed number of units: the measurement ends with the last of them, or with its time. */
+  readonly counted: boolean
   /** Resolves for each worker when its population has settled, to the instant of its last settlement. */
   readonly settled: readonly Promise<Nanos>[]
   /** Aborted when the measurement is to end early: Ctrl-C, a dead server. */
@@ -39,17 +41,17 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
     await settledUnits(parts, settings.warmup.requests)
     if (!stop.aborted) control.measureFrom = clock.now() + AHEAD
   }
-  if (!stop.aborted && settings.duration !== null) control.measureUntil = control.measureFrom + settings.duration
+  if (!stop.aborted && settings.duration !== null)
+    control.measureUntil = control.measureFrom + settings.duration
   await until(parts, control.measureFrom)
   if (stop.aborted) return await endEarly(parts)
   await parts.onMeasureFrom()
 
-  const counted = control.measureUntil === Infinity
-  if (counted) {
-    const last = await raced(allSettled, stop)
-    if (last === null) control.measureUntil = clock.now() + AHEAD
+  if (control.measureUntil === Infinity || parts.counted) {
+    const last = await allOrEnd(parts, allSettled)
     // A population of a fixed count ends with its last settlement, which belongs to it.
-    else control.measureUntil = Math.max(...last) + 1
+    if (last !== null) control.measureUntil = Math.min(control.measureUntil, Math.max(...last) + 1)
+    else if (control.measureUntil === Infinity) control.measureUntil = clock.now() + AHEAD
   }
   await until(parts, control.measureUntil)
   if (stop.aborted && clock.now() < control.measureUntil) {
@@ -74,7 +76,8 @@ async function endLoad({ control, clock, lives }: TimelineParts): Promise<Nanos>
   control.arrivalsUntil = now
   control.drainUntil = now
   const patience = now + 500 * MILLISECOND
-  while (lives.some((live) => live.get('inFlight') > 0) && clock.now() < patience) await sleep(POLL_MS * MILLISECOND)
+  while (lives.some((live) => live.get('inFlight') > 0) && clock.now() < patience)
+    await sleep(POLL_MS * MILLISECOND)
   return now
 }
 
@@ -82,6 +85,19 @@ async function settledUnits({ lives, stop }: TimelineParts, wanted: number): Pro
   while (!stop.aborted && lives.reduce((sum, live) => sum + live.get('settledUnits'), 0) < wanted) {
     await sleep(POLL_MS * MILLISECOND)
   }
+}
+
+/** The last settlements, or `null` when the measurement's time was up, or the trial stopped, before that. */
+async function allOrEnd(
+  { control, clock, stop }: TimelineParts,
+  allSettled: Promise<Nanos[]>,
+): Promise<Nanos[] | null> {
+  if (control.measureUntil === Infinity) return await raced(allSettled, stop)
+  const patience = new AbortController()
+  const end = sleep(Math.max(0, control.measureUntil - clock.now()), patience.signal)
+  const last = await raced(Promise.race([allSettled, end.then(() => null)]), stop)
+  patience.abort()
+  return last
 }
 
 /** Sleeps until an instant of the trial, or until the trial is stopped. */
@@ -107,9 +123,13 @@ async function raced<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | n
 function sleep(nanos: Nanos, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, nanos / MILLISECOND)
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    }, { once: true })
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
   })
 }

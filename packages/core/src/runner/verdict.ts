@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import { isSteady } from '../arrival/load-rates.ts'
 import type { Gate, GateSettings } from '../plan/trial-plan.ts'
 import type { EngineReport, Metrics, Verdict, VerdictReason, WindowResult } from '../report/result.ts'
 import { trendOf } from '../stats/trend/trend.ts'
@@ -28,6 +29,7 @@ const EXCEEDANCES = 20
 /** Whether the numbers of a trial are to be trusted, and why not: design of the gates in docs/statistics.md. */
 export function judgeValidity(evidence: VerdictEvidence): Verdict {
   const reasons = [
+    ...population(evidence),
     ...dispatchLag(evidence),
     ...dispatched(evidence),
     ...loadThreadCpu(evidence),
@@ -47,6 +49,21 @@ export function judgeValidity(evidence: VerdictEvidence): Verdict {
   return { validity, reasons }
 }
 
+function population({ metrics, loads }: VerdictEvidence): VerdictReason[] {
+  if (metrics.counts.due > 0) return []
+  const waiting = loads.some((load) => load.loop === 'closed')
+  return [
+    {
+      code: 'nothing-due',
+      severity: 'invalid',
+      message: 'No request became due in the measurement.',
+      advice: waiting
+        ? 'All users were still waiting for answers to requests of the warm-up: the target may hang. A shorter timeout shows it.'
+        : 'Raise the rate, or measure longer.',
+    },
+  ]
+}
+
 function dispatchLag({ metrics, gates }: VerdictEvidence): VerdictReason[] {
   const lag = metrics.dispatchLag.p99
   const gate = gates.dispatchLag
@@ -54,7 +71,11 @@ function dispatchLag({ metrics, gates }: VerdictEvidence): VerdictReason[] {
   const response = metrics.responseTime.p50 ?? 0
   const limitOf = (share: number | null, floor: number): number =>
     share === null ? Infinity : Math.max(floor, share * response)
-  const severity = grade(lag, limitOf(gate.suspect, gate.floorSuspect), limitOf(gate.invalid, gate.floorInvalid))
+  const severity = grade(
+    lag,
+    limitOf(gate.suspect, gate.floorSuspect),
+    limitOf(gate.invalid, gate.floorInvalid),
+  )
   if (severity === null) return []
   return [
     {
@@ -126,7 +147,9 @@ function stationarity(evidence: VerdictEvidence): VerdictReason[] {
     })
   }
   const medians = evidence.windows
-    .filter((window) => window.phase === 'measurement' && window.completed >= TREND_SAMPLES && window.p50 !== null)
+    .filter(
+      (window) => window.phase === 'measurement' && window.completed >= TREND_SAMPLES && window.p50 !== null,
+    )
     .map((window) => window.p50 as number)
   const trend = trendOf(Float64Array.from(medians))
   const typical = evidence.metrics.responseTime.p50
@@ -188,7 +211,9 @@ function clockDrift({ engine, gates }: VerdictEvidence): VerdictReason[] {
 function exceedances({ metrics, sloPercentiles }: VerdictEvidence): VerdictReason[] {
   const { count, effectiveCounts = {} } = metrics.responseTimeWithFailures
   return sloPercentiles.flatMap((percentile): VerdictReason[] => {
-    const beyond = (1 - percentile / 100) * Math.min(count, effectiveCounts[`p${percentile}`] ?? count)
+    const share = (100 - percentile) / 100
+    // Rounding must not decide: 100 − 99.9 is a little less than a tenth.
+    const beyond = share * Math.min(count, effectiveCounts[`p${percentile}`] ?? count) + 1e-9
     if (beyond >= EXCEEDANCES) return []
     const none = beyond < 1
     return [
@@ -212,12 +237,6 @@ function interruption({ interrupted }: VerdictEvidence): VerdictReason[] {
       advice: null,
     },
   ]
-}
-
-function isSteady(load: LoadPlan): boolean {
-  if (load.loop === 'stages') return load.stages.length === 1 && isSteady((load.stages[0] as { load: LoadPlan }).load)
-  if (load.loop === 'closed') return true
-  return load.process.kind !== 'burst' && load.rate.length === 1 && load.rate[0]?.rate === load.rate[0]?.rateEnd
 }
 
 function gradeBy(value: number, gate: Gate): 'suspect' | 'invalid' | null {

@@ -2,7 +2,6 @@ import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { parseDuration } from '../units/duration.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { suggest } from '../units/suggest.ts'
-import type { Slo } from './slo.ts'
 import type { SloPlan, SloTerm } from './slo-plan.ts'
 
 const LATENCIES = ['responseTime', 'serviceTime', 'firstByte', 'messageGap'] as const
@@ -14,10 +13,10 @@ type LatencyMetric = (typeof LATENCIES)[number]
 
 /**
  * Checks what a bench author wrote and turns it into data.
- * @param slo a {@link Slo}, or anything that a bench file without types may hold
+ * @param slo a `Slo`, or anything that a bench file without types may hold
  * @throws {ValidationError} with all problems at once
  */
-export function parseSlo(slo: Slo | unknown): SloPlan {
+export function parseSlo(slo: unknown): SloPlan {
   const problems: Problem[] = []
   const plan = readSlo(slo, 'slo', problems)
   if (problems.length > 0) throw new ValidationError('The SLO', problems)

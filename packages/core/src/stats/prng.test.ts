@@ -43,6 +43,6 @@ describe('Random', () => {
   it('draws whole numbers below the bound, all of them', () => {
     const random = new Random([3, 1, 4, 1])
     const seen = new Set(Array.from({ length: 500 }, () => random.int(7)))
-    expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect([...seen].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 })

@@ -40,6 +40,11 @@ export class Random {
     return (high * TWO_26 + low) / TWO_53
   }
 
+  /** Another generator, seeded by the next four words of this one. */
+  split(): Random {
+    return new Random([this.word(), this.word(), this.word(), this.word()])
+  }
+
   /** A uniform integer in [0, bound), for bounds up to 2^32 (bias below 2^-21). */
   int(bound: number): number {
     return Math.floor(this.next() * bound)

@@ -1,4 +1,6 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import { isCounted } from '../arrival/load-rates.ts'
+import type { OpenTrace } from '../arrival/process.ts'
 import { VirtualClock, type VirtualTimer } from '../clock/virtual-clock.ts'
 import { TrialControl } from '../engine/control.ts'
 import { createStreamLoad, type UnitPlan } from '../engine/create-stream-load.ts'
@@ -48,6 +50,10 @@ export interface VirtualTrialOptions {
   readonly repeat?: number
   readonly thinkTime?: (random: { next(): number }) => Nanos
   readonly expectedBytes?: number
+  /** For loads that replay files. */
+  readonly openTrace?: OpenTrace
+  /** Called before the first turn: a controller sets its timers here. */
+  readonly onStart?: (streams: readonly StreamLoad[], clock: VirtualClock) => void
 }
 
 export interface VirtualTrialResult {
@@ -67,8 +73,8 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
   const control = new TrialControl()
   control.reset()
   control.measureFrom = options.warmup ?? 0
-  const counted = options.duration === undefined
-  if (!counted) control.measureUntil = control.measureFrom + (options.duration as Nanos)
+  const counted = isCounted(options.load)
+  if (options.duration !== undefined) control.measureUntil = control.measureFrom + options.duration
   const drain = options.drain ?? 5 * SECOND
   const rows: VirtualRow[] = []
   const drives = Array.from({ length: workers }, (_, worker) => {
@@ -100,12 +106,17 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
       worker,
       workers,
       seed: { seed: options.seed ?? 'test', path: ['virtual'], repeat: options.repeat ?? 0, stream: 'main' },
+      ...(options.openTrace ? { openTrace: options.openTrace } : {}),
       ...(options.thinkTime ? { thinkTimes: [options.thinkTime] } : {}),
     })
     engine.add(stream)
     const drive = new VirtualDrive(clock, engine, recorder, stream)
     return drive
   })
+  options.onStart?.(
+    drives.map((drive) => drive.stream),
+    clock,
+  )
   for (const drive of drives) drive.turn()
 
   // What the runner does in real time: end the arrivals when all is settled, or at the drain's limit.
@@ -114,10 +125,11 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
   for (;;) {
     const now = clock.now()
     if (finishedAt === Infinity) {
-      const over = counted ? settled() : now >= control.measureUntil && settled()
+      const over = (counted && now >= control.measureFrom) || now >= control.measureUntil ? settled() : false
       if (over || now >= control.measureUntil + drain) {
         finishedAt = now
-        if (counted) control.measureUntil = Math.max(...drives.map((drive) => drive.engine.lastSettlement))
+        const last = Math.max(...drives.map((drive) => drive.engine.lastSettlement)) + 1
+        if (counted && settled()) control.measureUntil = Math.min(control.measureUntil, last)
         control.arrivalsUntil = now
         control.drainUntil = now
         for (const drive of drives) drive.turn()

@@ -92,3 +92,26 @@ describe('redactSecrets', () => {
     expect(JSON.stringify(redactSecrets(plan))).not.toContain('planted')
   })
 })
+
+describe('text that is a body', () => {
+  it.each([
+    ['{"user":"me","password":"PLANT"}', '{"user":"me","password":"[redacted]"}'],
+    ['[{"token":"PLANT"}]', '[{"token":"[redacted]"}]'],
+    ['user=me&password=PLANT&page=2', 'user=me&password=[redacted]&page=2'],
+    ['api_key=PLANT', 'api_key=[redacted]'],
+  ])('%s becomes %s', (text, shown) => {
+    expect(redactText(text)).toBe(shown)
+    expect(redactSecrets({ body: text })).toEqual({ body: shown })
+  })
+
+  it.each([
+    '{ "inputs": [1,  2] }',
+    '{ no json',
+    'batch=8,instances=1',
+    'a = b',
+    'text=hello world',
+    'p99=50ms',
+  ])('%s stays as it is', (text) => {
+    expect(redactText(text)).toBe(text)
+  })
+})

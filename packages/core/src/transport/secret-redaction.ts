@@ -48,8 +48,18 @@ export function redactSecrets(value: JsonValue): JsonValue {
   return Object.fromEntries(members)
 }
 
-/** A URL without credentials, and without the values of query parameters whose names are secret. Other text as it is. */
+/** Longer text is no request that somebody wrote by hand. */
+const LONGEST_BODY = 64 * 1024
+
+/**
+ * A URL without credentials, and without the values of query parameters whose names are secret; JSON and form fields
+ * without what stands under secret names. Other text as it is.
+ */
 export function redactText(text: string): string {
+  if (text.length <= LONGEST_BODY) {
+    const body = redactBody(text)
+    if (body !== null) return body
+  }
   const line = /^([\w-]+):\s/.exec(text)
   if (line !== null && isSecretName(line[1] as string)) return `${line[1]}: ${REDACTED}`
   if (!text.includes('://')) return text
@@ -58,6 +68,23 @@ export function redactText(text: string): string {
     .replace(/([?&])([^=&#\s]+)=([^&#\s]*)/g, (whole, mark: string, name: string) =>
       isSecretName(name) ? `${mark}${name}=${REDACTED}` : whole,
     )
+}
+
+/** Text that is JSON, or fields as a form sends them; `null` when it is neither. */
+function redactBody(text: string): string | null {
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      const value = JSON.parse(text) as JsonValue
+      const shown = JSON.stringify(redactSecrets(value))
+      return shown === JSON.stringify(value) ? text : shown
+    } catch {
+      return null
+    }
+  }
+  if (!/^[\w.~-]+=[^&\s]*(?:&[\w.~-]+=[^&\s]*)*$/.test(text)) return null
+  return text.replace(/(^|&)([^=]+)=([^&]*)/g, (whole, mark: string, name: string) =>
+    isSecretName(name) ? `${mark}${name}=${REDACTED}` : whole,
+  )
 }
 
 /** Hides the text below a secret name, but keeps references, numbers and switches. */

@@ -46,11 +46,20 @@ describe('InkProgress', () => {
     expect(visible()).toContain('398/s of 400/s offered  █')
   })
 
-  it('says that the run is stopping', async () => {
+  it('gives the terminal up for a line as long as a file, and leaves that whole', () => {
+    open()
+    progress.snapshot(snapshotOf(liveTrial()))
+    const json = JSON.stringify({ text: 'x'.repeat(20_000) })
+    terminal.write(`${json}\n`)
+    expect(terminal.written.endsWith(`${json}\n`)).toBe(true)
+    expect(terminal.showsCursor).toBe(true)
+  })
+
+  it('says at once that the run is stopping', () => {
     open()
     progress.snapshot(snapshotOf(liveTrial()))
     progress.stopping()
-    await expect.poll(() => terminal.screen.join('\n')).toContain('stopping…')
+    expect(visible()[0]).toBe('stopping… what was measured will be reported; Ctrl-C again leaves at once')
   })
 
   it('restores the terminal at once, and only once', () => {

@@ -5,6 +5,7 @@ import type { Snapshot } from '../hooks/contexts.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import type { Trial } from '../report/result.ts'
 import { LiveHistory } from './live-history.ts'
+import { addDrawing, removeDrawing } from './open-drawings.ts'
 import { PlainProgress, summaryParts } from './plain-progress.ts'
 import type { Progress } from './progress.ts'
 import { RunView, type Line } from './run-view.tsx'
@@ -12,6 +13,7 @@ import { Screen, type CapturedStream, type Terminal } from './screen.ts'
 import { trialTitle } from './trial-title.ts'
 
 const FRAMES_PER_SECOND = 5
+const LONGEST_LINE = 10_000
 
 export interface InkProgressOptions {
   /** Standard error by default, so that standard output holds only what was asked for. */
@@ -38,7 +40,6 @@ export class InkProgress implements Progress {
   #lines: readonly Line[] = []
   #snapshot: Snapshot | null = null
   #finished = 0
-  #isStopping = false
   #isOpen = true
   #timer: NodeJS.Timeout | null = null
   #drawnAt = -Infinity
@@ -48,7 +49,9 @@ export class InkProgress implements Progress {
     this.#colors = options.colors ?? pc.isColorSupported
     this.#hint = options.hint ?? null
     this.#plain = new PlainProgress((text) => void terminal.write(text))
-    this.#screen = new Screen(terminal, captured as readonly CapturedStream[], (line) => this.#add(printable(line)))
+    this.#screen = new Screen(terminal, captured as readonly CapturedStream[], (line) =>
+      this.#addForeign(line),
+    )
     // Before Ink draws what there is in the new width.
     this.#screen.on('resize', () => this.#drawNow())
     const stream = this.#screen as unknown as NodeJS.WriteStream
@@ -60,6 +63,7 @@ export class InkProgress implements Progress {
       interactive: true,
       maxFps: FRAMES_PER_SECOND,
     })
+    addDrawing(this)
     this.#ink.waitUntilExit().catch((error: unknown) => this.#fail(error))
   }
 
@@ -99,8 +103,11 @@ export class InkProgress implements Progress {
       this.#plain.stopping()
       return
     }
-    this.#isStopping = true
-    this.#draw()
+    this.#lines = [
+      ...this.#lines,
+      pc.yellow('stopping… what was measured will be reported; Ctrl-C again leaves at once'),
+    ]
+    this.#drawNow()
   }
 
   async close(): Promise<void> {
@@ -116,6 +123,7 @@ export class InkProgress implements Progress {
   }
 
   #end(): void {
+    removeDrawing(this)
     this.#isOpen = false
     this.#snapshot = null
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -128,6 +136,13 @@ export class InkProgress implements Progress {
     this.#end()
     this.#screen.release((line) => this.#plain.info(line))
     this.#plain.warn(`The progress display failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  /** What is as long as a file is not for the screen: whoever takes it from there wants it unbroken. */
+  #addForeign(line: string): void {
+    if (line.length > LONGEST_LINE) this.restore()
+    if (this.#isOpen) this.#add(printable(line))
+    else this.#plain.info(line)
   }
 
   #add(...lines: readonly Line[]): void {
@@ -156,7 +171,6 @@ export class InkProgress implements Progress {
       throughput: this.#history.throughput,
       p99: this.#history.p99,
       now: performance.now(),
-      isStopping: this.#isStopping,
       hint: this.#hint,
       colors: this.#colors,
       columns: this.#screen.columns,

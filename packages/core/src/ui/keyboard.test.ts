@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { Keyboard, type Key, type KeyInput } from './keyboard.ts'
 
-class FakeInput extends PassThrough {
+class FakeInput extends PassThrough implements KeyInput {
   readonly modes: boolean[] = []
   setRawMode(isRaw: boolean): void {
     this.modes.push(isRaw)
@@ -13,7 +13,7 @@ describe('Keyboard', () => {
   it('tells keys one by one, in raw mode', async () => {
     const input = new FakeInput()
     const keys: Key[] = []
-    const keyboard = new Keyboard(input as KeyInput, (key) => keys.push(key))
+    const keyboard = new Keyboard(input, (key) => keys.push(key))
     input.write('rü\r\u0003\u007f')
     await expect.poll(() => keys.length).toBe(5)
     expect(keys.map(({ name, ctrl, text }) => ({ name, ctrl, text }))).toEqual([
@@ -30,7 +30,7 @@ describe('Keyboard', () => {
   it('gives the terminal back once, and is deaf then', async () => {
     const input = new FakeInput()
     const keys: Key[] = []
-    const keyboard = new Keyboard(input as KeyInput, (key) => keys.push(key))
+    const keyboard = new Keyboard(input, (key) => keys.push(key))
     keyboard.close()
     keyboard.close()
     expect(input.modes).toEqual([true, false])

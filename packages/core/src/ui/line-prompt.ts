@@ -12,6 +12,7 @@ export interface LinePromptOptions {
 }
 
 const CLEAR_LINE = '\r\u001b[2K'
+const SEGMENTER = new Intl.Segmenter()
 
 /** One line of text, edited at its end, on a terminal that gives single keys. */
 export class LinePrompt {
@@ -28,9 +29,10 @@ export class LinePrompt {
     const { name, ctrl, meta, text } = key
     if (name === 'return' || name === 'enter') this.#end(this.#text.trim())
     else if (name === 'escape' || (ctrl === true && name === 'c')) this.#end(null)
-    else if (name === 'backspace') this.#edit([...this.#text].slice(0, -1).join(''))
+    else if (name === 'backspace') this.#edit(charactersOf(this.#text).slice(0, -1).join(''))
     else if (ctrl === true && name === 'u') this.#edit('')
-    else if (ctrl !== true && meta !== true && text !== '' && printable(text) === text) this.#edit(this.#text + text)
+    else if (ctrl !== true && meta !== true && text !== '' && printable(text) === text)
+      this.#edit(this.#text + text)
   }
 
   #edit(text: string): void {
@@ -47,8 +49,13 @@ export class LinePrompt {
   #draw(): void {
     const { label, columns, write } = this.#options
     const room = Math.max(1, columns() - displayWidth(label) - 1)
-    let shown = [...this.#text]
+    let shown = charactersOf(this.#text)
     while (displayWidth(shown.join('')) > room) shown = shown.slice(1)
     write(`${CLEAR_LINE}${label}${shown.join('')}`)
   }
+}
+
+/** What people take for one character, whatever it is made of. */
+function charactersOf(text: string): readonly string[] {
+  return Array.from(SEGMENTER.segment(text), ({ segment }) => segment)
 }

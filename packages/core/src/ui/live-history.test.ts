@@ -7,7 +7,14 @@ const MS = 1e6
 describe('LiveHistory', () => {
   it('keeps two values a second, the newest of each half', () => {
     const history = new LiveHistory()
-    for (const [elapsed, throughput] of [[0, 1], [100, 2], [499, 3], [500, 4], [900, 5], [1000, 6]] as const) {
+    for (const [elapsed, throughput] of [
+      [0, 1],
+      [100, 2],
+      [499, 3],
+      [500, 4],
+      [900, 5],
+      [1000, 6],
+    ] as const) {
       history.add(liveTrial({ elapsed: elapsed * MS, throughput, p99: throughput * MS }))
     }
     expect(history.throughput).toEqual([3, 5, 6])
@@ -33,7 +40,8 @@ describe('LiveHistory', () => {
 
   it('forgets the oldest', () => {
     const history = new LiveHistory()
-    for (let step = 0; step < 1000; step++) history.add(liveTrial({ elapsed: step * 500 * MS, throughput: step }))
+    for (let step = 0; step < 1000; step++)
+      history.add(liveTrial({ elapsed: step * 500 * MS, throughput: step }))
     expect(history.throughput).toHaveLength(120)
     expect(history.throughput.at(-1)).toBe(999)
     expect(history.p99).toHaveLength(120)

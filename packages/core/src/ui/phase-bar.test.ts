@@ -8,7 +8,11 @@ const text = (parts: ReturnType<typeof phaseBar>): string => parts.map((part) =>
 describe('phaseBar', () => {
   it('shows warmup, measurement and what is to come in proportion', () => {
     expect(text(phaseBar(liveTrial({ elapsed: 5 * S }), 20))).toBe('▒▒▒▒██████──────────')
-    expect(phaseBar(liveTrial({ elapsed: 5 * S }), 20).map((part) => part.kind)).toEqual(['warmup', 'measurement', 'open'])
+    expect(phaseBar(liveTrial({ elapsed: 5 * S }), 20).map((part) => part.kind)).toEqual([
+      'warmup',
+      'measurement',
+      'open',
+    ])
   })
 
   it('shows the drain apart', () => {
@@ -22,7 +26,11 @@ describe('phaseBar', () => {
 
   it('is empty before the load starts and without an expected end', () => {
     const empty = '─'.repeat(20)
-    expect(text(phaseBar(liveTrial({ phase: 'preparing', elapsed: 0, measureFrom: null, measureUntil: null }), 20))).toBe(empty)
+    expect(
+      text(
+        phaseBar(liveTrial({ phase: 'preparing', elapsed: 0, measureFrom: null, measureUntil: null }), 20),
+      ),
+    ).toBe(empty)
     expect(text(phaseBar(liveTrial({ total: null }), 20))).toBe(empty)
   })
 

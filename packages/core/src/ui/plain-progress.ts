@@ -70,4 +70,3 @@ export function summaryParts(trial: Trial): readonly string[] {
 function formatRate(rate: number): string {
   return rate >= 99.95 ? Math.round(rate).toString() : rate >= 9.995 ? rate.toFixed(1) : rate.toFixed(2)
 }
-

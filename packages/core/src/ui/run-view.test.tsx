@@ -17,7 +17,6 @@ function draw(overrides: Partial<RunViewProps> = {}): string {
     throughput: HISTORY,
     p99: HISTORY.map((value) => value * MS),
     now: 0,
-    isStopping: false,
     hint: null,
     colors: false,
     columns: 80,
@@ -58,12 +57,25 @@ describe('RunView', () => {
   })
 
   it('shows no numbers before there are any', () => {
-    const preparing = liveTrial({ phase: 'preparing', elapsed: 0, measureFrom: null, measureUntil: null, throughput: null })
+    const preparing = liveTrial({
+      phase: 'preparing',
+      elapsed: 0,
+      measureFrom: null,
+      measureUntil: null,
+      throughput: null,
+    })
     expect(draw({ snapshot: snapshotOf(preparing) }).split('\n')).toEqual([
       'a demo server > answers under load > batch=8',
       `preparing ${'─'.repeat(40)}`,
     ])
-    const first = liveTrial({ throughput: null, offeredLoad: null, p50: null, p95: null, p99: null, lagP99: null })
+    const first = liveTrial({
+      throughput: null,
+      offeredLoad: null,
+      p50: null,
+      p95: null,
+      p99: null,
+      lagP99: null,
+    })
     expect(draw({ snapshot: snapshotOf(first), throughput: [], p99: [] })).toContain('– of – offered')
   })
 
@@ -72,9 +84,8 @@ describe('RunView', () => {
     expect(draw({ snapshot: snapshotOf(counted) }).split('\n')[1]).toBe('measurement 5.0 s')
   })
 
-  it('says that it stops, and which keys there are', () => {
-    const frame = draw({ isStopping: true, hint: 's stop · q quit' })
-    expect(frame).toContain('stopping… what was measured will be reported; Ctrl-C again leaves at once')
+  it('says which keys there are', () => {
+    const frame = draw({ hint: 's stop · q quit' })
     expect(frame.split('\n').at(-1)).toBe('s stop · q quit')
   })
 
@@ -85,7 +96,9 @@ describe('RunView', () => {
 
   it('breaks a summary between its parts', () => {
     const parts = ['✓ 398/s', 'p50 1.20 ms', 'p99 3.40 ms', 'SLO pass', 'a part that is long']
-    const lines = draw({ snapshot: null, lines: [parts] }).trimEnd().split('\n')
+    const lines = draw({ snapshot: null, lines: [parts] })
+      .trimEnd()
+      .split('\n')
     expect(lines).toEqual(['  ✓ 398/s · p50 1.20 ms · p99 3.40 ms · SLO pass · a part that is long'])
   })
 
@@ -119,7 +132,7 @@ describe('RunView', () => {
     const snapshot = snapshotOf(worst, { trialsDone: 998, trialsTotal: 1000, estimatedEnd: 7_200_000 })
     const long = Array.from({ length: 120 }, (_, index) => index)
     for (const columns of [24, 31, 40, 53, 80, 120]) {
-      const frame = draw({ snapshot, columns, throughput: long, p99: long, isStopping: true, hint: 's stop · q quit · h help' })
+      const frame = draw({ snapshot, columns, throughput: long, p99: long, hint: 's stop · q quit · h help' })
       for (const line of frame.split('\n')) expect(displayWidth(line), line).toBeLessThan(columns)
     }
   })

@@ -22,7 +22,6 @@ export interface RunViewProps {
   readonly p99: readonly (number | null)[]
   /** `performance.now()` */
   readonly now: number
-  readonly isStopping: boolean
   /** Which keys do something, if any. */
   readonly hint: string | null
   readonly colors: boolean
@@ -37,7 +36,7 @@ const GAP = 2
 
 /** The screen of a run: finished lines, and below them what happens now. */
 export function RunView(props: RunViewProps): ReactElement {
-  const { lines, snapshot, isStopping, hint } = props
+  const { lines, snapshot, hint } = props
   // A character in the last column makes some terminals wrap.
   const columns = Math.max(10, Math.min(props.columns - 1, WIDEST))
   const paint = createColors(props.colors)
@@ -46,10 +45,15 @@ export function RunView(props: RunViewProps): ReactElement {
       <Static items={lines as Line[]}>{(line, index) => <Finished key={index} line={line} />}</Static>
       {snapshot !== null && (
         <Box flexDirection="column" width={columns} marginTop={lines.length > 0 ? 1 : 0}>
-          <Overall run={snapshot.run} trial={snapshot.trial} now={props.now} columns={columns} paint={paint} />
-          {snapshot.trial !== null && <Current {...props} trial={snapshot.trial} columns={columns} paint={paint} />}
-          {isStopping && (
-            <Text>{paint.yellow('stopping… what was measured will be reported; Ctrl-C again leaves at once')}</Text>
+          <Overall
+            run={snapshot.run}
+            trial={snapshot.trial}
+            now={props.now}
+            columns={columns}
+            paint={paint}
+          />
+          {snapshot.trial !== null && (
+            <Current {...props} trial={snapshot.trial} columns={columns} paint={paint} />
           )}
           {hint !== null && <Text wrap="truncate">{paint.dim(hint)}</Text>}
         </Box>
@@ -92,7 +96,9 @@ function Overall({ run, trial, now, columns, paint }: OverallProps): ReactElemen
   return (
     <Row>
       <Text>{at}</Text>
-      {room >= SHORTEST_SPARKLINE && <Bar parts={shareBar(share, Math.min(room, LONGEST_SPARKLINE))} paint={paint} />}
+      {room >= SHORTEST_SPARKLINE && (
+        <Bar parts={shareBar(share, Math.min(room, LONGEST_SPARKLINE))} paint={paint} />
+      )}
       <Text>{end}</Text>
     </Row>
   )
@@ -123,7 +129,8 @@ function Current({ trial, throughput, p99, columns, paint }: CurrentProps): Reac
 /** `measurement ▒▒████──── 4.2 s of 12.7 s` */
 function Phase({ trial, columns, paint }: Omit<CurrentProps, 'throughput' | 'p99'>): ReactElement {
   const { phase, elapsed, total } = trial
-  const time = phase === 'preparing' ? '' : `${formatClock(elapsed)}${total === null ? '' : ` of ${formatClock(total)}`}`
+  const time =
+    phase === 'preparing' ? '' : `${formatClock(elapsed)}${total === null ? '' : ` of ${formatClock(total)}`}`
   const room = columns - phase.length - time.length - GAP
   return (
     <Row>
@@ -162,7 +169,9 @@ function Trend({ items, values, columns, paint }: TrendProps): ReactElement {
       {items.map((item) => (
         <Text key={item}>{item}</Text>
       ))}
-      {room >= SHORTEST_SPARKLINE && <Text>{paint.cyan(sparkline(values, Math.min(room, LONGEST_SPARKLINE)))}</Text>}
+      {room >= SHORTEST_SPARKLINE && (
+        <Text>{paint.cyan(sparkline(values, Math.min(room, LONGEST_SPARKLINE)))}</Text>
+      )}
     </Row>
   )
 }

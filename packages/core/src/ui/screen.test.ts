@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FakeTerminal } from '../../test/support/fake-terminal.ts'
-import { Screen } from './screen.ts'
+import { Screen, type CapturedStream } from './screen.ts'
 
 describe('Screen', () => {
   it('writes to its terminal, also while the output of that is captured', () => {
@@ -18,12 +18,23 @@ describe('Screen', () => {
     expect(terminal.written).toBe('drawn\u001b[?25hafter')
   })
 
+  it('lets through what is written by a function that somebody has kept', () => {
+    const terminal = new FakeTerminal()
+    const foreign: string[] = []
+    const screen = new Screen(new FakeTerminal(), [terminal], (line) => foreign.push(line))
+    const kept = terminal.write.bind(terminal)
+    screen.release((line) => foreign.push(line))
+    kept('late\n')
+    expect(terminal.written).toBe('late\n')
+    expect(foreign).toEqual([])
+  })
+
   it('calls back whoever waits for a captured write', async () => {
     const terminal = new FakeTerminal()
     const screen = new Screen(new FakeTerminal(), [terminal], () => {})
-    const write = terminal.write.bind(terminal) as (chunk: string, a?: unknown, b?: unknown) => boolean
-    await new Promise<void>((resolve) => write('a', resolve))
-    await new Promise<void>((resolve) => write('b', 'utf8', resolve))
+    const stream: CapturedStream = terminal
+    await new Promise<void>((resolve) => stream.write('a', resolve))
+    await new Promise<void>((resolve) => stream.write('b', 'utf8', resolve))
     screen.release(() => {})
   })
 

@@ -89,8 +89,13 @@ export class Screen extends EventEmitter {
   #capture(stream: CapturedStream, onForeign: (line: string) => void): void {
     const { write } = stream
     const own = Object.hasOwn(stream, 'write')
+    let isCaptured = true
     stream.write = (chunk, encodingOrCallback, callback) => {
-      const lines = (this.#rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n')
+      // Somebody has kept this function.
+      if (!isCaptured) return write.call(stream, chunk, encodingOrCallback, callback)
+      const lines = (this.#rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split(
+        '\n',
+      )
       this.#rest = lines.pop() as string
       for (const line of lines) onForeign(line)
       const done = typeof encodingOrCallback === 'function' ? (encodingOrCallback as () => void) : callback
@@ -98,6 +103,7 @@ export class Screen extends EventEmitter {
       return true
     }
     this.#restore.push(() => {
+      isCaptured = false
       if (own) stream.write = write
       else delete (stream as { write?: Write }).write
     })

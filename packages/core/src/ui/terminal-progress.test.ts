@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planFixture, trialFixture } from '../../test/result-fixture.ts'
+import { mainStream, planFixture, trialFixture } from '../../test/result-fixture.ts'
 import { liveTrial, snapshotOf } from '../../test/support/live-trial.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import type { Progress } from './progress.ts'
@@ -61,7 +61,7 @@ const unknown = snapshotOf(liveTrial({ phase: 'preparing', total: null }))
 function counted(requests: number | null): TrialPlan {
   const plan = planFixture()
   const load = { loop: 'closed', concurrency: 1, requests, thinkTime: { kind: 'none' } } as const
-  return { ...plan, streams: { main: { ...(plan.streams['main'] as TrialPlan['streams'][string]), load } } }
+  return { ...plan, streams: { main: { ...mainStream(plan), load } } }
 }
 
 describe('TerminalProgress', () => {
@@ -83,7 +83,13 @@ describe('TerminalProgress', () => {
     progress.trialDone(trialFixture())
     await progress.close()
     expect(loads).toHaveLength(1)
-    expect(calls).toEqual(['plain: info early', 'drawing: snapshot', 'drawing: snapshot', 'drawing: trialDone', 'drawing: close'])
+    expect(calls).toEqual([
+      'plain: info early',
+      'drawing: snapshot',
+      'drawing: snapshot',
+      'drawing: trialDone',
+      'drawing: close',
+    ])
   })
 
   it('does without for a run that is over at once', async () => {
@@ -138,6 +144,9 @@ describe('TerminalProgress', () => {
     progress.snapshot(long)
     loads[0]?.reject(new Error('no such module'))
     await progress.trialStarting(planFixture())
-    expect(calls).toEqual(['plain: warn The progress display cannot be loaded: no such module', 'plain: snapshot'])
+    expect(calls).toEqual([
+      'plain: warn The progress display cannot be loaded: no such module',
+      'plain: snapshot',
+    ])
   })
 })

@@ -7,50 +7,59 @@ import { join } from 'node:path'
 const LARGEST = 1024 * 1024 * 1024
 const MOST_FILES = 1000
 
-interface Known {
+interface Version {
   readonly size: number
   readonly mtimeMs: number
-  readonly digest: string
 }
 
-/** Tells whether files that were written have another content. */
+/**
+ * Tells whether files that were written have another content. A file is noted before a run uses it, and read after it,
+ * when there is time: what was written in between was not noted and counts as changed.
+ */
 export class ContentHashes {
-  readonly #known = new Map<string, Known>()
+  readonly #noted = new Map<string, Version>()
+  readonly #digests = new Map<string, string>()
 
-  /** Reads what is not known or was written since; folders with all that they hold. Ends early on `signal`. */
-  async remember(paths: Iterable<string>, signal: AbortSignal): Promise<void> {
+  /** These files, and all that these folders hold, are about to be used as they are now. */
+  async note(paths: Iterable<string>): Promise<void> {
     for (const path of paths) {
       for (const file of await filesOf(path)) {
-        if (signal.aborted) return
-        await this.#remember(file, signal)
+        const stats = await statOf(file)
+        const noted = this.#noted.get(file)
+        if (stats !== null && noted !== undefined && isVersion(stats, noted)) continue
+        this.#digests.delete(file)
+        if (stats === null) this.#noted.delete(file)
+        else this.#noted.set(file, { size: stats.size, mtimeMs: stats.mtimeMs })
       }
     }
   }
 
-  /** A file that was not remembered counts as changed. */
-  async hasChanged(path: string): Promise<boolean> {
-    const known = this.#known.get(path)
-    const stats = await statOf(path)
-    if (known === undefined || stats === null || stats.size !== known.size) return true
-    if (stats.mtimeMs === known.mtimeMs) return false
-    const digest = await digestOf(path)
-    if (digest !== known.digest) return true
-    this.#known.set(path, { ...known, mtimeMs: stats.mtimeMs })
-    return false
+  /** Reads what is noted and not known yet. Ends early on `signal`. */
+  async read(signal: AbortSignal): Promise<void> {
+    for (const [path, noted] of this.#noted) {
+      if (this.#digests.has(path) || noted.size > LARGEST) continue
+      const digest = await digestOf(path, signal)
+      const stats = await statOf(path)
+      if (signal.aborted) return
+      if (digest !== null && stats !== null && isVersion(stats, noted)) this.#digests.set(path, digest)
+    }
   }
 
-  async #remember(path: string, signal: AbortSignal): Promise<void> {
+  /** A file that is not known counts as changed. */
+  async hasChanged(path: string): Promise<boolean> {
+    const noted = this.#noted.get(path)
     const stats = await statOf(path)
-    if (stats === null || stats.size > LARGEST) {
-      this.#known.delete(path)
-      return
-    }
-    const known = this.#known.get(path)
-    if (known?.size === stats.size && known.mtimeMs === stats.mtimeMs) return
-    const digest = await digestOf(path, signal)
-    if (digest === null) this.#known.delete(path)
-    else this.#known.set(path, { size: stats.size, mtimeMs: stats.mtimeMs, digest })
+    if (noted === undefined || stats === null || stats.size !== noted.size) return true
+    if (stats.mtimeMs === noted.mtimeMs) return false
+    const digest = this.#digests.get(path)
+    if (digest === undefined || (await digestOf(path)) !== digest) return true
+    this.#noted.set(path, { size: stats.size, mtimeMs: stats.mtimeMs })
+    return false
   }
+}
+
+function isVersion(stats: Stats, { size, mtimeMs }: Version): boolean {
+  return stats.size === size && stats.mtimeMs === mtimeMs
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {

@@ -91,7 +91,11 @@ describe('FileWatcher', () => {
   })
 
   it('follows files and folders elsewhere, also in folders that are left out, and such that do not exist yet', async () => {
-    const files = [elsewhere.path('outside.ts'), project.path('node_modules/lib/index.ts'), elsewhere.path('later.ts')]
+    const files = [
+      elsewhere.path('outside.ts'),
+      project.path('node_modules/lib/index.ts'),
+      elsewhere.path('later.ts'),
+    ]
     watcher.follow(new Set(files), new Set([elsewhere.path('models')]))
     for (const file of [...files, elsewhere.path('models/a.onnx'), elsewhere.path('models/v2/b.onnx')]) {
       await expect

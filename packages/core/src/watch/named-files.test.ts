@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { planFixture } from '../../test/result-fixture.ts'
+import { mainStream, planFixture } from '../../test/result-fixture.ts'
 import { temporaryProject, type TemporaryProject } from '../../test/support/project.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject } from '../units/json.ts'
@@ -22,7 +22,7 @@ afterEach(() => project[Symbol.dispose]())
 
 function plan(name: string, launch: JsonObject, state: JsonObject = {}, target: JsonObject = {}): TrialPlan {
   const fixture = planFixture({ path: [name] })
-  const main = fixture.streams['main'] as TrialPlan['streams'][string]
+  const main = mainStream(fixture)
   return {
     ...fixture,
     server: { kind: 'x', package: 'x', launch, state },
@@ -38,7 +38,21 @@ describe('findNamedFiles', () => {
     const one = plan(
       'one',
       { args: ['--config', 'server.yaml'] },
-      { models: [{ source: { artifact: { artifact: 'convert', package: 'p', name: 'm', options: { from: './data/rows.json' } } } }, { source: { file: project.path('models/mlp.onnx') } }] },
+      {
+        models: [
+          {
+            source: {
+              artifact: {
+                artifact: 'convert',
+                package: 'p',
+                name: 'm',
+                options: { from: './data/rows.json' },
+              },
+            },
+          },
+          { source: { file: project.path('models/mlp.onnx') } },
+        ],
+      },
       { tls: { ca: 'ca.pem' } },
     )
     expect(Object.keys(found(one)).sort()).toEqual(
@@ -52,7 +66,9 @@ describe('findNamedFiles', () => {
   })
 
   it('takes a folder for one only when it is written as a path, and never one around the project', () => {
-    expect(Object.keys(found(plan('one', { model: 'mlp', repository: './models' })))).toEqual([project.path('models')])
+    expect(Object.keys(found(plan('one', { model: 'mlp', repository: './models' })))).toEqual([
+      project.path('models'),
+    ])
     expect(found(plan('one', { a: './', b: '/', c: '..', d: project.root }))).toEqual({})
   })
 
@@ -64,11 +80,23 @@ describe('findNamedFiles', () => {
   })
 
   it('leaves out everything else', () => {
-    const odd = { a: '', b: 'nothing.here', c: 'http://127.0.0.1/server.yaml', d: 'server.yaml\n', e: 'x'.repeat(5000), f: 'a\0b', g: 7, h: null }
+    const odd = {
+      a: '',
+      b: 'nothing.here',
+      c: 'http://127.0.0.1/server.yaml',
+      d: 'server.yaml\n',
+      e: 'x'.repeat(5000),
+      f: 'a\0b',
+      g: 7,
+      h: null,
+    }
     expect(found(plan('one', odd))).toEqual({})
     const requests = plan('one', {})
-    const main = requests.streams['main'] as TrialPlan['streams'][string]
-    const literal = { ...requests, streams: { main: { ...main, input: { from: 'literal', value: 'server.yaml' } as const } } }
+    const main = mainStream(requests)
+    const literal = {
+      ...requests,
+      streams: { main: { ...main, input: { from: 'literal', value: 'server.yaml' } as const } },
+    }
     expect(found(literal)).toEqual({})
   })
 })

@@ -12,7 +12,10 @@ type Named = Pick<TrialPlan, 'file' | 'path' | 'server' | 'streams'>
  * The files and folders that plans name (models, configurations of servers, certificates, data) and that exist, each
  * with the scenarios that name it. A link counts as what it leads to as well.
  */
-export function findNamedFiles(plans: Iterable<Named>, root: string): ReadonlyMap<string, ReadonlySet<string>> {
+export function findNamedFiles(
+  plans: Iterable<Named>,
+  root: string,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>()
   const known = new Map<string, readonly string[]>()
   for (const plan of plans) {
@@ -49,7 +52,8 @@ function optionsOf({ server, streams }: Named): JsonValue {
 function* stringsOf(value: JsonValue | undefined): Generator<string> {
   if (typeof value === 'string') yield value
   else if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) yield* stringsOf(item)
-  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* stringsOf(item)
+  else if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) yield* stringsOf(item)
 }
 
 function existing(text: string, root: string): readonly string[] {

@@ -17,7 +17,16 @@ function collection(overrides: Partial<CollectResult>): CollectResult {
   return { scenarios: [], problems: [], notes: [], graph: {}, filtered: 0, timings: {}, ...overrides }
 }
 
-const problemIn = (file: string) => ({ file, line: 1, column: 1, scenario: null, message: '', advice: null, frame: null, stack: [] })
+const problemIn = (file: string) => ({
+  file,
+  line: 1,
+  column: 1,
+  scenario: null,
+  message: '',
+  advice: null,
+  frame: null,
+  stack: [],
+})
 const paths = (...names: string[]): string[] => names.map((name) => project.path(name))
 
 function withModel(name: string, model: string): CasePlan {
@@ -25,7 +34,16 @@ function withModel(name: string, model: string): CasePlan {
 }
 
 function scenarioOf(one: CasePlan) {
-  return { file: one.trial.file, path: one.trial.path, line: 1, digest: 'd', tags: [], only: false, cases: [one], deferred: null }
+  return {
+    file: one.trial.file,
+    path: one.trial.path,
+    line: 1,
+    digest: 'd',
+    tags: [],
+    only: false,
+    cases: [one],
+    deferred: null,
+  }
 }
 
 describe('ProjectKnowledge', () => {
@@ -66,7 +84,13 @@ describe('ProjectKnowledge', () => {
 
   it('forgets files that are gone', () => {
     const a = project.path('a.bench.ts')
-    knowledge.collected([a], collection({ scenarios: [scenarioOf(withModel('one', 'model.onnx'))], problems: [problemIn('a.bench.ts')] }))
+    knowledge.collected(
+      [a],
+      collection({
+        scenarios: [scenarioOf(withModel('one', 'model.onnx'))],
+        problems: [problemIn('a.bench.ts')],
+      }),
+    )
     knowledge.removed([a])
     expect(knowledge.dependencies.size + knowledge.broken.size + knowledge.named.size).toBe(0)
   })

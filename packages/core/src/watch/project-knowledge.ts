@@ -48,7 +48,11 @@ export class ProjectKnowledge {
       else this.#broken.delete(file)
     }
     for (const scenario of scenarios) {
-      if (scenario.deferred === null) this.#plans.set(scenarioKey(scenario), scenario.cases.map(({ trial }) => trial))
+      if (scenario.deferred === null)
+        this.#plans.set(
+          scenarioKey(scenario),
+          scenario.cases.map(({ trial }) => trial),
+        )
     }
     this.#refresh()
   }
@@ -64,7 +68,8 @@ export class ProjectKnowledge {
     for (const file of files) {
       this.#dependencies.delete(file)
       this.#broken.delete(file)
-      for (const key of [...this.#plans.keys()]) if (resolve(this.#root, fileOfScenario(key)) === file) this.#plans.delete(key)
+      for (const key of this.#plans.keys())
+        if (resolve(this.#root, fileOfScenario(key)) === file) this.#plans.delete(key)
     }
     this.#refresh()
   }

@@ -10,7 +10,10 @@ import { ResultHistory } from './result-history.ts'
 const MS = 1e6
 
 /** Repeats of one case. */
-function runOf(repeats: readonly TrialOptions[], change: (trial: Trial) => Trial = (trial) => trial): RunResult {
+function runOf(
+  repeats: readonly TrialOptions[],
+  change: (trial: Trial) => Trial = (trial) => trial,
+): RunResult {
   const trials = repeats.map((one, repeat) => change(trialFixture({ ...one, repeat })))
   return resultFixture(trials, [poolCase(trials)])
 }
@@ -24,7 +27,10 @@ function withRate(rate: number): (trial: Trial) => Trial {
 }
 
 function withInstances(instances: number): (trial: Trial) => Trial {
-  return (trial) => ({ ...trial, plan: { ...trial.plan, server: { kind: 'k', package: 'p', launch: {}, state: { instances } } } })
+  return (trial) => ({
+    ...trial,
+    plan: { ...trial.plan, server: { kind: 'k', package: 'p', launch: {}, state: { instances } } },
+  })
 }
 
 function changesOf(before: RunResult, after: RunResult, columns = 80, colors = false): string {
@@ -36,8 +42,8 @@ function changesOf(before: RunResult, after: RunResult, columns = 80, colors = f
 describe('changes against the previous measurement', () => {
   it('shows ratios with intervals between repeats', () => {
     const text = changesOf(runOf(means(2, 2.01, 1.99)), runOf(means(2.2, 2.21, 2.19)))
-    expect(text).toContain('Change against the previous measurement (new ÷ old)')
-    const row = text.split('\n').find((line) => line.includes('mlp > closed loop')) as string
+    expect(text).toContain('Change against the previous measurement')
+    const row = text.split('\n').find((line) => line.includes('closed loop')) ?? ''
     // 2.2 ms against 2 ms, in the median as in the tail.
     expect(row.match(/1\.10 \[1\.0\d,\s1\.1\d\]/g)).toHaveLength(2)
     expect(row).toContain('1.00')
@@ -49,13 +55,13 @@ describe('changes against the previous measurement', () => {
 
   it('compares across what is tuned on purpose, and says what that was', () => {
     const text = changesOf(runOf(means(2, 2, 2), withInstances(1)), runOf(means(1, 1, 1), withInstances(2)))
-    expect(text).toMatch(/mlp > closed loop +1\.00.* 0\.50 .* 0\.50/)
+    expect(text).toMatch(/ closed loop +1\.00.* 0\.50 .* 0\.50/)
     expect(text).toContain('server.state.instances: 1 → 2')
   })
 
   it('does not compare under another load or another engine', () => {
     const load = changesOf(runOf(means(2), withRate(100)), runOf(means(2), withRate(200)))
-    expect(load).toContain('not compared:')
+    expect(load).toContain('closed loop: not compared')
     expect(load).toContain('streams.main.load.rate')
     const engine = changesOf(runOf([{ engine: 'http1-raw' }]), runOf([{ engine: 'http1-undici' }]))
     expect(engine).toContain('engine: http1-raw against http1-undici')
@@ -67,7 +73,9 @@ describe('changes against the previous measurement', () => {
   })
 
   it('says nothing about a first or an unfinished measurement', () => {
-    expect(renderChanges(findChanges(new ResultHistory(), runOf([{}])), { columns: 80, colors: false })).toBe('')
+    expect(renderChanges(findChanges(new ResultHistory(), runOf([{}])), { columns: 80, colors: false })).toBe(
+      '',
+    )
     expect(changesOf(runOf([{}]), runOf([{}, { state: 'interrupted' }]))).toBe('')
   })
 
@@ -75,8 +83,37 @@ describe('changes against the previous measurement', () => {
     const [before, after] = [means(2, 2.01, 1.99), means(2.2, 2.21, 2.19)]
     expect(changesOf(runOf(before), runOf(after), 80, true)).toContain('\u001b[31m')
     expect(changesOf(runOf(after), runOf(before), 80, true)).toContain('\u001b[32m')
-    expect(changesOf(runOf(means(2)), runOf(means(3)), 80, true)).not.toMatch(/\u001b\[3[12]m/)
+    // Bold and dim only.
+    const single = changesOf(runOf(means(2)), runOf(means(3)), 80, true)
+    for (const colour of ['31', '32']) expect(single).not.toContain(`\u001b[${colour}m`)
     expect(changesOf(runOf(before), runOf(after), 80, false)).not.toContain('\u001b')
+  })
+
+  it('groups cases by their scenario', () => {
+    const run = (): RunResult => {
+      const trials = [1, 8].map((batch) => trialFixture({ case: { batch }, path: ['mlp', 'sweep'] }))
+      const other = trialFixture({ path: ['alone'] })
+      return resultFixture([...trials, other])
+    }
+    const lines = changesOf(run(), run())
+      .split('\n')
+      .map((line) => line.replace(/(?: [–\d[].*)$/, '').trimEnd())
+    expect(lines.slice(0, 8)).toEqual([
+      '',
+      'Change against the previous measurement',
+      '  mlp > sweep',
+      '    new ÷ old  throughput         p50                p99',
+      '    batch=1',
+      '    batch=8',
+      '  new ÷ old  throughput         p50                p99',
+      '  alone',
+    ])
+  })
+
+  it('writes ratios so that they can be compared', () => {
+    const far = changesOf(runOf(means(2, 2, 2)), runOf(means(0.01, 0.01, 0.01)))
+    expect(far).toMatch(/ 0\.0050 \[0\.0050, 0\.0050\]/)
+    expect(changesOf(runOf(means(0.01, 0.01)), runOf(means(2, 2)))).toMatch(/ 200 \[200, 200\]/)
   })
 
   it('fits 40 columns', () => {

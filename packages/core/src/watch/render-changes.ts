@@ -1,10 +1,10 @@
-import type { CaseComparison } from '../report/compare.ts'
 import type { MetricComparison } from '../report/compare-metrics.ts'
-import { createPaint } from '../report/paint.ts'
+import { createPaint, type Paint } from '../report/paint.ts'
 import { printable } from '../report/printable.ts'
-import { formatNumber, formatNumberInterval, NOTHING } from '../report/quantity.ts'
-import { layTable, stackTable, type Table } from '../report/table.ts'
+import { NOTHING } from '../report/quantity.ts'
+import { layTable, stackTable, type Column } from '../report/table.ts'
 import { wrap } from '../report/text-layout.ts'
+import type { CaseChange } from './change.ts'
 
 export interface ChangeStyle {
   readonly colors: boolean
@@ -17,58 +17,96 @@ const METRICS = [
   ['responseTime.p99', 'p99'],
 ] as const
 
+const COLUMNS: readonly Column[] = [
+  { title: 'new ÷ old', align: 'left', rank: 0 },
+  ...METRICS.map(([, title]) => ({ title, align: 'left', rank: 0 }) as const),
+]
+
 const INDENT = 2
 const NARROWEST = 30
 const WIDEST = 120
-const MOST_DIFFERENCES = 6
+/** Of reasons and differences of one case. */
+const MOST_LINES = 6
 
 /** How cases have changed against their last measurement, as text that ends in a newline; empty without cases. */
-export function renderChanges(changes: readonly CaseComparison[], style: ChangeStyle): string {
+export function renderChanges(changes: readonly CaseChange[], style: ChangeStyle): string {
   if (changes.length === 0) return ''
-  const width = Math.min(Math.max(style.columns, NARROWEST), WIDEST)
-  const paint = createPaint(style.colors)
-  const lines: string[] = ['']
-  const add = (text: string, indent: number, colour: (text: string) => string = (plain) => plain): void => {
-    for (const line of wrap(text, width - indent)) lines.push(' '.repeat(indent) + colour(line))
+  const page = new Page(Math.min(Math.max(style.columns, NARROWEST), WIDEST), createPaint(style.colors))
+  page.add('')
+  page.add('Change against the previous measurement', 0, page.paint.bold)
+  for (const [heading, cases] of Map.groupBy(changes, (change) => change.heading)) {
+    if (heading !== '') page.add(printable(heading), INDENT)
+    const indent = heading === '' ? INDENT : 2 * INDENT
+    const compared = cases.filter(({ comparison }) => comparison.refused.length === 0)
+    if (compared.length > 0) addTable(page, compared, indent)
+    for (const change of cases) addConditions(page, change, indent)
   }
-  add('Change against the previous measurement (new ÷ old)', 0, paint.bold)
-  const compared = changes.filter((one) => one.refused.length === 0)
-  if (compared.length > 0) {
-    const metrics = compared.map((one) => METRICS.map(([name]) => one.metrics.find(({ metric }) => metric === name)))
-    const table: Table = {
-      columns: [
-        { title: 'case', align: 'left', rank: 0 },
-        ...METRICS.map(([, title]) => ({ title, align: 'left', rank: 0 }) as const),
-      ],
-      rows: compared.map((one, row) => [printable(one.name), ...(metrics[row] ?? []).map(formatRatio)]),
-    }
-    const laid = layTable(table, width - INDENT, (text, row, column) => {
-      const metric = metrics[row]?.[column - 1]
-      return metric === undefined ? text : paint.verdict(directionOf(metric), text)
-    })
-    for (const line of laid ?? stackTable(table, width - INDENT)) lines.push(' '.repeat(INDENT) + line)
-  }
-  for (const one of changes) {
-    const isRefused = one.refused.length > 0
-    const differences = one.differences.filter(({ blocking }) => blocking)
-    if (!isRefused && differences.length === 0) continue
-    add(printable(one.name), INDENT)
-    if (isRefused) {
-      add('not compared:', 2 * INDENT, (text) => paint.verdict('suspect', text))
-      for (const reason of one.refused.slice(0, MOST_DIFFERENCES)) add(printable(reason), 3 * INDENT)
-    } else {
-      for (const { path, base, other } of differences.slice(0, MOST_DIFFERENCES)) {
-        add(`${printable(path)}: ${printable(base)} → ${printable(other)}`, 2 * INDENT, paint.dim)
-      }
-    }
-  }
-  for (const note of new Set(compared.flatMap((one) => one.notes))) add(note, INDENT, paint.dim)
-  return `${lines.join('\n')}\n`
+  const notes = changes.flatMap(({ comparison }) => comparison.notes)
+  for (const note of new Set(notes)) page.add(note, INDENT, page.paint.dim)
+  return page.toString()
 }
 
-function formatRatio(metric: MetricComparison | undefined): string {
+class Page {
+  readonly width: number
+  readonly paint: Paint
+  readonly lines: string[] = []
+
+  constructor(width: number, paint: Paint) {
+    this.width = width
+    this.paint = paint
+  }
+
+  add(text: string, indent = 0, paint: (text: string) => string = (plain) => plain): void {
+    if (text === '') this.lines.push('')
+    for (const line of wrap(text, this.width - indent)) this.lines.push(' '.repeat(indent) + paint(line))
+  }
+
+  toString(): string {
+    return `${this.lines.join('\n')}\n`
+  }
+}
+
+function addTable(page: Page, changes: readonly CaseChange[], indent: number): void {
+  const metrics = changes.map(({ comparison }) =>
+    METRICS.map(([name]) => comparison.metrics.find(({ metric }) => metric === name)),
+  )
+  const rows = changes.map(({ label }, row) => [printable(label), ...(metrics[row] ?? []).map(formatChange)])
+  const table = { columns: COLUMNS, rows }
+  const width = page.width - indent
+  const laid = layTable(table, width, (text, row, column) => {
+    if (row < 0) return page.paint.dim(text)
+    const metric = metrics[row]?.[column - 1]
+    return metric === undefined ? text : page.paint.verdict(directionOf(metric), text)
+  })
+  for (const line of laid ?? stackTable(table, width)) page.lines.push(' '.repeat(indent) + line)
+}
+
+/** What was different by intention, or why nothing is compared. */
+function addConditions(page: Page, { label, comparison }: CaseChange, indent: number): void {
+  const { refused, differences } = comparison
+  if (refused.length > 0) {
+    page.add(`${printable(label)}: not compared`, indent, (text) => page.paint.verdict('suspect', text))
+    for (const reason of refused.slice(0, MOST_LINES)) page.add(printable(reason), indent + INDENT)
+    return
+  }
+  const tuned = differences.filter(({ blocking }) => blocking).slice(0, MOST_LINES)
+  if (tuned.length > 0) page.add(printable(label), indent)
+  for (const { path, base, other } of tuned) {
+    page.add(`${printable(path)}: ${printable(base)} → ${printable(other)}`, indent + INDENT, page.paint.dim)
+  }
+}
+
+/** `1.02 [0.98, 1.06]` */
+function formatChange(metric: MetricComparison | undefined): string {
   if (metric === undefined || metric.ratio === null) return NOTHING
-  return `${formatNumber(metric.ratio)} ${formatNumberInterval(metric.ratioInterval)}`.trimEnd()
+  const ratio = formatRatio(metric.ratio)
+  if (metric.ratioInterval === null) return ratio
+  const [low, high] = metric.ratioInterval
+  return `${ratio} [${formatRatio(low)}, ${high === null ? '∞)' : `${formatRatio(high)}]`}`
+}
+
+function formatRatio(ratio: number): string {
+  return ratio >= 99.5 ? ratio.toFixed(0) : ratio >= 0.0995 ? ratio.toFixed(2) : ratio.toPrecision(2)
 }
 
 /** Coloured only where the interval between repeats excludes no change. */

@@ -73,7 +73,12 @@ export class ResultHistory {
 }
 
 /** What of a plan makes its numbers. */
-function essence({ settings, server, streams, samplers }: Omit<Trial['plan'], 'id' | 'repeat' | 'seed'>): string {
+function essence({
+  settings,
+  server,
+  streams,
+  samplers,
+}: Omit<Trial['plan'], 'id' | 'repeat' | 'seed'>): string {
   return canonicalJson({ settings, server, streams, samplers: samplers ?? [] } as unknown as JsonValue)
 }
 

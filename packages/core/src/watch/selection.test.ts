@@ -10,9 +10,9 @@ import type { Order } from './watch-state.ts'
 
 const FILE = '/p/a.bench.ts'
 
-function scenario(...cases: CasePlan[]): CollectedScenario {
-  const { file, path } = (cases[0] as CasePlan).trial
-  return { file, path, line: 1, digest: 'd', tags: [], only: false, cases, deferred: null }
+function scenario(first: CasePlan, ...rest: CasePlan[]): CollectedScenario {
+  const { file, path } = first.trial
+  return { file, path, line: 1, digest: 'd', tags: [], only: false, cases: [first, ...rest], deferred: null }
 }
 
 const [one, two] = [planned('one'), planned('two')]
@@ -31,9 +31,18 @@ function historyOf(cases: readonly CasePlan[], failed: readonly CasePlan[] = [])
   return history
 }
 
-function select(order: Partial<Order> & { impact?: Partial<Impact> }, history: ResultHistory, collected = COLLECTED): string[] {
+function select(
+  order: { readonly scope?: Order['scope']; readonly impact?: Partial<Impact> },
+  history: ResultHistory,
+  collected = COLLECTED,
+): string[] {
   const impact = { ...NO_IMPACT, ...order.impact }
-  const { scenarios, isChosen } = selectScenarios(collected, { scope: 'affected', ...order, impact }, history, '/p')
+  const { scenarios, isChosen } = selectScenarios(
+    collected,
+    { scope: 'affected', ...order, impact },
+    history,
+    '/p',
+  )
   return scenarios.flatMap(({ cases }) => cases.filter(isChosen).map(({ trial }) => trial.path.join()))
 }
 
@@ -55,7 +64,10 @@ describe('selectScenarios', () => {
     const scenarios = new Set([scenarioKey(scenario(two))])
     expect(select({ impact: { scenarios } }, historyOf([one, two]))).toEqual(['two'])
     expect(select({ impact: { scenarios, files: new Set([FILE]) } }, historyOf([one, two]))).toEqual(['two'])
-    expect(select({ impact: { scenarios, files: new Set([FILE]) } }, historyOf([two]))).toEqual(['one', 'two'])
+    expect(select({ impact: { scenarios, files: new Set([FILE]) } }, historyOf([two]))).toEqual([
+      'one',
+      'two',
+    ])
   })
 
   it('takes nothing of other files', () => {
@@ -63,9 +75,11 @@ describe('selectScenarios', () => {
   })
 
   it('takes the cases that failed last', () => {
-    const many = scenario(one, { ...two, trial: { ...two.trial, path: ['one'] } })
-    const failed = (many.cases as readonly CasePlan[])[1] as CasePlan
-    expect(select({ scope: 'failed' }, historyOf(many.cases, [failed]), [many, scenario(two)])).toEqual(['one'])
+    const failed: CasePlan = { ...two, trial: { ...two.trial, path: ['one'] } }
+    const many = scenario(one, failed)
+    expect(select({ scope: 'failed' }, historyOf(many.cases, [failed]), [many, scenario(two)])).toEqual([
+      'one',
+    ])
     expect(select({ scope: 'failed' }, historyOf([one, two]))).toEqual([])
   })
 })

@@ -31,7 +31,9 @@ export function selectScenarios(
     if (!impact.files.has(resolve(root, file))) return named
     const changed = all.filter((scenario) => !history.isCurrent(scenario))
     // A file that is saved as it was is saved to measure it again.
-    return changed.length + named.length === 0 ? all : all.filter((one) => changed.includes(one) || named.includes(one))
+    return changed.length + named.length === 0
+      ? all
+      : all.filter((one) => changed.includes(one) || named.includes(one))
   })
   return { scenarios, isChosen: () => true }
 }

@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { NO_IMPACT, type Impact } from './impact.ts'
-import { IDLE, transition, type Transition, type WatchAction, type WatchEvent, type WatchState } from './watch-state.ts'
+import {
+  IDLE,
+  transition,
+  type Transition,
+  type WatchAction,
+  type WatchEvent,
+  type WatchState,
+} from './watch-state.ts'
 
 function of(...files: string[]): Impact {
   return { ...NO_IMPACT, changed: new Set(files), files: new Set(files) }
 }
 
 /** Plays events and notes what they lead to. */
-function play(...events: WatchEvent[]): { state: WatchState; actions: (WatchAction | null)[]; last: Transition } {
+function play(...events: WatchEvent[]): {
+  state: WatchState
+  actions: (WatchAction | null)[]
+  last: Transition
+} {
   let state = IDLE
   let last: Transition = { state, action: null }
   const actions: (WatchAction | null)[] = []
@@ -34,7 +45,10 @@ function filesOf(action: WatchAction | null | undefined): string[] {
 
 describe('when nothing runs', () => {
   it('runs what was asked for', () => {
-    expect(play(ALL).last).toMatchObject({ state: { phase: 'running' }, action: { type: 'run', order: { scope: 'all' } } })
+    expect(play(ALL).last).toMatchObject({
+      state: { phase: 'running' },
+      action: { type: 'run', order: { scope: 'all' } },
+    })
     expect(play({ type: 'ask', scope: 'failed' }).last.action).toMatchObject({ order: { scope: 'failed' } })
   })
 
@@ -72,7 +86,9 @@ describe('a change during a run', () => {
   it('does not lose what an earlier change asked for', () => {
     expect(filesOf(play(ALL, DONE, changed('a'), changed('b'), DONE).last.action)).toEqual(['a', 'b'])
     // The run of both was not finished either.
-    expect(filesOf(play(ALL, DONE, changed('a'), changed('b'), DONE, changed('c'), DONE).last.action)).toEqual(['a', 'b', 'c'])
+    expect(
+      filesOf(play(ALL, DONE, changed('a'), changed('b'), DONE, changed('c'), DONE).last.action),
+    ).toEqual(['a', 'b', 'c'])
   })
 
   it('forgets what was finished', () => {
@@ -100,7 +116,9 @@ describe('a mistake in a file', () => {
 
   it('keeps a configuration that could not be read', () => {
     const config: WatchEvent = { type: 'changed', impact: { ...of('config'), config: true, all: true } }
-    expect(play(ALL, DONE, config, BLOCKED, ALL).last.action).toMatchObject({ order: { scope: 'all', impact: { config: true } } })
+    expect(play(ALL, DONE, config, BLOCKED, ALL).last.action).toMatchObject({
+      order: { scope: 'all', impact: { config: true } },
+    })
   })
 
   it('is joined with a change that came meanwhile', () => {
@@ -155,7 +173,12 @@ describe('always', () => {
   const events: readonly WatchEvent[] = [ALL, STOP, CTRL_C, QUIT, changed('a'), changed('b'), DONE, BLOCKED]
 
   it('runs one thing at a time, and loses no change unless somebody stops it', () => {
-    const explore = (state: WatchState, depth: number, pending: ReadonlySet<string>, wasStopped: boolean): number => {
+    const explore = (
+      state: WatchState,
+      depth: number,
+      pending: ReadonlySet<string>,
+      wasStopped: boolean,
+    ): number => {
       if (depth === 0) return 1
       let count = 0
       for (const event of events) {
@@ -170,7 +193,8 @@ describe('always', () => {
         if (action?.type === 'run') expect(state.phase === 'idle' || event.type === 'ended').toBe(true)
         if (action?.type === 'stop') expect(state.phase).not.toBe('idle')
         expect(next.phase === 'idle').toBe(next.current === null)
-        const isUser = wasStopped || event.type === 'stop' || event.type === 'interrupt' || event.type === 'quit'
+        const isUser =
+          wasStopped || event.type === 'stop' || event.type === 'interrupt' || event.type === 'quit'
         const waiting = new Set(pending)
         if (event.type === 'changed') for (const file of event.impact.files) waiting.add(file)
         if (event.type === 'ended' && event.outcome === 'done' && action === null) waiting.clear()

@@ -20,7 +20,14 @@ export interface WatchState {
   readonly exit: number | null
 }
 
-export const IDLE: WatchState = { phase: 'idle', current: null, next: null, owed: null, isAsked: false, exit: null }
+export const IDLE: WatchState = {
+  phase: 'idle',
+  current: null,
+  next: null,
+  owed: null,
+  isAsked: false,
+  exit: null,
+}
 
 export type WatchEvent =
   /** Files have changed, and it matters. */
@@ -66,7 +73,10 @@ function whenIdle(state: WatchState, event: WatchEvent): Transition {
       return start(state, merge(state.owed, affected(event.impact)))
     case 'ask':
       // A configuration that could not be read is still to be read.
-      return start(state, { scope: event.scope, impact: { ...NO_IMPACT, config: state.owed?.impact.config ?? false } })
+      return start(state, {
+        scope: event.scope,
+        impact: { ...NO_IMPACT, config: state.owed?.impact.config ?? false },
+      })
     case 'interrupt':
       return { state, action: { type: 'quit', code: INTERRUPTED } }
     case 'quit':
@@ -87,7 +97,10 @@ function whenRunning(state: WatchState, event: WatchEvent): Transition {
     }
     case 'stop':
     case 'interrupt':
-      return { state: { ...state, phase: 'stopping', isAsked: true }, action: { type: 'stop', because: 'user' } }
+      return {
+        state: { ...state, phase: 'stopping', isAsked: true },
+        action: { type: 'stop', because: 'user' },
+      }
     case 'quit':
       return {
         state: { ...state, phase: 'stopping', isAsked: true, exit: event.code },
@@ -109,7 +122,10 @@ function whenStopping(state: WatchState, event: WatchEvent): Transition {
       const code = event.type === 'quit' ? event.code : INTERRUPTED
       if (state.isAsked) return { state, action: { type: 'leave', code: state.exit ?? code } }
       const exit = event.type === 'quit' ? code : null
-      return { state: { ...state, isAsked: true, next: null, exit }, action: { type: 'stop', because: 'user' } }
+      return {
+        state: { ...state, isAsked: true, next: null, exit },
+        action: { type: 'stop', because: 'user' },
+      }
     }
     case 'stop':
       return { state: { ...state, isAsked: true, next: null }, action: null }
@@ -121,7 +137,10 @@ function whenStopping(state: WatchState, event: WatchEvent): Transition {
 }
 
 function start(state: WatchState, order: Order): Transition {
-  return { state: { ...IDLE, phase: 'running', current: order, owed: state.owed }, action: { type: 'run', order } }
+  return {
+    state: { ...IDLE, phase: 'running', current: order, owed: state.owed },
+    action: { type: 'run', order },
+  }
 }
 
 function end(state: WatchState, outcome: 'done' | 'blocked'): Transition {

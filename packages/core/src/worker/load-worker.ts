@@ -1,11 +1,14 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { SessionModule, TargetSession } from '../engine/session.ts'
+import { messageOf } from '../errors/plugin-error.ts'
+import { ServebenchError } from '../errors/servebench-error.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
 import type { Random } from '../stats/prng.ts'
 import { parseDuration, type Duration } from '../units/duration.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { preload } from './preload.ts'
 import { preparedPayloads } from './prepared-payloads.ts'
+import { rehearse } from './rehearsal.ts'
 import type { FromWorker, ToWorker, WorkerTrial } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { sharpenTimers } from './timer-slack.ts'
@@ -47,8 +50,13 @@ async function prepare(trial: WorkerTrial, blocks: MessagePort): Promise<void> {
   await dispose()
   run = new TrialRun(trial, blocks, post)
   const exchange = run.engine
-  const thinkTimes = await Promise.all(trial.streams.map((stream) => Promise.all(stream.thinkTimes.map(loadThinkTime))))
+  const thinkTimes = await Promise.all(
+    trial.streams.map((stream) => Promise.all(stream.thinkTimes.map(loadThinkTime))),
+  )
   const prepared = trial.streams.map((stream) => preparedPayloads(stream.payloads))
+  if (trial.rehearse) {
+    for (const [index, stream] of trial.streams.entries()) await rehearse(stream, prepared[index] ?? [])
+  }
   for (const [index, stream] of trial.streams.entries()) {
     const module = (await import(stream.session.module)) as SessionModule
     const session = await module.createSession({
@@ -68,13 +76,26 @@ async function prepare(trial: WorkerTrial, blocks: MessagePort): Promise<void> {
   post({ type: 'prepared', engines: sessions.map((session) => session.statistics().engine) })
 }
 
-async function loadThinkTime(reference: FunctionReference | null): Promise<((random: Random) => Nanos) | null> {
+async function loadThinkTime(
+  reference: FunctionReference | null,
+): Promise<((random: Random) => Nanos) | null> {
   if (reference === null) return null
   const { loadFunction } = await import('../collector/load-function.ts')
   const think = (await loadFunction(reference, root)) as unknown as (random: Random) => Duration | Nanos
   return (random) => {
-    const pause = think(random)
-    return typeof pause === 'string' ? parseDuration(pause) : pause
+    try {
+      const pause = think(random)
+      return typeof pause === 'string' ? parseDuration(pause) : pause
+    } catch (cause) {
+      const error = new ServebenchError(
+        'SERVEBENCH_BENCH_FUNCTION',
+        `The think time threw: ${messageOf(cause)}`,
+        { cause },
+      )
+      post({ type: 'failed', error: serializeError(error) })
+      // The trial is lost; until main has ended this thread, nobody asks again.
+      return Infinity
+    }
   }
 }
 

@@ -39,11 +39,15 @@ export interface WorkerTrial {
   readonly live: SharedArrayBuffer
   /** Where captured answers go; `null` when nothing is checked. */
   readonly answers: SharedArrayBuffer | null
+  /** Whether the trial is long enough to warm the generator's own code before it. */
+  readonly rehearse: boolean
 }
 
 export interface WorkerStream {
   readonly name: string
   readonly session: ModuleReference
+  /** The transport engine that the session uses. */
+  readonly engine: string
   readonly load: LoadPlan
   readonly unit: UnitPlan
   readonly payloads: PayloadRing

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ServebenchError, type ExitCode } from '../errors/servebench-error.ts'
 import type { SerializedError } from './protocol.ts'
 
@@ -18,10 +19,14 @@ export function serializeError(thrown: unknown): SerializedError {
 }
 
 export function deserializeError(error: SerializedError): ServebenchError {
-  const revived = new ServebenchError((error.code ?? 'SERVEBENCH_INTERNAL') as `SERVEBENCH_${string}`, error.message, {
-    ...(error.advice === null ? {} : { advice: error.advice }),
-    ...(error.exitCode === null ? {} : { exitCode: error.exitCode as ExitCode }),
-  })
+  const revived = new ServebenchError(
+    (error.code ?? 'SERVEBENCH_INTERNAL') as `SERVEBENCH_${string}`,
+    error.message,
+    {
+      ...(error.advice === null ? {} : { advice: error.advice }),
+      ...(error.exitCode === null ? {} : { exitCode: error.exitCode as ExitCode }),
+    },
+  )
   if (error.stack !== null) revived.stack = error.stack
   return revived
 }
@@ -31,7 +36,8 @@ function withCauses(error: Error): string {
   let text = error.message
   let cause: unknown = error.cause
   for (let depth = 0; depth < 5 && cause !== undefined && cause !== null; depth++) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message =
+      cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : inspect(cause)
     if (message !== '' && !text.includes(message)) text += ` (${message})`
     cause = cause instanceof Error ? cause.cause : undefined
   }

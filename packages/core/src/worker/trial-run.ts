@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { RateSegment } from '../arrival/load-plan.ts'
+import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
 import { AnswerCapture } from '../engine/answer-capture.ts'
 import { AnswerRing } from '../engine/answer-ring.ts'
@@ -52,6 +53,8 @@ export class TrialRun {
   #cpuFrom: number | null = null
   #cpuUntil: number | null = null
   #saysSettled = false
+  /** Whether every stream has a fixed number of units. */
+  #counted = true
   #rows = 0
 
   constructor(trial: WorkerTrial, blocks: MessagePort, post: (message: FromWorker) => void) {
@@ -62,7 +65,9 @@ export class TrialRun {
     this.#live = new LiveView(trial.live)
     this.#clock = new LateClock()
     this.#recorder = new Recorder((block, rows) => this.#send(block, rows))
-    blocks.on('message', (buffer: SharedArrayBuffer) => this.#recorder.recycle(createRecordBlock(undefined, buffer)))
+    blocks.on('message', (buffer: SharedArrayBuffer) =>
+      this.#recorder.recycle(createRecordBlock(undefined, buffer)),
+    )
     this.engine = new LoadEngine({
       clock: this.#clock,
       control: this.#control,
@@ -98,6 +103,7 @@ export class TrialRun {
         thinkTimes: parts.thinkTimes[index] ?? [],
       })
       this.#streams.push(load)
+      this.#counted &&= isCounted(stream.load)
       this.engine.add(load)
     }
   }
@@ -106,7 +112,7 @@ export class TrialRun {
     this.#clock.set(monotonicClock(origin))
     const turns = new LogLinearHistogram(COARSE_LAYOUT, this.#turnsBuffer)
     this.#scheduler = new Scheduler(this, this.#clock, turns, process.platform === 'linux')
-    const wait = Math.max(0, -this.#clock.now() / 1e6 - 2)
+    const wait = Math.max(0, -(this.#clock.now() as number) / 1e6 - 2)
     setTimeout(() => this.#scheduler?.start(), wait)
   }
 
@@ -127,7 +133,7 @@ export class TrialRun {
   }
 
   append(stream: number, segment: RateSegment): void {
-    this.#streams[stream]?.append(segment)
+    this.#streams[stream]?.walk.append(segment)
   }
 
   finish(): WorkerReport {
@@ -153,8 +159,8 @@ export class TrialRun {
 
   #isSettled(now: Nanos): boolean {
     const until = this.#control.measureUntil
-    // Without an end in time, only a fixed count can be over: then no unit is left and none is open.
-    if (now < until && !(until === Infinity && now >= this.#control.measureFrom)) return false
+    // Before its end, only a population of a fixed count can be over: then no unit is left and none is open.
+    if (now < until && !(this.#counted && now >= this.#control.measureFrom)) return false
     return this.engine.isSettled(now)
   }
 

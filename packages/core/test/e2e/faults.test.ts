@@ -4,8 +4,13 @@ import { createServer as createTcpServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createCertificate, createTruthServer, type TruthProgram, type TruthServer } from '../../src/testing.ts'
-import { servebench, type CliResult } from './support/cli.ts'
+import {
+  createCertificate,
+  createTruthServer,
+  type TruthProgram,
+  type TruthServer,
+} from '../../src/testing.ts'
+import { flat, servebench, type CliResult } from './support/cli.ts'
 import { E2eProject, trialOf } from './support/project.ts'
 
 const HEAD = `
@@ -19,7 +24,9 @@ describe('unreachable targets', () => {
   afterEach(() => project[Symbol.dispose]())
 
   async function measure(url: string, options = ''): Promise<CliResult> {
-    project = new E2eProject({ 'a.bench.ts': `${HEAD}\nscenario('x', { target: http({ url ${options} }), load })` })
+    project = new E2eProject({
+      'a.bench.ts': `${HEAD}\nscenario('x', { target: http({ url ${options} }), load })`,
+    })
     return await servebench(project, [], { env: { TARGET_URL: url } })
   }
   /** A port that nobody listens on. */
@@ -38,7 +45,10 @@ describe('unreachable targets', () => {
     expect(run.code).toBe(4)
     expect(trialOf(project.result(), 'x')).toMatchObject({
       state: 'failed',
-      error: { message: `Nothing listens on 127.0.0.1:${port}.`, advice: 'Start the server, or correct the port in the URL.' },
+      error: {
+        message: `Nothing listens on 127.0.0.1:${port}.`,
+        advice: 'Start the server, or correct the port in the URL.',
+      },
     })
     expect(run.stdout).toContain(`Nothing listens on 127.0.0.1:${port}.`)
   })
@@ -66,7 +76,7 @@ describe('unreachable targets', () => {
     const run = await measure(server.url.replace('https:', 'http:'))
     expect(run.code).toBe(4)
     expect(trialOf(project.result(), 'x').counts).toMatchObject({ due: 60, completed: 0 })
-    expect(run.stdout).toContain('whether it wants TLS (https://)')
+    expect(flat(run.stdout)).toContain('whether it wants TLS (https://)')
   })
 
   it('a certificate that nobody trusts, unless it is told to', async () => {
@@ -99,26 +109,50 @@ describe('broken answers', () => {
   }
   const FAULTS: readonly Fault[] = [
     { name: 'never answers', program: { fault: { kind: 'hang' } }, failures: [] },
-    { name: 'accepts and says nothing', program: { connections: { accept: { fault: 'hang' } } }, failures: [] },
+    {
+      name: 'accepts and says nothing',
+      program: { connections: { accept: { fault: 'hang' } } },
+      failures: [],
+    },
     { name: 'answers too slowly', program: { service: '2s' }, failures: [] },
     {
       name: 'resets in the middle of the body',
       program: { answer: { body: { kind: 'fill', bytes: 8000 } }, fault: { kind: 'reset', after: 3000 } },
       failures: ['reset', 'closed-early'],
     },
-    { name: 'resets connections', program: { connections: { accept: { fault: 'reset' } } }, failures: ['reset', 'closed-early'] },
-    { name: 'closes without an answer', program: { fault: { kind: 'close' } }, failures: ['closed-early', 'stale-connection'] },
-    { name: 'sends garbage', program: { fault: { kind: 'garbage', ending: 'close' } }, failures: ['protocol'] },
+    {
+      name: 'resets connections',
+      program: { connections: { accept: { fault: 'reset' } } },
+      failures: ['reset', 'closed-early'],
+    },
+    {
+      name: 'closes without an answer',
+      program: { fault: { kind: 'close' } },
+      failures: ['closed-early', 'stale-connection'],
+    },
+    {
+      name: 'sends garbage',
+      program: { fault: { kind: 'garbage', ending: 'close' } },
+      failures: ['protocol'],
+    },
     {
       name: 'promises more than it sends',
       program: { fault: { kind: 'content-length', difference: 100, ending: 'close' } },
       failures: ['closed-early'],
     },
-    { name: 'sends more than it promises', program: { fault: { kind: 'content-length', difference: -7 } }, failures: ['protocol'] },
+    {
+      name: 'sends more than it promises',
+      program: { fault: { kind: 'content-length', difference: -7 } },
+      failures: ['protocol'],
+    },
     { name: 'answers 500', program: { answer: { status: 500 } }, failures: ['http-500'] },
     { name: 'answers 503', program: { answer: { status: 503 } }, failures: ['http-503'] },
     { name: 'answers 404', program: { answer: { status: 404 } }, failures: ['http-404'] },
-    { name: 'answers far too much', program: { answer: { body: { kind: 'fill', bytes: 300_000 } } }, failures: ['too-large'] },
+    {
+      name: 'answers far too much',
+      program: { answer: { body: { kind: 'fill', bytes: 300_000 } } },
+      failures: ['too-large'],
+    },
   ]
   let project: E2eProject
   let run: CliResult
@@ -129,7 +163,7 @@ describe('broken answers', () => {
     const scenarios = FAULTS.map(
       ({ name }, index) =>
         `for (const [loop, load] of [['open', constantRate({ rate: 100 })], ['closed', closed({ concurrency: 2 })]])
-           scenario(\`${name} (\${loop})\`, { target: http({ url: '${servers[index]?.url}/' }), load, timeout: '400ms', maxResponseBytes: '100KiB', warmup: 0 })`,
+           scenario(\`${name} (\${loop})\`, { target: http({ url: '${servers[index]?.url}/' }), load, timeout: '200ms', maxResponseBytes: '100KiB', warmup: 0 })`,
     )
     project = new E2eProject({ 'a.bench.ts': `${HEAD}\n${scenarios.join('\n')}` })
     run = await servebench(project)
@@ -139,7 +173,12 @@ describe('broken answers', () => {
     for (const server of servers) await server[Symbol.asyncDispose]()
   })
 
-  it.each(FAULTS.flatMap((fault) => [{ ...fault, loop: 'open' }, { ...fault, loop: 'closed' }]))(
+  it.each(
+    FAULTS.flatMap((fault) => [
+      { ...fault, loop: 'open' },
+      { ...fault, loop: 'closed' },
+    ]),
+  )(
     '$name ($loop): nothing is completed, and every due request has its outcome',
     ({ name, failures: expected, loop }) => {
       const trial = trialOf(project.result(), `${name} (${loop})`)
@@ -175,7 +214,10 @@ describe('broken answers', () => {
     expect(run.code).toBe(4)
     const { reasons } = project.result().run.exit
     for (const { name } of FAULTS) {
-      expect(reasons.some((reason) => reason.startsWith(`${name} (open): `)), name).toBe(true)
+      expect(
+        reasons.some((reason) => reason.startsWith(`${name} (open): `)),
+        name,
+      ).toBe(true)
     }
     expect(run.stdout).toContain('http-503')
   })
@@ -201,7 +243,8 @@ scenario('forgiven', { target: http({ url }), load, slo: { errorRate: 0.9 } })`,
     expect(run.code).toBe(1)
     const result = project.result()
     for (const name of ['unforgiven', 'forgiven']) {
-      const { counts, failures, responseTime, throughput, failedResponseTime, responseTimeWithFailures } = trialOf(result, name)
+      const { counts, failures, responseTime, throughput, failedResponseTime, responseTimeWithFailures } =
+        trialOf(result, name)
       expect(counts).toMatchObject({ due: 60, completed: 45, failed: 15 })
       expect(failures).toEqual({ 'http-503': 15 })
       expect(responseTime.count).toBe(45)
@@ -232,6 +275,20 @@ it('a server that freezes is measured as its users see it', async () => {
   expect(responseTime.p90).toBeGreaterThan(200e6)
 })
 
+it('a server that hangs before the measurement is told, though no request becomes due', async () => {
+  await using server = await createTruthServer({ program: { fault: { kind: 'hang' } } })
+  using project = new E2eProject({
+    'a.bench.ts': `${HEAD}\nscenario('hung', { target: http({ url }), load: closed({ concurrency: 2 }) })`,
+  })
+  const run = await servebench(project, [], { env: { TARGET_URL: server.url } })
+  expect(run.code).toBe(4)
+  const { counts, verdict } = trialOf(project.result(), 'hung')
+  expect(counts.due).toBe(0)
+  expect(verdict).toMatchObject({ validity: 'invalid', reasons: [{ code: 'nothing-due' }] })
+  expect(run.stdout).toContain('hung: no request became due in the measurement.')
+  expect(flat(run.stdout)).toContain('the target may hang')
+})
+
 describe.runIf(process.platform === 'linux')('the limit of file descriptors', () => {
   it('is told before the load when connections are opened ahead, and counted when they are not', async () => {
     await using server = await createTruthServer({ program: { service: '400ms' } })
@@ -253,9 +310,14 @@ scenario('on demand', { target, load: constantRate({ rate: 500 }), timeout: '1s'
     expect(state).toBe('completed')
     expect(failures['exhausted']).toBeGreaterThan(20)
     expect(counts.completed).toBeGreaterThan(5)
-    expect(counts.due).toBe(counts.completed + counts.failed + counts.timedOut + counts.dropped + counts.censored)
+    expect(counts.due).toBe(
+      counts.completed + counts.failed + counts.timedOut + counts.dropped + counts.censored,
+    )
     expect(verdict.reasons).toContainEqual(
-      expect.objectContaining({ code: 'exhausted', message: expect.stringContaining('no file descriptor or local port left') }),
+      expect.objectContaining({
+        code: 'exhausted',
+        message: expect.stringContaining('no file descriptor or local port left'),
+      }),
     )
   })
 })

@@ -59,7 +59,13 @@ scenario('pairs', {
 scenario('computed', { matrix: { n: [1, 2, 3, 4] }, exclude: ({ n }) => n % 2 === 0, target, load })`,
     })
     const [pairs, computed] = await list()
-    expect(pairs?.cases.map(({ size, mode }) => `${String(size)}${String(mode)}`)).toEqual(['1a', '1b', '2a', '3a', '3b'])
+    expect(pairs?.cases.map(({ size, mode }) => `${String(size)}${String(mode)}`)).toEqual([
+      '1a',
+      '1b',
+      '2a',
+      '3a',
+      '3b',
+    ])
     expect(computed?.cases).toEqual([{ n: 1 }, { n: 3 }])
     expect(pairs).toMatchObject({ file: 'm.bench.ts', path: ['pairs'], line: 6 })
   })
@@ -75,7 +81,9 @@ describe('models', { tags: ['all'] }, () => {
 scenario('other', { target, load })`,
     })
     const names = (listed: readonly Listed[]): string[] =>
-      listed.flatMap(({ path, cases }) => cases.map((at) => `${path.at(-1)}${at['batch'] === undefined ? '' : String(at['batch'])}`))
+      listed.flatMap(({ path, cases }) =>
+        cases.map((at) => `${path.at(-1)}${typeof at['batch'] === 'number' ? at['batch'] : ''}`),
+      )
     expect(names(await list())).toEqual(['small1', 'small8', 'large1', 'large8', 'other'])
     expect(names(await list('sub'))).toEqual(['other'])
     expect(names(await list('-t', 'small'))).toEqual(['small1', 'small8'])
@@ -84,11 +92,15 @@ scenario('other', { target, load })`,
     expect(names(await list('--tag', 'all', '--tag', '!slow'))).toEqual(['small1', 'small8'])
     expect(names(await list('--set', 'batch=8', 'a.bench'))).toEqual(['small8', 'large8'])
     const text = await servebench(project, ['list', '-t', 'small'])
-    expect(text.stdout).toBe('a.bench.ts\n  models > small #all #fast\n    batch=1\n    batch=8\n2 cases in 1 scenario\n')
+    expect(text.stdout).toBe(
+      'a.bench.ts\n  models > small #all #fast\n    batch=1\n    batch=8\n2 cases in 1 scenario\n',
+    )
   })
 
   it('says what to do when a filter leaves none, and when an axis does not exist', async () => {
-    project = new E2eProject({ 'a.bench.ts': `${HEAD}\nscenario('one', { matrix: { batch: [1] }, target, load })` })
+    project = new E2eProject({
+      'a.bench.ts': `${HEAD}\nscenario('one', { matrix: { batch: [1] }, target, load })`,
+    })
     const none = await servebench(project, ['list', '-t', 'nonsense'])
     expect(none.code).toBe(2)
     expect(none.stderr).toContain('The filters leave none of the 1 cases.')
@@ -144,10 +156,16 @@ describe('outer', { timeout: '4s', connections: { count: 5 }, duration: '5s' }, 
       },
       { maxInFlight: 77, drain: '9s' },
     )
-    const settings = async (args: string[] = [], env: Record<string, string> = {}): Promise<Record<string, string>> => {
+    const settings = async (
+      args: string[] = [],
+      env: Record<string, string> = {},
+    ): Promise<Record<string, string>> => {
       const [trial] = (await dryRun(args, env)).trials
       return Object.fromEntries(
-        (trial?.effective ?? []).map(({ path, value, origin }) => [path, `${JSON.stringify(value)} ${origin}`]),
+        (trial?.effective ?? []).map(({ path, value, origin }) => [
+          path,
+          `${JSON.stringify(value)} ${origin}`,
+        ]),
       )
     }
     const plain = await settings()
@@ -169,7 +187,9 @@ describe('outer', { timeout: '4s', connections: { count: 5 }, duration: '5s' }, 
       { 'a.bench.ts': `${HEAD}\nscenario('x', { target, load, durations: '1s', drain: 5 })` },
       { duratoin: '5s', warmup: '2 parsecs' },
     )
-    const run = await servebench(project, ['--dry-run', '--workers', 'many'], { env: { SERVEBENCH_MAX_IN_FLIGHT: '-1' } })
+    const run = await servebench(project, ['--dry-run', '--workers', 'many'], {
+      env: { SERVEBENCH_MAX_IN_FLIGHT: '-1' },
+    })
     expect(run.code).toBe(2)
     expect(run.stderr).toContain('duratoin: there is no such option.')
     expect(run.stderr).toContain("Did you mean 'duration'?")
@@ -200,7 +220,12 @@ scenario('y', { target, load: constantRate({ rate: 10 }), warmup: '1s', duration
     expect(project.runs()).toEqual([])
     const plan = await dryRun(['--seed', 'fixed'])
     expect(plan.seed).toBe('fixed')
-    expect(plan.trials.map(({ path, repeat }) => `${path.at(-1)}${repeat}`).sort()).toEqual(['x0', 'x1', 'x2', 'y0'])
+    expect(plan.trials.map(({ path, repeat }) => `${path.at(-1)}${repeat}`).sort()).toEqual([
+      'x0',
+      'x1',
+      'x2',
+      'y0',
+    ])
     // 3 × (0.1 + 0.3) s and 10 s of load, and what surrounds them.
     expect(plan.estimate.total).toBeGreaterThan(11.2e9)
     expect(plan.estimate.total).toBeLessThan(17e9)

@@ -37,7 +37,8 @@ scenario('other', { server: plainServer({ pidFile, other: true }), target: http(
   expect(pids()).toHaveLength(2)
   await expectGone(pids())
   const result = project.result()
-  for (const trial of result.trials) expect(trial.counts).toMatchObject({ due: 20, completed: 20, incorrect: 0 })
+  for (const trial of result.trials)
+    expect(trial.counts).toMatchObject({ due: 20, completed: 20, incorrect: 0 })
   const { server } = trialOf(result, 'one', { workers: 2 })
   expect(server).toMatchObject({ kind: 'plain', version: '1.2.3', effectiveConfig: { workers: 2 } })
   expect(server?.startup?.['ready']).toBeGreaterThan(0)
@@ -70,7 +71,9 @@ scenario('after', { server: plainServer({ pidFile }), target: http(), load })`,
   expect(trial.counts.completed).toBeGreaterThan(10)
   expect(trial.counts.completed).toBeLessThan(50)
   expect(trial.counts.failed).toBeGreaterThan(0)
-  expect(trial.counts.due).toBe(trial.counts.completed + trial.counts.failed + trial.counts.timedOut + trial.counts.censored)
+  expect(trial.counts.due).toBe(
+    trial.counts.completed + trial.counts.failed + trial.counts.timedOut + trial.counts.censored,
+  )
   expect(trial.engine.accounting).toBeLessThan(0.001)
   expect(trial.phases.measurement.until).toBeLessThan(15e9)
   expect(existsSync(project.path('servebench-results/latest', trial.records?.path ?? ''))).toBe(true)

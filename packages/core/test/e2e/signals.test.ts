@@ -30,15 +30,20 @@ scenario('after', { target: http({ url: 'http://127.0.0.1:9/' }), load: constant
 }
 
 const pids = (): number[] => readPids(project.path('pids'))
-const journalText = (): string => readFileSync(project.path('servebench-results/latest/journal.ndjson'), 'utf8')
+const journalText = (): string =>
+  readFileSync(project.path('servebench-results/latest/journal.ndjson'), 'utf8')
 
 /** Resolves when the journal holds a window of the measurement. */
 async function measuring(): Promise<void> {
   await expect
-    .poll(() => existsSync(project.path('servebench-results/latest')) && journalText().includes('"type":"window"'), {
-      timeout: 30_000,
-      interval: 20,
-    })
+    .poll(
+      () =>
+        existsSync(project.path('servebench-results/latest')) && journalText().includes('"type":"window"'),
+      {
+        timeout: 30_000,
+        interval: 20,
+      },
+    )
     .toBe(true)
 }
 
@@ -63,11 +68,16 @@ describe('Ctrl-C', () => {
     expect(Math.abs(counts.due - seconds * 200)).toBeLessThanOrEqual(1)
     expect(counts.completed).toBe(counts.due)
     expect(trial.engine.accounting).toBeLessThan(0.001)
-    expect(trial.verdict.reasons).toContainEqual(expect.objectContaining({ code: 'stopped-early', severity: 'suspect' }))
+    expect(trial.verdict.reasons).toContainEqual(
+      expect.objectContaining({ code: 'stopped-early', severity: 'suspect' }),
+    )
     expect(run.stdout).toContain('The trial was stopped before its end')
     expect(trialOf(result, 'long', {}, 1).state).toBe('skipped')
     expect(trialOf(result, 'after').state).toBe('skipped')
-    expect(result.run.exit).toMatchObject({ code: 130, reasons: expect.arrayContaining(['The run was interrupted.']) })
+    expect(result.run.exit).toMatchObject({
+      code: 130,
+      reasons: expect.arrayContaining(['The run was interrupted.']),
+    })
     await expectGone(pids())
   }, 60_000)
 
@@ -75,7 +85,10 @@ describe('Ctrl-C', () => {
     longProject(`warmup: '60s',`)
     await using cli = new Cli(project, [])
     await expect
-      .poll(() => existsSync(project.path('servebench-results/latest')) && journalText().includes('trial-start'), { timeout: 30_000 })
+      .poll(
+        () => existsSync(project.path('servebench-results/latest')) && journalText().includes('trial-start'),
+        { timeout: 30_000 },
+      )
       .toBe(true)
     cli.signal('SIGINT')
     const run = await cli.done
@@ -173,7 +186,9 @@ describe('kill -9', () => {
     expect(trial.windows[0]?.due).toBe(200)
     expect(trial.windows[0]?.p50).toBeGreaterThan(0)
     expect(trialOf(result, 'after').state).toBe('skipped')
-    expect(readFileSync(project.path('servebench-results/latest/junit.xml'), 'utf8')).toContain('The run ended during this trial.')
+    expect(readFileSync(project.path('servebench-results/latest/junit.xml'), 'utf8')).toContain(
+      'The run ended during this trial.',
+    )
     // The records end without their footer and can be read all the same.
     const rows = readRecordFile(project.path('servebench-results/latest/records', `${trial.id}.arrows`))
     expect(rows.length).toBeGreaterThan(100)

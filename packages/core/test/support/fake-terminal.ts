@@ -1,5 +1,9 @@
 import { EventEmitter } from 'node:events'
 
+/** A control sequence, the end of a line, or text. */
+// oxlint-disable-next-line no-control-regex
+const TOKENS = /\u001b\[[?\d;]*[A-Za-z]|\n|\r|[^\u001b\n\r]+/g
+
 /** A terminal that only remembers what was written to it. */
 export class FakeTerminal extends EventEmitter {
   readonly isTTY = true
@@ -33,8 +37,7 @@ export class FakeTerminal extends EventEmitter {
     const lines: string[] = ['']
     let row = 0
     let column = 0
-    // oxlint-disable-next-line no-control-regex
-    for (const [token] of this.written.matchAll(/\u001b\[[?\d;]*[A-Za-z]|\n|\r|[^\u001b\n\r]+/g)) {
+    for (const [token] of this.written.matchAll(TOKENS)) {
       if (token === '\n') {
         row += 1
         column = 0
@@ -42,7 +45,8 @@ export class FakeTerminal extends EventEmitter {
       } else if (token === '\r' || token === '\u001b[G') column = 0
       else if (token === '\u001b[2K') lines[row] = ''
       else if (token === '\u001b[J') lines.splice(row + 1)
-      else if (/^\u001b\[\d*A$/.test(token)) row = Math.max(0, row - (Number(token.slice(2, -1)) || 1))
+      else if (token.startsWith('\u001b[') && token.endsWith('A'))
+        row = Math.max(0, row - (Number(token.slice(2, -1)) || 1))
       else if (!token.startsWith('\u001b')) {
         const line = (lines[row] ?? '').padEnd(column)
         lines[row] = line.slice(0, column) + token + line.slice(column + token.length)

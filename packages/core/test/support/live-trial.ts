@@ -32,7 +32,14 @@ export function liveTrial(overrides: Partial<LiveTrial> = {}): LiveTrial {
 
 export function snapshotOf(trial: LiveTrial | null, run: Partial<Snapshot['run']> = {}): Snapshot {
   return {
-    run: { id: '20261122T044200Z-k3f9', startedAt: 0, trialsDone: 0, trialsTotal: 1, estimatedEnd: null, ...run },
+    run: {
+      id: '20261122T044200Z-k3f9',
+      startedAt: 0,
+      trialsDone: 0,
+      trialsTotal: 1,
+      estimatedEnd: null,
+      ...run,
+    },
     trial,
     message: null,
   }

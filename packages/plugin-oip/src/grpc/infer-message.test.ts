@@ -5,6 +5,7 @@ import { oracle } from '../../test/support/oracle.ts'
 import { writeInferMessage } from './infer-message.ts'
 
 const { readRequest } = oracle('ModelInfer')
+const parameter = (kind: string, value: unknown) => ({ [kind]: value, parameter_choice: kind })
 const MODEL = { name: 'm', version: '' }
 
 describe('writeInferMessage', () => {
@@ -45,7 +46,6 @@ describe('writeInferMessage', () => {
       },
       outputs: ['y', { name: 'z', parameters: { classification: 3 } }],
     })
-    const parameter = (kind: string, value: unknown) => ({ [kind]: value, parameter_choice: kind })
     expect(readRequest(writeInferMessage(request, { name: 'm', version: '2' }).message)).toMatchObject({
       model_name: 'm',
       model_version: '2',
@@ -72,7 +72,7 @@ describe('writeInferMessage', () => {
 
   it.each(['unit', 'random'] as const)('leaves room for an id: %s', (id) => {
     const request = bound({ inputs: { x: { datatype: 'UINT8', shape: [1], data: [7] } } })
-    const { message, patches } = writeInferMessage(request, { name: 'a longer name', version: '12' }, id)
+    const { message, patches } = writeInferMessage(request, { name: 'a longer name', version: '12' }, { id })
     expect(readRequest(message)['id']).toBe('0000000000000000')
     const copy = Buffer.from(message)
     applyPatches(copy, 0, patches, {
@@ -89,5 +89,49 @@ describe('writeInferMessage', () => {
       id: id === 'unit' ? '0000000000abcdef' : '0000000200000001',
       raw_input_contents: [Buffer.of(7)],
     })
+  })
+
+  it.each([
+    [{ id: 'integer', first: 1 } as const, parameter('int64_param', '4503599627370496')],
+    [{ id: 'text', prefix: 'a1b2-' } as const, parameter('string_param', 'a1b2-0010000000000000')],
+  ])('leaves room for a sequence: %o', (sequence, id) => {
+    const request = bound({
+      parameters: { priority: 1 },
+      inputs: { x: { datatype: 'UINT8', shape: [1], data: [7] } },
+    })
+    const { message, patches } = writeInferMessage(
+      request,
+      { name: 'm', version: '' },
+      { id: 'unit', sequence },
+    )
+    const copy = Buffer.from(message)
+    const patch = { unit: 9, saltLow: 1, saltHigh: 2, sequence: 4503599627370496, start: true, end: false }
+    applyPatches(copy, 0, patches, patch)
+    const { parameters, ...rest } = readRequest(copy)
+    expect(rest).toMatchObject({ id: '0000000000000009', raw_input_contents: [Buffer.of(7)] })
+    expect(parameters).toEqual({
+      priority: parameter('int64_param', '1'),
+      sequence_id: id,
+      sequence_start: parameter('bool_param', true),
+      sequence_end: parameter('bool_param', false),
+    })
+    applyPatches(copy, 0, patches, { ...patch, start: false, end: true })
+    expect(readRequest(copy)['parameters']).toMatchObject({
+      sequence_start: parameter('bool_param', false),
+      sequence_end: parameter('bool_param', true),
+    })
+  })
+
+  it('leaves sequences to requests that name theirs', () => {
+    const request = bound({
+      parameters: { sequence_id: 7 },
+      inputs: { x: { datatype: 'UINT8', shape: [1], data: [7] } },
+    })
+    const { patches } = writeInferMessage(
+      request,
+      { name: 'm', version: '' },
+      { sequence: { id: 'integer', first: 1 } },
+    )
+    expect(patches).toEqual([])
   })
 })

@@ -1,11 +1,18 @@
 import type { PatchPoint } from 'servebench/session'
 import type { BoundRequest } from '../mapping/bind-request.ts'
 import { encodeEach } from '../mapping/encode-each.ts'
-import { ID_PLACEHOLDER, idPatch } from '../mapping/request-id.ts'
-import type { RequestId } from '../mapping/request-id.ts'
+import {
+  ID_PLACEHOLDER,
+  idPatch,
+  SEQUENCE_END,
+  SEQUENCE_ID,
+  SEQUENCE_START,
+  sequenceTextPatch,
+} from '../mapping/unique-fields.ts'
+import type { SequenceFields, UniqueFields } from '../mapping/unique-fields.ts'
 import type { OipParameter, OipParameters } from '../request.ts'
 import { encodeTensor } from '../tensor/encode-tensor.ts'
-import { WireWriter } from '../wire/wire-writer.ts'
+import { PADDED_VARINT_BYTES, WireWriter } from '../wire/wire-writer.ts'
 
 /** Field numbers of `ModelInferRequest` and what it consists of. */
 const Request = {
@@ -35,7 +42,7 @@ export interface InferMessage {
 export function writeInferMessage(
   request: BoundRequest,
   model: { readonly name: string; readonly version: string },
-  id?: RequestId,
+  { id, sequence }: UniqueFields = {},
 ): InferMessage {
   const tensors = encodeEach(request.inputs, ({ datatype, data }) => encodeTensor(datatype, data))
   const writer = new WireWriter().string(Request.modelName, model.name)
@@ -48,6 +55,9 @@ export function writeInferMessage(
     patches.push(idPatch(id, writer.length - ID_PLACEHOLDER.length))
   }
   writeParameters(writer, Request.parameters, request.parameters)
+  if (sequence !== undefined && !(SEQUENCE_ID in request.parameters)) {
+    patches.push(...writeSequence(writer, sequence))
+  }
   for (const { name, datatype, shape, parameters } of request.inputs) {
     writer.message(Request.inputs, (input) => {
       input.string(Input.name, name).string(Input.datatype, datatype)
@@ -62,6 +72,35 @@ export function writeInferMessage(
   }
   for (const tensor of tensors) writer.bytes(Request.rawInputContents, tensor)
   return { message: writer.finish(), patches }
+}
+
+/** The value stands at the end of each parameter, which is where its patch goes. */
+function writeSequence(writer: WireWriter, sequence: SequenceFields): PatchPoint[] {
+  const write = (name: string, value: (parameter: WireWriter) => void): number =>
+    writer.message(Request.parameters, (entry) => entry.string(Entry.key, name).message(Entry.value, value))
+      .length
+  const point =
+    sequence.id === 'integer'
+      ? paddedPatch(write(SEQUENCE_ID, (parameter) => parameter.paddedInteger(Parameter.int64)))
+      : textPatch(
+          write(SEQUENCE_ID, (parameter) =>
+            parameter.string(Parameter.string, sequence.prefix + ID_PLACEHOLDER),
+          ),
+        )
+  const flags = ([SEQUENCE_START, SEQUENCE_END] as const).map((name): PatchPoint => {
+    const end = write(name, (parameter) => parameter.bool(Parameter.bool, false))
+    return { offset: end - 1, length: 1, field: name === SEQUENCE_START ? 'start' : 'end', encoding: 'byte' }
+  })
+  return [point, ...flags]
+}
+
+function paddedPatch(end: number): PatchPoint {
+  const length = PADDED_VARINT_BYTES
+  return { offset: end - length, length, field: 'sequence', encoding: 'varint' }
+}
+
+function textPatch(end: number): PatchPoint {
+  return sequenceTextPatch(end - ID_PLACEHOLDER.length)
 }
 
 function writeParameters(writer: WireWriter, field: number, parameters: OipParameters): void {

@@ -1,5 +1,7 @@
+import { applyPatches } from 'servebench/session'
 import { describe, expect, it } from 'vitest'
 import { bound } from '../../test/support/models.ts'
+import type { UniqueFields } from '../mapping/unique-fields.ts'
 import type { OipRequest } from '../request.ts'
 import { writeBinaryBody, writeJsonBody } from './infer-body.ts'
 
@@ -38,10 +40,10 @@ describe('writeJsonBody', () => {
   })
 
   it('leaves room for an id', () => {
-    const { parts, patches } = writeJsonBody(bound(TWO), 'unit')
+    const { parts, patches } = writeJsonBody(bound(TWO), { id: 'unit' })
     expect(Buffer.concat(parts).toString()).toMatch(/^\{"id":"0000000000000000","inputs":/)
     expect(patches).toEqual([{ offset: 7, length: 16, field: 'unit', encoding: 'hex' }])
-    expect(writeJsonBody(bound({ ...TWO, id: 'own' }), 'unit').patches).toEqual([])
+    expect(writeJsonBody(bound({ ...TWO, id: 'own' }), { id: 'unit' }).patches).toEqual([])
   })
 
   it('says which inputs JSON cannot express', () => {
@@ -82,7 +84,7 @@ describe('writeBinaryBody', () => {
         parameters: { binary_data_output: false },
         inputs: { é: { datatype: 'UINT8', shape: [1], data: [7] } },
       }),
-      'random',
+      { id: 'random' },
     )
     const body = Buffer.concat(parts)
     expect(body.length).toBe((headerLength as number) + 1)
@@ -91,5 +93,49 @@ describe('writeBinaryBody', () => {
       parameters: { binary_data_output: false },
       inputs: [{ name: 'é', shape: [1], datatype: 'UINT8', parameters: { binary_data_size: 1 } }],
     })
+  })
+})
+
+describe.each([
+  ['JSON', writeJsonBody],
+  ['binary tensors', writeBinaryBody],
+])('sequences in %s', (_name, write) => {
+  const patch = { unit: 9, saltLow: 1, saltHigh: 2, sequence: 4503599627370496, start: true, end: false }
+
+  /** What a server reads once the fields are filled in. */
+  function filled(request: OipRequest, unique: UniqueFields): Record<string, unknown> {
+    const { parts, headerLength, patches } = write(bound(request), unique)
+    const body = Buffer.concat(parts)
+    applyPatches(body, 0, patches, patch)
+    return JSON.parse(body.toString('utf8', 0, headerLength ?? body.length)) as Record<string, unknown>
+  }
+
+  it('leave room for numbers', () => {
+    const { parameters } = filled(TWO, { sequence: { id: 'integer', first: 1 } })
+    expect(parameters).toMatchObject({
+      sequence_id: 4503599627370496,
+      sequence_start: true,
+      sequence_end: false,
+    })
+  })
+
+  it('leave room for text, beside an id and parameters', () => {
+    const request = { ...TWO, parameters: { prïority: 1 } }
+    expect(filled(request, { id: 'unit', sequence: { id: 'text', prefix: 'a1b2-' } })).toMatchObject({
+      id: '0000000000000009',
+      parameters: {
+        sequence_id: 'a1b2-0010000000000000',
+        sequence_start: true,
+        sequence_end: false,
+        prïority: 1,
+      },
+    })
+  })
+
+  it('are left to requests that name theirs', () => {
+    const request = { ...TWO, parameters: { sequence_id: 7, sequence_start: true } }
+    const { parameters } = filled(request, { sequence: { id: 'integer', first: 1 } })
+    expect(parameters).toMatchObject({ sequence_id: 7, sequence_start: true })
+    expect(parameters).not.toHaveProperty('sequence_end')
   })
 })

@@ -2,6 +2,7 @@ import { ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
 import { FailureKind, failureName, GrpcError, grpcUnary } from 'servebench/session'
 import {
+  LOG_SETTINGS,
   MODEL_CONFIG_RESPONSE,
   MODEL_METADATA,
   READY,
@@ -9,13 +10,14 @@ import {
   SERVER_LIVE,
   SERVER_METADATA,
   STATISTICS,
+  TRACE_SETTINGS,
 } from '../wire/control-messages.ts'
 import { readMessage } from '../wire/message-table.ts'
 import { WireWriter } from '../wire/wire-writer.ts'
 import { LOAD_TIMEOUT } from './http-client.ts'
 import { fieldsOf, listOf } from './json-fields.ts'
 import { OipCallError } from './oip-client.ts'
-import type { OipClient, OipClientOptions } from './oip-client.ts'
+import type { OipClient, OipClientOptions, SharedMemoryRegion } from './oip-client.ts'
 import { INFERENCE_SERVICE } from './paths.ts'
 
 /** The protocol's calls over gRPC. */
@@ -81,8 +83,65 @@ export class GrpcClient implements OipClient {
     await this.#call('RepositoryModelLoad', request, LOAD_TIMEOUT)
   }
 
-  async unloadModel(model: string): Promise<void> {
-    await this.#call('RepositoryModelUnload', new WireWriter().string(2, model), LOAD_TIMEOUT)
+  async unloadModel(model: string, dependents = false): Promise<void> {
+    const request = new WireWriter().string(2, model)
+    if (dependents) {
+      request.message(3, (entry) =>
+        entry.string(1, 'unload_dependents').message(2, (parameter) => parameter.bool(1, true)),
+      )
+    }
+    await this.#call('RepositoryModelUnload', request, LOAD_TIMEOUT)
+  }
+
+  async traceSettings(model: string, changes: JsonObject = {}): Promise<JsonObject> {
+    const request = new WireWriter()
+    for (const [name, value] of Object.entries(changes)) {
+      // No value at all gives the setting up.
+      const texts = value === null ? [] : Array.isArray(value) ? value : [value]
+      request.message(1, (entry) =>
+        entry.string(1, name).message(2, (setting) => {
+          for (const text of texts) setting.string(1, String(text))
+        }),
+      )
+    }
+    if (model !== '') request.string(2, model)
+    const answer = readMessage(TRACE_SETTINGS, await this.#call('TraceSetting', request))
+    return Object.fromEntries(
+      Object.entries(fieldsOf(answer['settings'])).map(([name, setting]) => {
+        const values = listOf(fieldsOf(setting)['value'])
+        // As over HTTP, where only the level is a list.
+        return [name, name === 'trace_level' ? values : (values[0] ?? '')]
+      }),
+    )
+  }
+
+  async logSettings(changes: JsonObject = {}): Promise<JsonObject> {
+    const request = new WireWriter()
+    for (const [name, value] of Object.entries(changes)) {
+      request.message(1, (entry) =>
+        entry.string(1, name).message(2, (setting) => {
+          if (typeof value === 'boolean') setting.bool(1, value)
+          else if (typeof value === 'number') setting.integer(2, value)
+          else setting.string(3, typeof value === 'string' ? value : JSON.stringify(value))
+        }),
+      )
+    }
+    const answer = readMessage(LOG_SETTINGS, await this.#call('LogSettings', request))
+    return Object.fromEntries(
+      Object.entries(fieldsOf(answer['settings'])).map(([name, setting]) => [
+        name,
+        Object.values(fieldsOf(setting))[0] ?? '',
+      ]),
+    )
+  }
+
+  async registerSharedMemory({ name, key, offset, byteSize }: SharedMemoryRegion): Promise<void> {
+    const request = new WireWriter().string(1, name).string(2, key).integer(3, offset).integer(4, byteSize)
+    await this.#call('SystemSharedMemoryRegister', request)
+  }
+
+  async unregisterSharedMemory(name: string): Promise<void> {
+    await this.#call('SystemSharedMemoryUnregister', new WireWriter().string(1, name))
   }
 
   async #call(

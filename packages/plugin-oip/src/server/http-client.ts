@@ -4,7 +4,7 @@ import type { ParsedJson } from '../json/parse-json.ts'
 import { errorText } from './error-text.ts'
 import { listOf } from './json-fields.ts'
 import { OipCallError } from './oip-client.ts'
-import type { OipClient, OipClientOptions } from './oip-client.ts'
+import type { OipClient, OipClientOptions, SharedMemoryRegion } from './oip-client.ts'
 import { modelPath } from './paths.ts'
 import { RestCaller } from './rest-caller.ts'
 import type { RestAnswer } from './rest-caller.ts'
@@ -63,16 +63,40 @@ export class HttpClient implements OipClient {
     await this.#ask('POST', `/v2/repository/models/${encodeURIComponent(model)}/load`, body, LOAD_TIMEOUT)
   }
 
-  async unloadModel(model: string): Promise<void> {
-    await this.#ask('POST', `/v2/repository/models/${encodeURIComponent(model)}/unload`, '{}', LOAD_TIMEOUT)
+  async unloadModel(model: string, dependents = false): Promise<void> {
+    const body = JSON.stringify(dependents ? { parameters: { unload_dependents: true } } : {})
+    await this.#ask('POST', `/v2/repository/models/${encodeURIComponent(model)}/unload`, body, LOAD_TIMEOUT)
+  }
+
+  traceSettings(model: string, changes?: JsonObject): Promise<JsonObject> {
+    return this.#settings(`${model === '' ? '/v2' : modelPath(model, '')}/trace/setting`, changes)
+  }
+
+  logSettings(changes?: JsonObject): Promise<JsonObject> {
+    return this.#settings('/v2/logging', changes)
+  }
+
+  async registerSharedMemory({ name, key, offset, byteSize }: SharedMemoryRegion): Promise<void> {
+    const body = JSON.stringify({ key, offset, byte_size: byteSize })
+    await this.#ask('POST', `/v2/systemsharedmemory/region/${encodeURIComponent(name)}/register`, body)
+  }
+
+  async unregisterSharedMemory(name: string): Promise<void> {
+    await this.#ask('POST', `/v2/systemsharedmemory/region/${encodeURIComponent(name)}/unregister`, '{}')
+  }
+
+  #settings(path: string, changes: JsonObject | undefined): Promise<JsonObject> {
+    return changes === undefined
+      ? this.#object('GET', path)
+      : this.#object('POST', path, JSON.stringify(changes))
   }
 
   async #isOk(path: string): Promise<boolean> {
     return (await this.#caller.call('GET', this.url + path)).status === OK
   }
 
-  async #object(method: string, path: string): Promise<JsonObject> {
-    const value = await this.#json(method, path)
+  async #object(method: string, path: string, body?: string): Promise<JsonObject> {
+    const value = await this.#json(method, path, body)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
     throw this.#unreadable(method, path, OK, 'a JSON object was expected')
   }

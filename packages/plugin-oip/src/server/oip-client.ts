@@ -30,7 +30,29 @@ export interface OipClient {
   repositoryIndex(): Promise<readonly JsonValue[]>
   /** @param config instead of the model's own, as JSON */
   loadModel(model: string, config: string | undefined): Promise<void>
-  unloadModel(model: string): Promise<void>
+  /** @param dependents whether models that its ensembles consist of are unloaded, too */
+  unloadModel(model: string, dependents?: boolean): Promise<void>
+  /**
+   * Reads the settings of the trace extension, and changes them when some are given; `null` gives a value up: that of a
+   * model for the server's, the server's for that of its start.
+   * @param model `''` for the server's own
+   */
+  traceSettings(model: string, changes?: JsonObject): Promise<JsonObject>
+  /** Reads the settings of the logging extension, and changes them when some are given. */
+  logSettings(changes?: JsonObject): Promise<JsonObject>
+  /** Makes a region of the machine's shared memory known to the server. */
+  registerSharedMemory(region: SharedMemoryRegion): Promise<void>
+  /** One that is not known is no error. */
+  unregisterSharedMemory(name: string): Promise<void>
+}
+
+/** Of the shared memory extension. */
+export interface SharedMemoryRegion {
+  readonly name: string
+  /** The name of the POSIX object, with its slash. */
+  readonly key: string
+  readonly offset: number
+  readonly byteSize: number
 }
 
 /** HTTP 401 and 403, gRPC UNAUTHENTICATED and PERMISSION_DENIED. */

@@ -81,3 +81,13 @@ export const REPOSITORY_INDEX: MessageTable = {
     'list',
   ],
 }
+
+export const TRACE_SETTINGS: MessageTable = { 1: ['settings', { 1: ['value', 'string', 'list'] }, 'map'] }
+
+export const LOG_SETTINGS: MessageTable = {
+  1: [
+    'settings',
+    { 1: ['bool_param', 'bool'], 2: ['uint32_param', 'uint'], 3: ['string_param', 'string'] },
+    'map',
+  ],
+}

@@ -4,6 +4,8 @@ export type WireType = (typeof WireType)[keyof typeof WireType]
 
 const encoder = new TextEncoder()
 const SEVEN_BITS = 128
+/** The longest form of an integer, which all of 64 bits fit into. */
+export const PADDED_VARINT_BYTES = 10
 
 /** Writes one protobuf message. Fields with default values are the caller's to leave out. */
 export class WireWriter {
@@ -51,6 +53,14 @@ export class WireWriter {
   integer(field: number, value: number | bigint): this {
     this.#tag(field, WireType.varint)
     return typeof value === 'number' && value >= 0 ? this.#varint(value) : this.#wideVarint(BigInt(value))
+  }
+
+  /** A zero of ten bytes, to be overwritten: readers accept the padding. */
+  paddedInteger(field: number): this {
+    this.#tag(field, WireType.varint).#reserve(PADDED_VARINT_BYTES)
+    for (let count = 1; count < PADDED_VARINT_BYTES; count++) this.#bytes[this.#length++] = SEVEN_BITS
+    this.#bytes[this.#length++] = 0
+    return this
   }
 
   /** A packed list of 64-bit integers. */

@@ -1,13 +1,13 @@
 import { ServebenchError } from '../../errors/servebench-error.ts'
 import type { Nanos } from '../../units/nanos.ts'
-import type { ProcessPlan } from '../load-plan.ts'
+import type { BurstPlan } from '../load-plan.ts'
 import type { PointProcess } from '../process.ts'
 
-type BurstPlan = Extract<ProcessPlan, { readonly kind: 'burst' }>
-
-/** `count` arrivals at once, or evenly over `within` (the first at its start), again every `every`. */
+/** `count` arrivals at once, or evenly over `within` (the first at its start), `after` the start and again every `every`. */
 export class BurstProcess implements PointProcess {
   readonly scale = 'nanos'
+  readonly steady = false
+  readonly #after: Nanos
   readonly #count: number
   readonly #within: Nanos
   readonly #every: Nanos | null
@@ -16,10 +16,12 @@ export class BurstProcess implements PointProcess {
 
   /** @throws {ServebenchError} `SERVEBENCH_LOAD` when bursts are empty or would overlap. */
   constructor(plan: BurstPlan) {
-    if (!(Number.isSafeInteger(plan.count) && plan.count > 0 && plan.within >= 0 && plan.within < Infinity)) {
+    const { after = 0 } = plan
+    const possible = plan.within >= 0 && plan.within < Infinity && after >= 0 && after < Infinity
+    if (!(Number.isSafeInteger(plan.count) && plan.count > 0 && possible)) {
       throw new ServebenchError(
         'SERVEBENCH_LOAD',
-        'A burst needs a positive whole count and a length of at least 0.',
+        'A burst needs a positive whole count, and a start and a length of at least 0.',
       )
     }
     if (plan.every !== null && !(plan.every > 0 && plan.every >= plan.within)) {
@@ -31,6 +33,7 @@ export class BurstProcess implements PointProcess {
         },
       )
     }
+    this.#after = after
     this.#count = plan.count
     this.#within = plan.within
     this.#every = plan.every
@@ -43,6 +46,6 @@ export class BurstProcess implements PointProcess {
       this.#index = 0
     }
     const start = this.#burst === 0 ? 0 : this.#burst * (this.#every as number)
-    return start + (this.#within * this.#index++) / this.#count
+    return this.#after + start + (this.#within * this.#index++) / this.#count
   }
 }

@@ -101,6 +101,6 @@ class InlineSession implements TargetSession {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const slot of [...this.#controllers.keys()]) this.cancel(slot)
+    for (const slot of this.#controllers.keys()) this.cancel(slot)
   }
 }

@@ -19,7 +19,10 @@ export function imageSource(options: ImageOptions, metadata: TargetMetadata | nu
         [name]: {
           datatype,
           shape,
-          data: datatype === 'FP32' ? normals(count, random) : Uint8Array.from({ length: count }, () => random.int(256)),
+          data:
+            datatype === 'FP32'
+              ? normals(count, random)
+              : Uint8Array.from({ length: count }, () => random.int(256)),
         },
       },
     }),
@@ -29,7 +32,10 @@ export function imageSource(options: ImageOptions, metadata: TargetMetadata | nu
 function onlyInput(metadata: TargetMetadata | null): string {
   const [first, ...others] = metadata?.inputs ?? []
   if (first !== undefined && others.length === 0) return first.name
-  const what = first === undefined ? 'The target does not describe its inputs' : `The model has several inputs (${metadata?.inputs.map((input) => input.name).join(', ')})`
+  const what =
+    first === undefined
+      ? 'The target does not describe its inputs'
+      : `The model has several inputs (${metadata?.inputs.map((input) => input.name).join(', ')})`
   throw new ServebenchError('SERVEBENCH_INPUT', `${what}: it is not clear which one takes the image.`, {
     advice: "Name it: image({ size: 224, name: 'INPUT' }).",
   })

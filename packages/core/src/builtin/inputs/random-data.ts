@@ -10,7 +10,8 @@ export function randomTensor(datatype: Datatype, shape: readonly number[], rando
 /** A tensor whose elements are all 0 or all 1; empty texts and `'1'` for `BYTES`. */
 export function constantTensor(datatype: Datatype, shape: readonly number[], value: 0 | 1): Tensor {
   const count = elementCount(shape)
-  if (datatype === 'BYTES') return { datatype, shape, data: Array.from({ length: count }, () => (value === 0 ? '' : '1')) }
+  if (datatype === 'BYTES')
+    return { datatype, shape, data: Array.from({ length: count }, () => (value === 0 ? '' : '1')) }
   if (datatype === 'INT64') return { datatype, shape, data: new BigInt64Array(count).fill(BigInt(value)) }
   if (datatype === 'UINT64') return { datatype, shape, data: new BigUint64Array(count).fill(BigInt(value)) }
   return { datatype, shape, data: new Float32Array(count).fill(value) }
@@ -39,7 +40,7 @@ function randomData(datatype: Datatype, count: number, random: Random): TensorDa
 /** Marsaglia's polar method, two at a time. */
 export function normals(count: number, random: Random): Float32Array {
   const values = new Float32Array(count)
-  for (let index = 0; index < count; ) {
+  for (let index = 0; index < count;) {
     const x = 2 * random.next() - 1
     const y = 2 * random.next() - 1
     const square = x * x + y * y

@@ -28,7 +28,9 @@ export function tensorsSource(options: TensorsOptions, metadata: TargetMetadata 
       tensors: Object.fromEntries(
         inputs.map(({ name, datatype, shape }) => [
           name,
-          values === 'random' ? randomTensor(datatype, shape, random) : constantTensor(datatype, shape, values === 'ones' ? 1 : 0),
+          values === 'random'
+            ? randomTensor(datatype, shape, random)
+            : constantTensor(datatype, shape, values === 'ones' ? 1 : 0),
         ]),
       ),
     }),
@@ -50,7 +52,12 @@ function described(options: TensorsOptions, metadata: TargetMetadata): InputShap
   const batches = metadata.maxBatchSize !== null && metadata.maxBatchSize > 0
   const inputs = metadata.inputs.map((input): InputShape => {
     const given = options.shapes?.[input.name]
-    const full = given === undefined ? null : given.length === input.shape.length ? given : [options.batch ?? 1, ...given]
+    const full =
+      given === undefined
+        ? null
+        : given.length === input.shape.length
+          ? given
+          : [options.batch ?? 1, ...given]
     if (full !== null && full.length !== input.shape.length) {
       problems.push({
         path: `shapes.${input.name}`,
@@ -62,11 +69,18 @@ function described(options: TensorsOptions, metadata: TargetMetadata): InputShap
       if (axis === 0 && size === -1 && (batches || wanted === undefined)) return options.batch ?? wanted ?? 1
       if (size === -1) return wanted ?? 1
       if (wanted !== undefined && wanted !== size) {
-        problems.push({ path: `shapes.${input.name}`, message: `${show(full ?? [])} does not fit the model's ${show(input.shape)}.` })
+        problems.push({
+          path: `shapes.${input.name}`,
+          message: `${show(full ?? [])} does not fit the model's ${show(input.shape)}.`,
+        })
       }
       return size
     })
-    return { name: input.name, datatype: (options.datatypes?.[input.name] ?? input.datatype) as Datatype, shape }
+    return {
+      name: input.name,
+      datatype: (options.datatypes?.[input.name] ?? input.datatype) as Datatype,
+      shape,
+    }
   })
   if (problems.length > 0) throw new ValidationError('The input', problems)
   return inputs

@@ -31,7 +31,8 @@ export async function doctorCommand(options: { readonly json?: boolean }): Promi
     const marks = { ok: pc.green('✓'), note: pc.yellow('!'), problem: pc.red('✗') }
     for (const { name, state, message, advice } of findings) {
       process.stdout.write(`${marks[state]} ${name.padEnd(width)}  ${printable(message)}\n`)
-      if (advice !== null && state !== 'ok') process.stdout.write(`${' '.repeat(width + 4)}${pc.dim(printable(advice))}\n`)
+      if (advice !== null && state !== 'ok')
+        process.stdout.write(`${' '.repeat(width + 4)}${pc.dim(printable(advice))}\n`)
     }
   }
   return bad ? ExitCode.usage : ExitCode.ok
@@ -75,7 +76,10 @@ function machine(): Finding[] {
     {
       name: 'accelerators',
       state: 'ok',
-      message: accelerators.length === 0 ? 'none found' : accelerators.map((accelerator) => accelerator.name).join(', '),
+      message:
+        accelerators.length === 0
+          ? 'none found'
+          : accelerators.map((accelerator) => accelerator.name).join(', '),
       advice: null,
     },
   ]
@@ -97,7 +101,12 @@ function codeGeneration(): Finding {
   try {
     // oxlint-disable-next-line no-new-func, no-implied-eval
     const allowed = (new Function('return 1') as () => number)() === 1
-    return { name: 'hooks', state: allowed ? 'ok' : 'problem', message: 'code generation is allowed', advice: null }
+    return {
+      name: 'hooks',
+      state: allowed ? 'ok' : 'problem',
+      message: 'code generation is allowed',
+      advice: null,
+    }
   } catch {
     return {
       name: 'hooks',
@@ -110,7 +119,8 @@ function codeGeneration(): Finding {
 
 function descriptors(): Finding {
   const found = readDescriptors()
-  if (found === null) return { name: 'descriptors', state: 'ok', message: 'limit not visible on this platform', advice: null }
+  if (found === null)
+    return { name: 'descriptors', state: 'ok', message: 'limit not visible on this platform', advice: null }
   return {
     name: 'descriptors',
     state: found.limit < 4096 ? 'note' : 'ok',
@@ -122,7 +132,11 @@ function descriptors(): Finding {
 async function project(): Promise<Finding[]> {
   const findings: Finding[] = []
   try {
-    const { config } = await openWorkspace({ directory: process.cwd(), arguments: [], log: new PlainProgress() })
+    const { config } = await openWorkspace({
+      directory: process.cwd(),
+      arguments: [],
+      log: new PlainProgress(),
+    })
     findings.push({
       name: 'configuration',
       state: 'ok',
@@ -130,7 +144,10 @@ async function project(): Promise<Finding[]> {
       advice: null,
     })
     findings.push(output(resolve(config.root, config.output)))
-    if (existsSync(join(config.root, 'vitest.config.ts')) && !/\.bench\./.test(readFileSync(join(config.root, 'vitest.config.ts'), 'utf8'))) {
+    if (
+      existsSync(join(config.root, 'vitest.config.ts')) &&
+      !/\.bench\./.test(readFileSync(join(config.root, 'vitest.config.ts'), 'utf8'))
+    ) {
       findings.push({
         name: 'vitest',
         state: 'note',

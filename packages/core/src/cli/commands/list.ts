@@ -41,7 +41,8 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
     }
     const tags = scenario.tags.map((tag) => pc.cyan(` #${printable(tag)}`)).join('')
     lines.push(`  ${scenario.path.map(printable).join(pc.dim(' > '))}${tags}`)
-    const cases = scenario.deferred?.cases.map((values) => ({ name: caseName(values), skip: null })) ??
+    const cases =
+      scenario.deferred?.cases.map((values) => ({ name: caseName(values), skip: null })) ??
       scenario.cases.map(({ trial, skip }) => ({ name: caseName(trial.case), skip }))
     count += cases.length
     for (const { name, skip } of cases) {
@@ -49,7 +50,11 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
       lines.push(`    ${printable(name)}${skip === null ? '' : pc.yellow(` skipped: ${printable(skip)}`)}`)
     }
   }
-  lines.push(pc.dim(`${count} ${count === 1 ? 'case' : 'cases'} in ${scenarios.length} ${scenarios.length === 1 ? 'scenario' : 'scenarios'}`))
+  lines.push(
+    pc.dim(
+      `${count} ${count === 1 ? 'case' : 'cases'} in ${scenarios.length} ${scenarios.length === 1 ? 'scenario' : 'scenarios'}`,
+    ),
+  )
   process.stdout.write(`${lines.join('\n')}\n`)
   return ExitCode.ok
 }

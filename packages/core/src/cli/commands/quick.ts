@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { http } from '../../builtin/http/target.ts'
 import { tensors } from '../../builtin/inputs/tensors.ts'
+import type { CollectProblem } from '../../collector/collect-problem.ts'
 import { collectScenario } from '../../collector/collect-scenario.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { constantRate } from '../../dsl/loads/constant-rate.ts'
@@ -8,15 +9,21 @@ import { poisson } from '../../dsl/loads/poisson.ts'
 import { collectTree } from '../../dsl/registry.ts'
 import { scenario } from '../../dsl/scenario.ts'
 import { listScenarios, type ScenarioChain } from '../../dsl/tree.ts'
-import { ExitCode } from '../../errors/servebench-error.ts'
+import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 import { MatrixPlanner } from '../../plan/matrix-planner.ts'
 import { redactText } from '../../transport/secret-redaction.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { printBench } from '../print-bench.ts'
-import { BenchFilesError, loadPlannedPlugins, openWorkspace } from '../project.ts'
-import { quickScenario, type QuickOptions, type QuickScenario, type Written } from '../quick-scenario.ts'
+import { loadPlannedPlugins, openWorkspace } from '../project.ts'
+import {
+  quickScenario,
+  withScheme,
+  type QuickOptions,
+  type QuickScenario,
+  type Written,
+} from '../quick-scenario.ts'
 import { configArgument } from '../run-options.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
@@ -35,7 +42,8 @@ const FACTORIES: Readonly<Record<string, (argument: never) => unknown>> = {
 }
 
 /** `servebench quick URL` */
-export async function quickCommand(url: string, options: QuickOptions): Promise<number> {
+export async function quickCommand(address: string, options: QuickOptions): Promise<number> {
+  const url = withScheme(address, options.protocol)
   const written = quickScenario(url, options)
   if (options.printBench) {
     process.stdout.write(printBench(written, url))
@@ -58,11 +66,15 @@ export async function quickCommand(url: string, options: QuickOptions): Promise<
     file: FILE,
     digest: '',
     chain: chain as ScenarioChain,
-    request: { root: config.root, defaults: { settings: config.settings, origins: config.origins, repeats: config.repeats }, filter: {} },
+    request: {
+      root: config.root,
+      defaults: { settings: config.settings, origins: config.origins, repeats: config.repeats },
+      filter: {},
+    },
   })
   if (collected.problems.length > 0) {
     log.attach(new PlainProgress())
-    throw new BenchFilesError(collected.problems)
+    throw commandError(collected.problems)
   }
   const cases = collected.scenario?.cases ?? []
   await loadPlannedPlugins(workspace, cases)
@@ -89,6 +101,7 @@ export async function quickCommand(url: string, options: QuickOptions): Promise<
       workspace,
       planner,
       known: planner.known.trials,
+      cases: [],
       skipped: [],
       seed,
       signals,
@@ -102,6 +115,13 @@ export async function quickCommand(url: string, options: QuickOptions): Promise<
     signals.dispose()
     await progress.close()
   }
+}
+
+/** What is wrong with the scenario, as the command's own: there is no file to point at. */
+function commandError(problems: readonly CollectProblem[]): ServebenchError {
+  const lines = problems.flatMap(({ message }) => message.split('\n').slice(1))
+  const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`
+  return new ServebenchError('SERVEBENCH_VALIDATION', `The command has ${count}:\n${lines.join('\n')}`)
 }
 
 function addScenario(url: string, { target, input, load, settings }: QuickScenario): void {

@@ -14,17 +14,20 @@ export interface ReportOptions {
 }
 
 /** `servebench report [directory]`: also assembles the result of a run that was killed. */
-export async function reportCommand(directory: string, options: ReportOptions): Promise<number> {
+export async function reportCommand(directory: string | undefined, options: ReportOptions): Promise<number> {
   const progress = new PlainProgress()
   const workspace = await openWorkspace({
     directory: process.cwd(),
     config: options.config,
     arguments:
-      options.reporter.length === 0 ? [] : [{ origin: '--reporter', path: 'reporters', value: options.reporter }],
+      options.reporter.length === 0
+        ? []
+        : [{ origin: '--reporter', path: 'reporters', value: options.reporter }],
     log: progress,
   })
   await loadReporters(workspace)
-  const path = resolve(directory)
+  const { root, output } = workspace.config
+  const path = directory === undefined ? resolve(root, output) : resolve(directory)
   const result = await readResult(path)
   const folder = path.endsWith('.json') ? dirname(path) : findRunDirectory(path)
   // Of a run that was killed only the journal is there: from now on there is a result.

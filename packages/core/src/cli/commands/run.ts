@@ -44,7 +44,9 @@ export async function runCommand(files: readonly string[], options: RunOptionVal
     const failures: string[] = []
     await using planner = createPlanner(project, (scenario, error) => {
       const message = `setup of ${scenario.path.join(' > ')} (${scenario.file}): ${messageOf(error)}`
-      failures.push(error instanceof CollectError ? error.problems.map((problem) => problem.message).join(' ') : message)
+      failures.push(
+        error instanceof CollectError ? error.problems.map((problem) => problem.message).join(' ') : message,
+      )
       log.warn(message)
     })
     await using runner = createRunner(project, log)
@@ -57,6 +59,7 @@ export async function runCommand(files: readonly string[], options: RunOptionVal
       workspace: project,
       planner: new RewrittenPlanner(resolved.trials, planner),
       known: resolved.trials,
+      cases: project.cases.map(({ trial }) => trial.caseId),
       skipped: project.cases.filter((planned) => planned.skip !== null),
       seed: project.seed,
       signals,

@@ -11,6 +11,8 @@ export interface BurstOptions {
   readonly count: number
   /** Spread evenly over this; all at once by default. */
   readonly within?: Duration
+  /** From the start of the measurement to the first burst; at once by default. */
+  readonly after?: Duration
   /** From the start of one burst to the start of the next; a single burst by default. */
   readonly every?: Duration
 }
@@ -28,7 +30,7 @@ const LARGEST_BURST = 10_000_000
 export const burstLoad: LoadDefinition<OpenLoadPlan> = {
   name: 'burst',
   plan(fields, path, problems) {
-    readFields(problems, path, fields, ['load', 'count', 'within', 'every'])
+    readFields(problems, path, fields, ['load', 'count', 'within', 'every', 'after'])
     const count = readCount(problems, `${path}.count`, fields['count'], { max: LARGEST_BURST })
     const within =
       fields['within'] === undefined ? 0 : readDuration(problems, `${path}.within`, fields['within'])
@@ -36,7 +38,9 @@ export const burstLoad: LoadDefinition<OpenLoadPlan> = {
       fields['every'] === undefined
         ? null
         : readDuration(problems, `${path}.every`, fields['every'], 'positive')
-    if (count === undefined || within === undefined || every === undefined) return undefined
+    const after = fields['after'] === undefined ? 0 : readDuration(problems, `${path}.after`, fields['after'])
+    if (count === undefined || within === undefined || every === undefined || after === undefined)
+      return undefined
     if (every !== null && within > every) {
       problems.error(
         `${path}.within`,
@@ -46,6 +50,10 @@ export const burstLoad: LoadDefinition<OpenLoadPlan> = {
     }
     if (every !== null && readRate(problems, `${path}.every`, (count * SECOND) / every) === undefined)
       return undefined
-    return { loop: 'open', process: { kind: 'burst', count, within, every }, rate: [] }
+    return {
+      loop: 'open',
+      process: { kind: 'burst', count, within, every, ...(after === 0 ? {} : { after }) },
+      rate: [],
+    }
   },
 }

@@ -1,17 +1,25 @@
-import type { ClosedLoadPlan, ThinkTimePlan } from '../../arrival/load-plan.ts'
-import { formatDuration } from '../../units/duration.ts'
-import { isFields, readCount, readDuration, readFields } from '../fields.ts'
-import { show, type Problems } from '../problems.ts'
+import type { ClosedLoadPlan } from '../../arrival/load-plan.ts'
+import type { Duration } from '../../units/duration.ts'
+import { readCount, readDuration, readFields } from '../fields.ts'
+import type { Problems } from '../problems.ts'
 import type { ThinkTime } from '../think-time.ts'
-import type { LoadDefinition } from './definition.ts'
+import type { ImpliedSettings, LoadDefinition } from './definition.ts'
+import { readPopulation, type PopulationRamp } from './ramp.ts'
+import { planThinkTime } from './think-time.ts'
 
 export interface ClosedOptions {
-  /** Users, each with one request at a time. */
-  readonly concurrency: number
+  /** Users, each with one request at a time; `ramp({ from, to, every })` lets them come (or go) one by one. */
+  readonly concurrency: number | PopulationRamp
   /** Requests to measure in all; as many as fit into `duration` by default. */
   readonly requests?: number
+  /** With `requests`: the measurement ends after this time even if they are not all done. */
+  readonly within?: Duration
   /** Pause of a user between a settlement and its next request; none by default. */
   readonly thinkTime?: ThinkTime
+  /** Instead of a think time: from the start of one request of a user to that of the next, or longer if the answer takes longer. */
+  readonly cycle?: Duration
+  /** Users do not begin together, but at random within this time. */
+  readonly stagger?: Duration
 }
 export interface ClosedLoad extends ClosedOptions {
   readonly load: 'closed'
@@ -23,6 +31,7 @@ export function closed(options: ClosedOptions): ClosedLoad {
 }
 
 const MOST_USERS = 1_000_000
+const OPTIONS = ['load', 'concurrency', 'requests', 'within', 'thinkTime', 'cycle', 'stagger', 'rate']
 
 export const closedLoad: LoadDefinition<ClosedLoadPlan> = {
   name: 'closed',
@@ -33,42 +42,49 @@ export const closedLoad: LoadDefinition<ClosedLoadPlan> = {
         'a closed loop has no rate: its users wait for answers. Use constantRate() or poisson() for a rate.',
       )
     }
-    readFields(problems, path, fields, ['load', 'concurrency', 'requests', 'thinkTime', 'rate'])
-    const concurrency = readCount(problems, `${path}.concurrency`, fields['concurrency'], { max: MOST_USERS })
+    readFields(problems, path, fields, OPTIONS)
+    const population = readPopulation(problems, `${path}.concurrency`, fields['concurrency'], MOST_USERS)
     const requests =
       fields['requests'] === undefined ? null : readCount(problems, `${path}.requests`, fields['requests'])
+    const within = readTime(problems, `${path}.within`, fields['within'])
+    if (within !== null && fields['requests'] === undefined)
+      problems.error(`${path}.within`, 'belongs to a number of requests; use `duration` for a time alone.')
     const thinkTime = planThinkTime(problems, `${path}.thinkTime`, fields['thinkTime'])
-    if (concurrency === undefined || requests === undefined || thinkTime === undefined) return undefined
-    return { loop: 'closed', concurrency, requests, thinkTime }
+    const cycle = readTime(problems, `${path}.cycle`, fields['cycle'])
+    if (cycle !== null && fields['thinkTime'] !== undefined)
+      problems.error(`${path}.cycle`, 'a user has a think time or a cycle, not both.')
+    const stagger = readTime(problems, `${path}.stagger`, fields['stagger'])
+    if (
+      population === undefined ||
+      requests === undefined ||
+      within === undefined ||
+      thinkTime === undefined ||
+      cycle === undefined ||
+      stagger === undefined
+    )
+      return undefined
+    return {
+      loop: 'closed',
+      concurrency: population.most,
+      requests,
+      thinkTime,
+      ...(within === null ? {} : { within }),
+      ...(population.segments === undefined ? {} : { population: population.segments }),
+      ...(cycle === null ? {} : { cycle }),
+      ...(stagger === null ? {} : { stagger }),
+    }
   },
-  implies(plan) {
-    return plan.requests === null ? {} : { duration: null }
-  },
+  implies: impliedByClosed,
 }
 
-function planThinkTime(problems: Problems, path: string, value: unknown): ThinkTimePlan | undefined {
-  if (value === undefined) return { kind: 'none' }
-  if (typeof value === 'function') return { kind: 'function', option: path }
-  if (typeof value === 'string') {
-    const mean = readDuration(problems, path, value)
-    return mean === undefined ? undefined : mean === 0 ? { kind: 'none' } : { kind: 'constant', mean }
-  }
-  const kind = isFields(value) ? value['thinkTime'] : undefined
-  if (isFields(value) && kind === 'exponential') {
-    const mean = readDuration(problems, `${path}.mean`, value['mean'], 'positive')
-    return mean === undefined ? undefined : { kind, mean }
-  }
-  if (isFields(value) && kind === 'uniform') {
-    const low = readDuration(problems, `${path}.low`, value['low'])
-    const high = readDuration(problems, `${path}.high`, value['high'], 'positive')
-    if (low === undefined || high === undefined) return undefined
-    if (low <= high) return { kind, low, high }
-    problems.error(
-      path,
-      `the lower end (${formatDuration(low)}) lies above the upper end (${formatDuration(high)}).`,
-    )
-    return undefined
-  }
-  problems.error(path, `expected a duration, exponential(), uniform() or a function, not ${show(value)}.`)
-  return undefined
+/** How long a load of users lasts by itself. */
+function impliedByClosed(plan: ClosedLoadPlan): ImpliedSettings {
+  if (plan.requests !== null) return { duration: plan.within ?? null }
+  const end = plan.population?.at(-1)?.until
+  return typeof end === 'number' ? { duration: end } : {}
+}
+
+/** `null` where it is not given. */
+function readTime(problems: Problems, path: string, value: unknown): number | undefined | null {
+  return value === undefined ? null : readDuration(problems, path, value, 'positive')
 }

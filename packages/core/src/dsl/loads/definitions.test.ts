@@ -3,10 +3,26 @@ import { Problems } from '../problems.ts'
 import { exponential, uniform } from '../think-time.ts'
 import { burst } from './burst.ts'
 import { closed } from './closed.ts'
+import { compress } from './compress.ts'
 import { constantRate } from './constant-rate.ts'
 import { planLoad } from './definitions.ts'
+import { diurnal } from './diurnal.ts'
+import { gamma } from './gamma.ts'
+import { hyperexponential } from './hyperexponential.ts'
+import { jittered } from './jittered.ts'
+import { lognormal } from './lognormal.ts'
+import { mmpp } from './mmpp.ts'
+import { onOff } from './on-off.ts'
 import { poisson } from './poisson.ts'
+import { ramp } from './ramp.ts'
+import { selfSimilar } from './self-similar.ts'
+import { sine } from './sine.ts'
+import { spike } from './spike.ts'
 import { stages } from './stages.ts'
+import { steps } from './steps.ts'
+import { superpose } from './superpose.ts'
+import { thin } from './thin.ts'
+import { weibull } from './weibull.ts'
 
 function plan(load: unknown) {
   const problems = new Problems()
@@ -60,6 +76,174 @@ describe('loads', () => {
     ],
   ])('%j', (load, expected) => {
     expect(plan(load)).toMatchObject({ plan: expected, errors: [], warnings: [] })
+  })
+
+  it.each([
+    [jittered({ rate: 5 }), { process: { kind: 'jittered', jitter: 1 }, rate: steady(5) }],
+    [gamma({ rate: 5, cv: 2 }), { process: { kind: 'gamma', cv: 2 }, rate: steady(5) }],
+    [weibull({ rate: 5, shape: 0.7 }), { process: { kind: 'weibull', shape: 0.7 }, rate: steady(5) }],
+    [lognormal({ rate: 5, cv: 2 }), { process: { kind: 'lognormal', cv: 2 }, rate: steady(5) }],
+    [hyperexponential({ rate: 5, cv: 2 }), { process: { kind: 'hyperexponential', cv: 2 }, rate: steady(5) }],
+    [
+      mmpp({ rates: [10, 0], dwell: ['1s', '2s'] }),
+      { process: { kind: 'mmpp', rates: [10, 0], dwell: [1e9, 2e9] }, rate: [] },
+    ],
+    [
+      onOff({ rate: 10, on: '1s', off: '3s' }),
+      { process: { kind: 'mmpp', rates: [10, 0], dwell: [1e9, 3e9] }, rate: [] },
+    ],
+    [
+      onOff({ rate: 10, on: '1s', off: '3s', lengths: 'constant', arrivals: 'constant' }),
+      {
+        process: { kind: 'constant' },
+        rate: steady(10),
+        modulation: {
+          kind: 'pieces',
+          pieces: [
+            { length: 1e9, factor: 1, factorEnd: 1 },
+            { length: 3e9, factor: 0, factorEnd: 0 },
+          ],
+        },
+      },
+    ],
+    [
+      selfSimilar({ rate: 10 }),
+      { process: { kind: 'selfSimilar', rate: 10, hurst: 0.8, sources: 32, on: 2e8, off: 8e8 }, rate: [] },
+    ],
+    [
+      ramp({ rate: { from: 0, to: 50 }, over: '10s', arrivals: 'constant' }),
+      {
+        process: { kind: 'constant' },
+        rate: [
+          { from: 0, until: 1e10, rate: 0, rateEnd: 50 },
+          { from: 1e10, until: null, rate: 50, rateEnd: 50 },
+        ],
+      },
+    ],
+    [
+      steps({ rates: [10, 0, 20], every: '2s' }),
+      {
+        process: { kind: 'poisson' },
+        rate: [
+          { from: 0, until: 2e9, rate: 10, rateEnd: 10 },
+          { from: 2e9, until: 4e9, rate: 0, rateEnd: 0 },
+          { from: 4e9, until: null, rate: 20, rateEnd: 20 },
+        ],
+      },
+    ],
+    [
+      sine({ rate: 10, amplitude: 0.5, period: '10s' }),
+      { rate: steady(10), modulation: { kind: 'sine', period: 1e10, amplitude: 0.5, phase: 0 } },
+    ],
+    [
+      // Most at 20 h: at 14 h the wave is a quarter of the day before its top.
+      diurnal({ rate: 10, amplitude: 0.3, peak: 20, start: 14, day: '24s' }),
+      { rate: steady(10), modulation: { kind: 'sine', period: 24e9, amplitude: 0.3, phase: 0 } },
+    ],
+    [
+      diurnal({ rate: 10, profile: [1, 3], day: '10s' }),
+      {
+        modulation: {
+          kind: 'pieces',
+          pieces: [
+            { length: 5e9, factor: 0.5, factorEnd: 1.5 },
+            { length: 5e9, factor: 1.5, factorEnd: 0.5 },
+          ],
+        },
+      },
+    ],
+    [
+      diurnal({ rate: 10, profile: [1, 3], day: '10s', start: 18 }),
+      {
+        modulation: {
+          kind: 'pieces',
+          pieces: [
+            { length: 2.5e9, factor: 1, factorEnd: 0.5 },
+            { length: 5e9, factor: 0.5, factorEnd: 1.5 },
+            { length: 2.5e9, factor: 1.5, factorEnd: 1 },
+          ],
+        },
+      },
+    ],
+    [
+      spike({ rate: 10, peak: 100, at: '5s', length: '1s' }),
+      {
+        rate: [
+          { from: 0, until: 5e9, rate: 10, rateEnd: 10 },
+          { from: 5e9, until: 6e9, rate: 100, rateEnd: 100 },
+          { from: 6e9, until: null, rate: 10, rateEnd: 10 },
+        ],
+      },
+    ],
+    [burst({ count: 5, after: '3s' }), { process: { kind: 'burst', count: 5, after: 3e9 } }],
+    [
+      superpose([poisson({ rate: 5 }), burst({ count: 5 })]),
+      {
+        process: {
+          kind: 'superpose',
+          parts: [{ process: { kind: 'poisson' } }, { process: { kind: 'burst' } }],
+        },
+        rate: [],
+      },
+    ],
+    [
+      thin({ load: poisson({ rate: 5 }), keep: 0.2 }),
+      { process: { kind: 'slice', low: 0, high: 0.2, of: { process: { kind: 'poisson' } } }, rate: [] },
+    ],
+    [
+      compress({ load: ramp({ rate: { from: 1, to: 5 }, over: '1h' }), by: 60 }),
+      {
+        process: { kind: 'poisson' },
+        rate: [
+          { from: 0, until: 6e10, rate: 60, rateEnd: 300 },
+          { from: 6e10, until: null, rate: 300, rateEnd: 300 },
+        ],
+      },
+    ],
+  ])('%j', (load, expected) => {
+    expect(plan(load)).toMatchObject({ plan: { loop: 'open', ...expected }, errors: [], warnings: [] })
+  })
+
+  it.each([
+    [
+      closed({ concurrency: ramp({ from: 1, to: 150, every: '1s' }) }),
+      { concurrency: 150, population: [{ from: 0, until: 149e9, users: 1, usersEnd: 150 }] },
+    ],
+    [
+      closed({ concurrency: ramp({ from: 20, to: 0, over: '10s' }) }),
+      { concurrency: 20, population: [{ from: 0, until: 1e10, users: 20, usersEnd: 0 }] },
+    ],
+    [closed({ concurrency: ramp({ from: 4, to: 4, every: '1s' }) }), { concurrency: 4 }],
+    [closed({ concurrency: 4, requests: 1000, within: '10s' }), { requests: 1000, within: 1e10 }],
+    [closed({ concurrency: 4, cycle: '1s', stagger: '500ms' }), { cycle: 1e9, stagger: 5e8 }],
+    [closed({ concurrency: 1, thinkTime: 'response' }), { thinkTime: { kind: 'response' } }],
+    [
+      closed({ concurrency: 1, thinkTime: gamma({ mean: '20ms', cv: 2 }) }),
+      { thinkTime: { kind: 'gamma', mean: 2e7, cv: 2 } },
+    ],
+    [
+      closed({ concurrency: 1, thinkTime: weibull({ mean: '20ms', shape: 2 }) }),
+      { thinkTime: { kind: 'weibull', mean: 2e7, shape: 2 } },
+    ],
+    [
+      closed({ concurrency: 1, thinkTime: lognormal({ mean: '20ms', cv: 0.5 }) }),
+      { thinkTime: { kind: 'lognormal', mean: 2e7, cv: 0.5 } },
+    ],
+    [
+      closed({ concurrency: 1, thinkTime: hyperexponential({ mean: '20ms', cv: 2 }) }),
+      { thinkTime: { kind: 'hyperexponential', mean: 2e7, cv: 2 } },
+    ],
+  ])('%j', (load, expected) => {
+    expect(plan(load)).toMatchObject({ plan: { loop: 'closed', ...expected }, errors: [], warnings: [] })
+  })
+
+  it('lets loads that change for some time set the duration', () => {
+    const implied = (load: unknown) => plan(load).implies?.duration
+    expect(implied(ramp({ rate: { from: 1, to: 2 }, over: '7s' }))).toBe(7e9)
+    expect(implied(steps({ rates: [1, 2, 3], every: '2s' }))).toBe(6e9)
+    expect(implied(closed({ concurrency: ramp({ from: 1, to: 3, every: '2s' }) }))).toBe(4e9)
+    expect(implied(closed({ concurrency: 2, requests: 10, within: '3s' }))).toBe(3e9)
+    expect(implied(sine({ rate: 1, amplitude: 1, period: '1s' }))).toBeUndefined()
   })
 
   it('plans stages and lets them set the duration', () => {
@@ -132,12 +316,64 @@ describe('loads', () => {
       'load.stages.0.load.requests',
       'ends by its duration',
     ],
-    [{ load: 'poison', rate: 5 }, 'load', "a load 'poison'"],
+    [{ load: 'burst', count: 1, after: '-1s' }, 'load.after', 'is not a duration'],
+    [{ load: 'jittered', rate: 5, jitter: 2 }, 'load.jitter', 'from 0 to 1'],
+    [{ load: 'gamma', rate: 5, cv: 0 }, 'load.cv', 'coefficient of variation above 0'],
+    [{ load: 'gamma', rate: 5 }, 'load.cv', 'not undefined'],
+    [{ load: 'hyperexponential', rate: 5, cv: 1 }, 'load.cv', 'above 1 and up to 100'],
+    [{ load: 'lognormal', rate: 5, cv: 1e9 }, 'load.cv', 'up to 100'],
+    [{ load: 'weibull', rate: 5, shape: 0 }, 'load.shape', 'expected a shape'],
+    [{ load: 'mmpp', rates: [5], dwell: ['1s', '1s'] }, 'load.rates', 'a list of two'],
+    [{ load: 'mmpp', rates: [0, 0], dwell: ['1s', '1s'] }, 'load.rates', 'one of the two'],
+    [{ load: 'mmpp', rates: [5, -1], dwell: ['1s', '1s'] }, 'load.rates.1', 'above 0'],
+    [{ load: 'mmpp', rates: [5, 1], dwell: ['1s', '0s'] }, 'load.dwell.1', 'above zero'],
+    [{ load: 'onOff', rate: 5, on: '1s', off: '0s' }, 'load.off', 'above zero'],
+    [{ load: 'onOff', rate: 5, on: '1s', off: '1s', arrivals: 'constant' }, 'load.arrivals', 'lengths'],
+    [{ load: 'onOff', rate: 5, on: '1s', off: '1s', lengths: 'often' }, 'load.lengths', 'expected one of'],
+    [{ load: 'selfSimilar', rate: 5, hurst: 0.5 }, 'load.hurst', 'between 0.5 and 1'],
+    [{ load: 'selfSimilar', rate: 5, sources: 0 }, 'load.sources', 'whole number'],
+    [{ load: 'ramp', rate: 5, over: '1s' }, 'load.rate', 'expected an object'],
+    [{ load: 'ramp', rate: { from: 0, to: 0 }, over: '1s' }, 'load.rate', 'has to be above 0'],
+    [{ load: 'ramp', rate: { from: 0, to: 5 } }, 'load.over', 'not undefined'],
+    [{ load: 'steps', rates: [], every: '1s' }, 'load.rates', 'an empty list'],
+    [{ load: 'steps', rates: [0, 0], every: '1s' }, 'load.rates', 'has to be above 0'],
+    [{ load: 'steps', rates: [1, 'x'], every: '1s' }, 'load.rates.1', "not 'x'"],
+    [{ load: 'sine', rate: 5, amplitude: 1.1, period: '1s' }, 'load.amplitude', 'from 0 to 1'],
+    [{ load: 'sine', rate: 5, amplitude: 1, period: '0s' }, 'load.period', 'above zero'],
+    [{ load: 'diurnal', rate: 5, peak: 25 }, 'load.peak', 'from 0 to 24'],
+    [{ load: 'diurnal', rate: 5, profile: [1] }, 'load.profile', 'at least two'],
+    [{ load: 'diurnal', rate: 5, profile: [0, 0] }, 'load.profile', 'has to be above 0'],
+    [{ load: 'diurnal', rate: 5, profile: [1, 2], amplitude: 0.5 }, 'load.profile', 'leave those out'],
+    [{ load: 'spike', rate: 5, peak: 50, at: '0s', length: '1s' }, 'load.at', 'above zero'],
+    [superpose([]), 'load.parts', 'an empty list'],
+    [superpose([closed({ concurrency: 1 }) as never]), 'load.parts.0', 'no arrivals of its own'],
+    [superpose([poisson({ rate: -1 })]), 'load.parts.0.rate', 'above 0'],
+    [thin({ load: poisson({ rate: 1 }), keep: 0 }), 'load.keep', 'above 0 and up to 1'],
     [
-      { rate: 5 },
-      'load',
-      'expected a load (closed(), constantRate(), poisson(), burst(), stages()), not an object',
+      thin({ load: stages([{ load: poisson({ rate: 1 }), duration: '1s' }]) as never, keep: 1 }),
+      'load.of',
+      'Stages',
     ],
+    [compress({ load: poisson({ rate: 1 }), by: 0 }), 'load.by', 'above 0'],
+    [compress({ load: poisson({ rate: 1000 }), by: 1e6 }), 'load.by', 'cannot be scheduled'],
+    [{ load: 'closed', concurrency: 1, within: '1s' }, 'load.within', 'belongs to a number of requests'],
+    [{ load: 'closed', concurrency: 1, thinkTime: '1s', cycle: '1s' }, 'load.cycle', 'not both'],
+    [{ load: 'closed', concurrency: { from: 1, to: 2 } }, 'load.concurrency', 'ramp({ from, to, every })'],
+    [{ load: 'closed', concurrency: ramp({ from: 1, to: 5 }) }, 'load.concurrency', 'one of `over`'],
+    [
+      { load: 'closed', concurrency: ramp({ from: 1, to: 5, every: '1s', over: '5s' }) },
+      'load.concurrency',
+      'one of `over`',
+    ],
+    [{ load: 'closed', concurrency: ramp({ from: 0, to: 0, over: '5s' }) }, 'load.concurrency', 'above 0'],
+    [
+      { load: 'closed', concurrency: 1, thinkTime: gamma({ mean: '1s', cv: -1 }) },
+      'load.thinkTime.cv',
+      'above 0',
+    ],
+    [{ load: 'closed', concurrency: 1, thinkTime: { thinkTime: 'normal' } }, 'load.thinkTime', 'a duration'],
+    [{ load: 'poison', rate: 5 }, 'load', "a load 'poison'"],
+    [{ rate: 5 }, 'load', 'expected a load such as closed(), poisson() or constantRate(), not an object'],
     [undefined, 'load', 'not undefined'],
     [new Date(0), 'load', 'not a Date'],
   ])('refuses %j', (load, path, message) => {

@@ -2,12 +2,53 @@ import type { LoadPlan } from '../../arrival/load-plan.ts'
 import { suggest } from '../../units/suggest.ts'
 import { isFields } from '../fields.ts'
 import { show, type Problems } from '../problems.ts'
-import { burstLoad } from './burst.ts'
-import { closedLoad } from './closed.ts'
-import { constantRateLoad } from './constant-rate.ts'
+import { burstLoad, type BurstLoad } from './burst.ts'
+import { closedLoad, type ClosedLoad } from './closed.ts'
+import { compressedLoad, type CompressedLoad } from './compress.ts'
+import { constantRateLoad, type ConstantRateLoad } from './constant-rate.ts'
 import type { ImpliedSettings, LoadDefinition } from './definition.ts'
-import { poissonLoad } from './poisson.ts'
-import { createStagesLoad, type StageLoad, type StagesLoad } from './stages.ts'
+import { diurnalLoad, type DiurnalLoad } from './diurnal.ts'
+import { gammaLoad, type GammaLoad } from './gamma.ts'
+import { hyperexponentialLoad, type HyperexponentialLoad } from './hyperexponential.ts'
+import { jitteredLoad, type JitteredLoad } from './jittered.ts'
+import { lognormalLoad, type LognormalLoad } from './lognormal.ts'
+import { mmppLoad, type MmppLoad } from './mmpp.ts'
+import { onOffLoad, type OnOffLoad } from './on-off.ts'
+import { poissonLoad, type PoissonLoad } from './poisson.ts'
+import { rampLoad, type RampLoad } from './ramp.ts'
+import { selfSimilarLoad, type SelfSimilarLoad } from './self-similar.ts'
+import { sineLoad, type SineLoad } from './sine.ts'
+import { spikeLoad, type SpikeLoad } from './spike.ts'
+import { stagesLoad, type StagesLoad } from './stages.ts'
+import { stepsLoad, type StepsLoad } from './steps.ts'
+import { superposedLoad, type SuperposedLoad } from './superpose.ts'
+import { thinnedLoad, type ThinnedLoad } from './thin.ts'
+import { weibullLoad, type WeibullLoad } from './weibull.ts'
+
+/** A load whose arrivals do not wait for answers. */
+export type OpenLoad =
+  | ConstantRateLoad
+  | JitteredLoad
+  | PoissonLoad
+  | GammaLoad
+  | WeibullLoad
+  | LognormalLoad
+  | HyperexponentialLoad
+  | MmppLoad
+  | OnOffLoad
+  | SelfSimilarLoad
+  | RampLoad
+  | StepsLoad
+  | SineLoad
+  | DiurnalLoad
+  | SpikeLoad
+  | BurstLoad
+  | SuperposedLoad
+  | ThinnedLoad
+  | CompressedLoad
+
+/** A load that can be a part of `stages`. */
+export type StageLoad = ClosedLoad | OpenLoad
 
 /** Any load that a bench file can ask for. */
 export type LoadSpec = StageLoad | StagesLoad
@@ -17,9 +58,25 @@ const DEFINITIONS: ReadonlyMap<string, LoadDefinition> = new Map(
   [
     closedLoad,
     constantRateLoad,
+    jitteredLoad,
     poissonLoad,
+    gammaLoad,
+    weibullLoad,
+    lognormalLoad,
+    hyperexponentialLoad,
+    mmppLoad,
+    onOffLoad,
+    selfSimilarLoad,
+    rampLoad,
+    stepsLoad,
+    sineLoad,
+    diurnalLoad,
+    spikeLoad,
     burstLoad,
-    createStagesLoad((...args) => planLoad(...args)?.plan),
+    superposedLoad,
+    thinnedLoad,
+    compressedLoad,
+    stagesLoad,
   ].map((definition) => [definition.name, definition as LoadDefinition]),
 )
 
@@ -33,18 +90,21 @@ export function planLoad(value: unknown, path: string, problems: Problems): Plan
   const name = isFields(value) ? value['load'] : undefined
   const definition = typeof name === 'string' ? DEFINITIONS.get(name) : undefined
   if (!isFields(value) || definition === undefined) {
-    const names = [...DEFINITIONS.keys()]
     const found = typeof name === 'string' ? `a load '${name}'` : show(value)
     problems.error(
       path,
-      `expected a load (${names.map((known) => `${known}()`).join(', ')}), not ${found}.`,
-      typeof name === 'string' ? suggest(name, names) : undefined,
+      `expected a load such as closed(), poisson() or constantRate(), not ${found}.`,
+      typeof name === 'string' ? suggest(name, [...DEFINITIONS.keys()]) : undefined,
     )
     return undefined
   }
   const before = problems.errors.length
-  const plan = definition.plan(value, path, problems)
+  const plan = definition.plan(value, path, problems, planPart)
   return plan === undefined || problems.errors.length > before
     ? undefined
     : { plan, implies: definition.implies?.(plan) ?? {} }
+}
+
+function planPart(value: unknown, path: string, problems: Problems): LoadPlan | undefined {
+  return planLoad(value, path, problems)?.plan
 }

@@ -1,16 +1,10 @@
-import type { ClosedLoadPlan, LoadPlan, OpenLoadPlan, StagesLoadPlan } from '../../arrival/load-plan.ts'
+import type { ClosedLoadPlan, OpenLoadPlan, StagesLoadPlan } from '../../arrival/load-plan.ts'
 import type { Duration } from '../../units/duration.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import { isFields, readDuration, readFields } from '../fields.ts'
 import { show, type Problems } from '../problems.ts'
-import type { BurstLoad } from './burst.ts'
-import type { ClosedLoad } from './closed.ts'
-import type { ConstantRateLoad } from './constant-rate.ts'
-import type { LoadDefinition } from './definition.ts'
-import type { PoissonLoad } from './poisson.ts'
-
-/** A load that can be a part of {@link stages}. */
-export type StageLoad = ClosedLoad | ConstantRateLoad | PoissonLoad | BurstLoad
+import type { LoadDefinition, PlanPart } from './definition.ts'
+import type { StageLoad } from './definitions.ts'
 
 export interface Stage {
   readonly load: StageLoad
@@ -26,28 +20,23 @@ export function stages(list: readonly Stage[]): StagesLoad {
   return { load: 'stages', stages: list }
 }
 
-type PlanLoad = (value: unknown, path: string, problems: Problems) => LoadPlan | undefined
-
-/** Stages consist of other loads, so this definition is made with the function that plans those. */
-export function createStagesLoad(planLoad: PlanLoad): LoadDefinition<StagesLoadPlan> {
-  return {
-    name: 'stages',
-    plan(fields, path, problems) {
-      readFields(problems, path, fields, ['load', 'stages'])
-      const list = fields['stages']
-      if (!Array.isArray(list) || list.length === 0) {
-        problems.error(`${path}.stages`, `expected a list of at least one stage, not ${show(list)}.`)
-        return undefined
-      }
-      const planned = list.map((stage, index) =>
-        planStage(stage, `${path}.stages.${index}`, problems, planLoad),
-      )
-      return planned.every((stage) => stage !== undefined) ? { loop: 'stages', stages: planned } : undefined
-    },
-    implies(plan) {
-      return { duration: plan.stages.reduce((total, stage) => total + stage.duration, 0) }
-    },
-  }
+export const stagesLoad: LoadDefinition<StagesLoadPlan> = {
+  name: 'stages',
+  plan(fields, path, problems, planLoad) {
+    readFields(problems, path, fields, ['load', 'stages'])
+    const list = fields['stages']
+    if (!Array.isArray(list) || list.length === 0) {
+      problems.error(`${path}.stages`, `expected a list of at least one stage, not ${show(list)}.`)
+      return undefined
+    }
+    const planned = list.map((stage, index) =>
+      planStage(stage, `${path}.stages.${index}`, problems, planLoad),
+    )
+    return planned.every((stage) => stage !== undefined) ? { loop: 'stages', stages: planned } : undefined
+  },
+  implies(plan) {
+    return { duration: plan.stages.reduce((total, stage) => total + stage.duration, 0) }
+  },
 }
 
 interface PlannedStage {
@@ -59,7 +48,7 @@ function planStage(
   value: unknown,
   path: string,
   problems: Problems,
-  planLoad: PlanLoad,
+  planLoad: PlanPart,
 ): PlannedStage | undefined {
   if (!isFields(value)) {
     problems.error(path, `expected { load, duration }, not ${show(value)}.`)

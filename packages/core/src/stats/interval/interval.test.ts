@@ -55,7 +55,9 @@ describe('an interval', () => {
       [400, 5000],
       [2500, 5000],
     ] as const) {
-      const samples = Float64Array.from({ length: count }, (_, index) => (index < slow ? 50 + index / count : 1 + index / count))
+      const samples = Float64Array.from({ length: count }, (_, index) =>
+        index < slow ? 50 + index / count : 1 + index / count,
+      )
       const ranked = new OrderStatistics(samples)
       const percentiles = [50, 90, 95, 99, 99.9]
       for (const [index, interval] of percentileIntervals(samples, ranked, percentiles).entries()) {

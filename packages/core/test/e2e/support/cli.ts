@@ -41,7 +41,9 @@ export class Cli implements AsyncDisposable {
     if (!existsSync(BUILT)) throw new Error('These tests run the built command: `npm run build` comes first.')
     const command = [NODE, BINARY, ...args]
     const [file, ...rest] =
-      options.shell === undefined ? command : ['/bin/sh', '-c', `${options.shell}; exec "$@"`, 'sh', ...command]
+      options.shell === undefined
+        ? command
+        : ['/bin/sh', '-c', `${options.shell}; exec "$@"`, 'sh', ...command]
     this.#child = spawn(file as string, rest, {
       cwd: options.directory ?? project.root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -121,4 +123,9 @@ export async function servebench(
 ): Promise<CliResult> {
   await using cli = new Cli(project, args, options)
   return await cli.done
+}
+
+/** Text without its line breaks: for sentences that a report may have wrapped. */
+export function flat(text: string): string {
+  return text.replace(/\s+/g, ' ')
 }

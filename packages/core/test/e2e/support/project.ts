@@ -41,7 +41,7 @@ export class E2eProject implements Disposable {
     this.root = this.#files.root
     this.temporary = join(this.root, '.tmp')
     mkdirSync(this.temporary)
-    mkdirSync(join(this.root, 'node_modules'))
+    mkdirSync(join(this.root, 'node_modules'), { recursive: true })
     symlinkSync(PACKAGE, join(this.root, 'node_modules', 'servebench'), 'dir')
     cpSync(PLAIN_SERVER, join(this.root, 'node_modules', 'plain-server'), { recursive: true })
   }
@@ -58,7 +58,10 @@ export class E2eProject implements Disposable {
 
   /** A package in `node_modules` whose only module is this text. */
   install(name: string, source: string): void {
-    this.write(`node_modules/${name}/package.json`, JSON.stringify({ name, type: 'module', exports: './index.js' }))
+    this.write(
+      `node_modules/${name}/package.json`,
+      JSON.stringify({ name, type: 'module', exports: './index.js' }),
+    )
     this.write(`node_modules/${name}/index.js`, source)
   }
 
@@ -90,7 +93,12 @@ export class E2eProject implements Disposable {
 }
 
 /** The trial of a scenario, by the last name of its path and the case's name, such as `users=2`. */
-export function trialOf(result: RunResult, name: string, values: Readonly<Record<string, unknown>> = {}, repeat = 0): Trial {
+export function trialOf(
+  result: RunResult,
+  name: string,
+  values: Readonly<Record<string, unknown>> = {},
+  repeat = 0,
+): Trial {
   const found = result.trials.filter(
     (trial) =>
       trial.path.at(-1) === name &&
@@ -98,7 +106,9 @@ export function trialOf(result: RunResult, name: string, values: Readonly<Record
       Object.entries(values).every(([axis, value]) => trial.case[axis] === value),
   )
   if (found.length !== 1) {
-    throw new Error(`There are ${found.length} trials of '${name}' ${JSON.stringify(values)}: ${result.trials.map((trial) => trial.path.join(' > ')).join(', ')}`)
+    throw new Error(
+      `There are ${found.length} trials of '${name}' ${JSON.stringify(values)}: ${result.trials.map((trial) => trial.path.join(' > ')).join(', ')}`,
+    )
   }
   return found[0] as Trial
 }

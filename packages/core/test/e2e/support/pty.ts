@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { NODE } from './cli.ts'
 import type { E2eProject } from './project.ts'
 
@@ -21,7 +22,11 @@ export class Pty implements AsyncDisposable {
   #output = ''
   #ended = false
 
-  constructor(project: E2eProject, args: readonly string[], { columns = 80, rows = 30, env = {} }: PtyOptions = {}) {
+  constructor(
+    project: E2eProject,
+    args: readonly string[],
+    { columns = 80, rows = 30, env = {} }: PtyOptions = {},
+  ) {
     this.#project = project
     const command = [NODE, BINARY, ...args].map((word) => `'${word}'`).join(' ')
     const shell = [
@@ -29,12 +34,12 @@ export class Pty implements AsyncDisposable {
       'trap : INT',
       `stty cols ${columns} rows ${rows}`,
       'stty -a > .tmp/before',
-      `${command}`,
+      command,
       'code=$?',
       'stty -a > .tmp/after',
       'exit $code',
     ].join('\n')
-    this.#child = spawn('script', ['-qefc', shell, '/dev/null'], {
+    this.#child = spawn('/bin/sh', ['-c', 'exec script -qefc "$1" /dev/null', 'sh', shell], {
       cwd: project.root,
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {
@@ -51,7 +56,7 @@ export class Pty implements AsyncDisposable {
       this.#wake()
     })
     this.code = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#child.kill('SIGKILL'), 50_000)
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), 40_000)
       this.#child.once('error', reject)
       this.#child.once('close', (code) => {
         clearTimeout(timer)
@@ -67,14 +72,19 @@ export class Pty implements AsyncDisposable {
     return this.#output
   }
 
+  /** Without colours and movements. */
+  get text(): string {
+    return stripVTControlCharacters(this.#output)
+  }
+
   type(text: string): void {
     this.#child.stdin?.write(text)
   }
 
-  /** Resolves once what was written since `from` matches; to where the match ends. */
+  /** Resolves once the text since `from` matches; to where the match ends. */
   async said(pattern: RegExp, from = 0): Promise<number> {
     for (;;) {
-      const found = pattern.exec(this.#output.slice(from))
+      const found = pattern.exec(this.text.slice(from))
       if (found !== null) return from + found.index + found[0].length
       if (this.#ended) throw new Error(`The command ended without saying ${pattern}:\n${this.#output}`)
       await new Promise<void>((resolve) => this.#watchers.add(resolve))

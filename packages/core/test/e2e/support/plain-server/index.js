@@ -12,7 +12,7 @@ export const plugin = definePlugin({
   apply({ hooks }) {
     hooks.launch.for('plain').tapPromise('plain-server', async ({ launch }, context) => {
       const port = launch.port ?? (await context.port())
-      const url = `http://127.0.0.1:${port}`
+      const url = `http://127.0.0.1:${Number(port)}`
       const server = await context.spawn({
         command: process.execPath,
         args: [fileURLToPath(new URL('server.js', import.meta.url))],
@@ -33,7 +33,8 @@ export const plugin = definePlugin({
         control: {
           health: async () => ({ live: true, ready: true }),
           metadata: async () => ({ name: 'plain', version: '1.2.3', extensions: [], models: [] }),
-          configure: async (state) => (await fetch(`${url}/state`, { method: 'POST', body: JSON.stringify(state) })).json(),
+          configure: async (state) =>
+            (await fetch(`${url}/state`, { method: 'POST', body: JSON.stringify(state) })).json(),
           restore: async () => void (await fetch(`${url}/state`, { method: 'POST', body: '{}' })),
         },
         stop: () => server.stop(),

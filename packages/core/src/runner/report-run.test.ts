@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { richResult } from '../../test/result-fixture.ts'
+import { temporaryProject } from '../../test/support/project.ts'
+import { createHooks } from '../hooks/hooks.ts'
+import { reportRun } from './report-run.ts'
+
+it('lets every reporter work, also when one fails', async () => {
+  using project = temporaryProject()
+  const hooks = createHooks()
+  const said: string[] = []
+  const printed: string[] = []
+  hooks.report.tapPromise('first', async (result, context) => {
+    context.print(`${result.run.id} in ${context.columns} columns\n`)
+  })
+  hooks.report.tapPromise('broken', async () => {
+    throw new Error('no paper')
+  })
+  let path = ''
+  hooks.report.tapPromise('last', async (_, context) => {
+    path = await context.write('out.txt', 'content')
+    await context.write(project.path('elsewhere.txt'), new Uint8Array([65]))
+  })
+  const result = richResult()
+  await reportRun(hooks, result, {
+    directory: project.root,
+    colors: false,
+    columns: 72,
+    log: { info: () => {}, warn: (message) => void said.push(message) },
+    print: (text) => void printed.push(text),
+  })
+  expect(printed).toEqual([`${result.run.id} in 72 columns\n`])
+  expect(said).toEqual(["A report could not be made: Plugin 'broken' failed in report: no paper"])
+  expect(path).toBe(project.path('out.txt'))
+  expect(readFileSync(path, 'utf8')).toBe('content')
+  expect(readFileSync(project.path('elsewhere.txt'), 'utf8')).toBe('A')
+})

@@ -1,0 +1,13 @@
+/** For plugins whose targets speak the protocol and more: the parts that the `oip` target is made of. */
+export { readSettings } from './settings.ts'
+export type { Dialect, Endpoints, OipSettings } from './settings.ts'
+export { preflight, referenceTo } from './preflight.ts'
+export type { Preflight } from './preflight.ts'
+export type { OipSessionOptions } from './session-options.ts'
+export { createSession } from './session.ts'
+export { OipCodec } from './codec.ts'
+export { NumberedSession } from './sequence/numbered-session.ts'
+export { ExplainedSession } from './observe/explained-session.ts'
+export { FailureExamples } from './observe/failure-examples.ts'
+export { GrpcFailureObserver } from './observe/grpc-failure-observer.ts'
+export { INFERENCE_SERVICE } from './server/paths.ts'
