@@ -42,23 +42,30 @@ const rehearsed = new Set<string>()
  * the generator's own warm-up; the target notices nothing of it.
  *
  * By convention the options of a session over the network have a `url` and may have `tls`; others are not rehearsed.
+ * @returns how many requests were answered; 0 when there was nothing to rehearse
  */
-export async function rehearse(stream: WorkerStream, prepared: readonly Prepared[]): Promise<void> {
+export async function rehearse(
+  stream: Pick<WorkerStream, 'session' | 'engine' | 'unit'>,
+  prepared: readonly Prepared[],
+): Promise<number> {
   const options = stream.session.options as JsonObject
   const protocol = /^(http1|grpc)-/.exec(stream.engine)?.[1]
   const key = `${stream.engine} ${stream.session.module}`
   const payload = prepared[0] as Prepared
-  if (protocol === undefined || typeof options?.['url'] !== 'string' || rehearsed.has(key)) return
-  if (stream.unit.kind === 'stream' || payload.bytes.length > LARGEST) return
+  if (protocol === undefined || typeof options?.['url'] !== 'string' || rehearsed.has(key)) return 0
+  if (stream.unit.kind === 'stream' || payload.bytes.length > LARGEST) return 0
   rehearsed.add(key)
   const server =
     protocol === 'grpc' ? await createNullGrpcServer() : await createNullHttpServer(payload.bytes.length)
   try {
     const module = (await import(stream.session.module)) as SessionModule
     const { tls: _, ...plain } = options
-    for (const part of PARTS) await runPart(part, module, { ...plain, url: server.url }, payload)
+    let answered = 0
+    for (const part of PARTS) answered += await runPart(part, module, { ...plain, url: server.url }, payload)
+    return answered
   } catch {
     // A session that cannot be rehearsed is measured as it is: the verdict tells how late it was.
+    return 0
   } finally {
     server.close()
   }
@@ -69,16 +76,17 @@ async function runPart(
   module: SessionModule,
   options: JsonObject,
   payload: Prepared,
-): Promise<void> {
+): Promise<number> {
   const clock = monotonicClock(process.hrtime.bigint())
   const control = new TrialControl()
   control.reset()
   control.measureFrom = 0
+  const live = new LiveView()
   const recorder: Recorder = new Recorder((block) => recorder.recycle(block), 8192)
   const engine = new LoadEngine({
     clock,
     control,
-    live: new LiveView(),
+    live,
     recorder,
     maxInFlight: 1024,
     overflow: 'drop',
@@ -126,6 +134,7 @@ async function runPart(
     await sleep(milliseconds)
     scheduler.stop()
     engine.settleRest()
+    return live.get('completed')
   } finally {
     await session[Symbol.asyncDispose]()
   }
