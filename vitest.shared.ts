@@ -14,6 +14,7 @@ export function project(
       environment: 'node',
       pool: 'forks',
       testTimeout: options.testTimeout ?? 20_000,
+      hookTimeout: options.testTimeout ?? 30_000,
       execArgv: ['--conditions=servebench-source'],
     },
   })
