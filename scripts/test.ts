@@ -80,7 +80,7 @@ function run({ command, env }: Step): Promise<number> {
     const child = spawn(file as string, args, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', FORCE_COLOR: '0', ...env },
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NO_COLOR: '1', ...env },
     })
     child.once('error', () => resolve(1))
     child.once('close', (code) => resolve(code ?? 1))

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// As everywhere else, 0 means no; the colour library takes any value for a yes.
+if (['0', 'false'].includes(process.env.FORCE_COLOR)) process.env.NO_COLOR = '1'
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 22)) {
   console.error(

@@ -140,6 +140,16 @@ describe('init', () => {
 })
 
 describe('the command line', () => {
+  it.each([
+    ['1', true],
+    ['0', false],
+    ['false', false],
+  ])('understands FORCE_COLOR=%s', async (FORCE_COLOR, colored) => {
+    using empty = new E2eProject({})
+    const run = await servebench(empty, ['doctor'], { env: { NO_COLOR: '', FORCE_COLOR } })
+    expect(run.stdout.includes('\u001b[')).toBe(colored)
+  })
+
   afterEach(() => project[Symbol.dispose]())
 
   it('helps, tells its version, and suggests what was meant', async () => {
