@@ -145,8 +145,8 @@ describe('the command line', () => {
     ['0', false],
     ['false', false],
   ])('understands FORCE_COLOR=%s', async (FORCE_COLOR, colored) => {
-    using empty = new E2eProject({})
-    const run = await servebench(empty, ['doctor'], { env: { NO_COLOR: '', FORCE_COLOR } })
+    project = new E2eProject({})
+    const run = await servebench(project, ['doctor'], { env: { NO_COLOR: '', FORCE_COLOR } })
     expect(run.stdout.includes('\u001b[')).toBe(colored)
   })
 
