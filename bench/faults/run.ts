@@ -16,6 +16,7 @@ import { bodyFile } from '../peers/body.ts'
 import { freePort } from '../peers/counting-server.ts'
 import { onInterrupt } from '../peers/interrupt.ts'
 import { describeMachine } from '../peers/machine.ts'
+import { compilerProblem } from '../peers/native.ts'
 import { writeSection } from '../peers/results.ts'
 import { formatNanos, markdownTable } from '../peers/table.ts'
 import type { Command, Tool } from '../peers/tool.ts'
@@ -62,6 +63,11 @@ async function attack(tool: Tool, fault: FaultCase, folder: string) {
 }
 
 async function main(): Promise<number> {
+  const problem = compilerProblem()
+  if (problem !== null) {
+    console.error(problem)
+    return 2
+  }
   const { values } = parseArgs({
     options: {
       tools: { type: 'string' },

@@ -6,15 +6,34 @@ import path from 'node:path'
 const SERVERS = fileURLToPath(new URL('../servers/', import.meta.url))
 const BUILT = fileURLToPath(new URL('../.cache/bin/', import.meta.url))
 
+const PROGRAMS = ['truth-server', 'measure'] as const
+type Program = (typeof PROGRAMS)[number]
+
+/** What to install, in a sentence, when the C programs are not built and cannot be; else `null`. */
+export function compilerProblem(search: string = searchPath()): string | null {
+  if (findExecutable('cc', search) !== null || PROGRAMS.every(isBuilt)) return null
+  return 'This benchmark needs a C compiler, and there is no `cc` on the path: install one (Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; macOS: xcode-select --install).'
+}
+
 /** Compiles one of the C programs in `bench/servers`, unless a build newer than its source is there. */
-export function buildNative(name: 'truth-server' | 'measure'): string {
-  const source = path.join(SERVERS, `${name}.c`)
+export function buildNative(name: Program): string {
   const binary = path.join(BUILT, name)
-  mkdirSync(BUILT, { recursive: true })
-  if (!existsSync(binary) || statSync(binary).mtimeMs < statSync(source).mtimeMs) {
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', binary, source], { stdio: 'inherit' })
+  if (!isBuilt(name)) {
+    const problem = compilerProblem()
+    if (problem !== null) throw new Error(problem)
+    mkdirSync(BUILT, { recursive: true })
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', binary, sourceOf(name)], { stdio: 'inherit' })
   }
   return binary
+}
+
+function isBuilt(name: Program): boolean {
+  const built = statSync(path.join(BUILT, name), { throwIfNoEntry: false })
+  return built !== undefined && built.mtimeMs >= statSync(sourceOf(name)).mtimeMs
+}
+
+function sourceOf(name: Program): string {
+  return path.join(SERVERS, `${name}.c`)
 }
 
 /** Builds the Go server that answers every gRPC message with itself; `null` without Go. */
@@ -33,9 +52,13 @@ export function buildGo(name: 'grpc-echo' | 'null-model'): string | null {
 }
 
 /** The path of a program on PATH, or of the program at that path. */
-export function findExecutable(name: string): string | null {
+export function findExecutable(name: string, search: string = searchPath()): string | null {
   const candidates = name.includes('/')
     ? [name]
-    : (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, name))
+    : search.split(path.delimiter).map((folder) => path.join(folder, name))
   return candidates.find((candidate) => existsSync(candidate)) ?? null
+}
+
+function searchPath(): string {
+  return process.env['PATH'] ?? ''
 }

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
 import { onInterrupt } from './interrupt.ts'
-import { findExecutable } from './native.ts'
+import { compilerProblem, findExecutable } from './native.ts'
 import { writeSection } from './results.ts'
 import type { Line, Section, Setting } from './section.ts'
 import { SECTIONS } from './sections/index.ts'
@@ -30,6 +30,11 @@ next round; a run during which others used more than a quarter of a core is repe
 is all there is (marked ~). Runs: used of those made. Each section has its own date. To measure again: \`npm run bench:peers\`.`
 
 async function main(): Promise<number> {
+  const problem = compilerProblem()
+  if (problem !== null) {
+    console.error(problem)
+    return 2
+  }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -1,5 +1,6 @@
 import type { TensorData } from 'servebench/plugin'
 import { FailureKind, ServerStage } from 'servebench/session'
+import { checkTarget } from 'servebench/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { oipControl } from '../src/control.ts'
 import { OnnxServer } from './support/onnx-server.ts'
@@ -35,6 +36,11 @@ describe.each(['http', 'http-json', 'grpc'] as const)("servebench's own server o
     inputs: Object.fromEntries(data.map(([datatype, elements]) => [`in_${datatype}`, { data: elements }])),
   }
   const options = () => ({ url: protocol === 'grpc' ? server.grpc : server.http, model, protocol })
+
+  it('keeps the contract of sessions', async () => {
+    const { skipped } = await checkTarget(await connect(options()), { request: input })
+    expect(skipped).toHaveLength(3)
+  })
 
   it('is found and described', async () => {
     const { metadata, warnings } = await connect(options())

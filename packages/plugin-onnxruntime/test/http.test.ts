@@ -191,6 +191,25 @@ describe('JSON inference', () => {
   })
 
   it.each([
+    ['FP32', Float32Array.of(-0, 0, -1.5)],
+    ['FP64', Float64Array.of(1e300, -0, 0)],
+  ])('says the same numbers of %s as binary tensors do, the sign of zero included', async (type, array) => {
+    const input = [{ name: 'x', datatype: type, shape: [1, 3], bytes: bytesOf(array) }]
+    const json = binaryBody(input)
+    const { bytes } = await post(`/v2/models/${type}/infer`, json.body, json.headers)
+    const binary = binaryBody(input, { parameters: { binary_data_output: true } })
+    const answer = await post(`/v2/models/${type}/infer`, binary.body, binary.headers)
+    const { tensors } = splitReply(
+      answer.bytes,
+      Number(answer.headers.get('inference-header-content-length')),
+    )
+    const said = (JSON.parse(bytes.toString()) as InferReply).outputs[0]?.data as number[]
+    const own = type === 'FP32' ? Float32Array.from(said) : Float64Array.from(said)
+    expect(Buffer.from(bytesOf(own))).toEqual(tensors[0])
+    expect(bytes.toString()).toContain('-0.0')
+  })
+
+  it.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
   ])('takes a body in %s', async (encoding, compress) => {

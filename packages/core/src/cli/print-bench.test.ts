@@ -6,7 +6,7 @@ import { createRandom } from '../stats/seed.ts'
 import { printBench } from './print-bench.ts'
 import { quickScenario, type QuickOptions, type QuickScenario, type Written } from './quick-scenario.ts'
 
-const OPTIONS: QuickOptions = { protocol: 'http', shape: [], header: [], slo: [] }
+const OPTIONS: QuickOptions = { protocol: 'http' }
 
 /** Reads a printed file as the collector would, with factories that only say what they were called with. */
 async function read(

@@ -1,18 +1,34 @@
 import { Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
+import { HELP } from './watch-help.ts'
 import { addRunOptions, collectValues } from './run-options.ts'
 
 const EXAMPLES = `
 Examples:
-  servebench                         run every *.bench.ts below this folder
-  servebench resnet -t "batch=8"     files with 'resnet' in their path, cases with 'batch=8' in their name
-  servebench watch                   run again whenever a bench file or a model changes
+  servebench                       run every *.bench.ts below this folder
+  servebench resnet -t "batch=8"   files with 'resnet' in their path,
+                                   cases with 'batch=8' in their name
+  servebench watch                 run again whenever a bench file changes
   servebench quick http://127.0.0.1:8000/predict --rate 100
-                                     a first number without a file
-  servebench compare main.json .     what has changed since a stored result
+                                   a first number without a file
+  servebench compare main.json     what has changed since a stored result
 
-Exit codes: 0 ok · 1 SLO, error limit or regression failed · 2 usage, configuration or bench file · 3 measurement
-invalid · 4 target or server failed · 130 interrupted`
+Exit codes: 0 ok · 1 SLO, error limit or regression failed · 2 usage,
+configuration or bench file · 3 measurement invalid · 4 target or server failed
+· 130 interrupted`
+
+const WATCH_KEYS = `
+Triggers: a change of a bench file, of what it imports, of the configuration,
+of models, and of files that match its \`watch\`.
+
+${HELP}`
+
+const QUICK_EXAMPLES = `
+Examples:
+  servebench quick http://127.0.0.1:8080/predict -d '{"text":"hi"}' -c 16
+  servebench quick http://127.0.0.1:8000 -p oip-http -m resnet \\
+    --shape input:1,3,224,224 --rate 200 --arrivals poisson
+  servebench quick 127.0.0.1:8001 -p oip-grpc -m resnet -c 32 --slo p99=50ms`
 
 /**
  * The command line of servebench. Commands are imported when they are called: `servebench --version` loads none.
@@ -30,7 +46,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .exitOverride()
 
   const run = addRunOptions(program.command('run', { isDefault: true }))
-    .description('measure: the default command')
+    .description('measure: what servebench does without a command')
     .argument('[files...]', 'bench files, or parts of their paths; all by default')
     .option('-w, --watch', 'as `servebench watch`')
     .option('--dry-run', 'show what would be measured, and how long it would take')
@@ -44,7 +60,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addRunOptions(program.command('watch'))
     .description('run, and run again what a change affects')
     .argument('[files...]', 'bench files, or parts of their paths')
-    .addHelpText('after', '\nKeys: r runs again, f filters by name, l runs what failed last, q quits.')
+    .addHelpText('after', WATCH_KEYS)
     .action(async (files: string[], options) =>
       exit(await (await import('./commands/watch.ts')).watchCommand(files, options)),
     )
@@ -60,7 +76,7 @@ export function createProgram(exit: (code: number) => void): Command {
   program
     .command('quick')
     .description('a first number without a bench file')
-    .argument('<url>', 'http(s)://host:port/path, or the address of a gRPC server')
+    .argument('<url>', 'http(s)://host:port/path; without a scheme it is http, without TLS')
     .addOption(
       new Option('-p, --protocol <name>', 'how to talk to it')
         .choices(['http', 'oip-http', 'oip-json', 'oip-grpc'])
@@ -68,17 +84,12 @@ export function createProgram(exit: (code: number) => void): Command {
     )
     .option('-m, --model <name>', 'the model (Open Inference Protocol)')
     .option('--model-version <version>', 'its version')
-    .option(
-      '--shape <name:dims>',
-      'an input’s shape, such as INPUT:1,3,224,224; repeatable',
-      collectValues,
-      [],
-    )
-    .option('-i, --input <file>', 'the request: a JSON file (or raw bytes for http)')
+    .option('--shape <name:dims>', 'an input’s shape, such as INPUT:1,3,224,224; repeatable', collectValues)
+    .option('-i, --input <file>', 'the request: a JSON file, or for http any text file')
     .option('-b, --batch <n>', 'inputs per request')
     .option('-X, --method <method>', 'HTTP method')
-    .option('-H, --header <name:value>', 'HTTP header or gRPC metadata; repeatable', collectValues, [])
-    .option('-d, --body <text|@file>', 'HTTP body')
+    .option('-H, --header <name:value>', 'HTTP header or gRPC metadata; repeatable', collectValues)
+    .option('-d, --body <text|@file>', 'HTTP body, from a file with @; JSON is sent as such')
     .option('-c, --concurrency <n>', 'closed loop: this many users (10 unless --rate is given)')
     .option('-r, --rate <n>', 'open loop: requests per second')
     .addOption(
@@ -90,20 +101,13 @@ export function createProgram(exit: (code: number) => void): Command {
     .option('--timeout <time>', 'of a request (default 30s)')
     .option('--connections <n>', 'connections at most')
     .option('--workers <n>', 'load threads')
-    .option('--slo <term>', 'such as p99=50ms or errorRate=0.01; repeatable', collectValues, [])
+    .option('--slo <term>', 'such as p99=50ms or errorRate=0.01; repeatable', collectValues)
     .option('--insecure', 'accept any TLS certificate')
     .option('--seed <seed>', 'makes schedule and inputs repeatable')
     .option('--output <folder>', 'where results go (default servebench-results)')
     .option('--json', 'print one JSON object with the fields of a trial')
     .option('--print-bench', 'print the equivalent bench file instead of measuring')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  servebench quick http://127.0.0.1:8080/predict -d @request.json -c 16
-  servebench quick http://127.0.0.1:8000 -p oip-http -m resnet --shape input:1,3,224,224 --rate 200 --arrivals poisson
-  servebench quick 127.0.0.1:8001 -p oip-grpc -m resnet -c 32 --slo p99=50ms --json`,
-    )
+    .addHelpText('after', QUICK_EXAMPLES)
     .action(async (url: string, options) =>
       exit(await (await import('./commands/quick.ts')).quickCommand(url, options)),
     )
@@ -130,7 +134,6 @@ Examples:
       '--reporter <name>',
       'a reporter; repeatable (default: those of the configuration)',
       collectValues,
-      [],
     )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')

@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs'
 import { env } from '../dsl/secret.ts'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
+import { readHttpInput, readTensorInput } from './quick-input.ts'
 
 /** What commander makes of the options of `servebench quick`. */
 export interface QuickOptions {
   readonly protocol: 'http' | 'oip-http' | 'oip-json' | 'oip-grpc'
   readonly model?: string
   readonly modelVersion?: string
-  readonly shape: readonly string[]
+  readonly shape?: readonly string[]
   readonly input?: string
   readonly batch?: string
   readonly method?: string
-  readonly header: readonly string[]
+  readonly header?: readonly string[]
   readonly body?: string
   readonly concurrency?: string
   readonly rate?: string
@@ -23,7 +24,7 @@ export interface QuickOptions {
   readonly timeout?: string
   readonly connections?: string
   readonly workers?: string
-  readonly slo: readonly string[]
+  readonly slo?: readonly string[]
   readonly insecure?: boolean
   readonly seed?: string
   readonly output?: string
@@ -48,9 +49,9 @@ const OIP_PACKAGE = '@servebench/plugin-oip'
 const OIP_PROTOCOLS = { 'oip-http': 'http', 'oip-json': 'http-json', 'oip-grpc': 'grpc' } as const
 const USERS = 10
 
-/** As browsers and curl read an address without a scheme; gRPC addresses have none. */
-export function withScheme(url: string, protocol: QuickOptions['protocol']): string {
-  return protocol === 'oip-grpc' || /^[a-z][a-z\d+.-]*:\/\//i.test(url) ? url : `http://${url}`
+/** An address without a scheme means what it means to browsers, curl and gRPC clients: no TLS. */
+export function withScheme(address: string): string {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(address) ? address : `http://${address}`
 }
 
 /** @throws {ValidationError} with all problems of the options at once */
@@ -78,14 +79,16 @@ function targetOf(url: string, options: QuickOptions, problems: Problem[]): Writ
         })
       }
     }
+    const body = options.body === undefined ? null : bodyOf(options.body)
+    const type = body !== null && isJson(body) ? { 'content-type': 'application/json' } : null
     return {
       call: 'http',
       from: 'servebench',
       argument: {
         url,
         ...(options.method === undefined ? {} : { method: options.method }),
-        ...(headers === null ? {} : { headers }),
-        ...(options.body === undefined ? {} : { body: bodyOf(options.body) }),
+        ...(headers === null && type === null ? {} : { headers: { ...type, ...headers } }),
+        ...(body === null ? {} : { body }),
         ...tls,
       },
     }
@@ -111,10 +114,10 @@ function targetOf(url: string, options: QuickOptions, problems: Problem[]): Writ
 }
 
 /** `--header authorization:$TOKEN` refers to a variable: the value stays out of results. */
-function headersOf(options: QuickOptions, problems: Problem[]): Record<string, unknown> | null {
-  if (options.header.length === 0) return null
+function headersOf({ header: list }: QuickOptions, problems: Problem[]): Record<string, unknown> | null {
+  if (list === undefined) return null
   const headers: Record<string, unknown> = {}
-  for (const header of options.header) {
+  for (const header of list) {
     const split = header.indexOf(':')
     if (split <= 0) {
       problems.push({ path: `--header '${header}'`, message: 'expected name:value.' })
@@ -127,26 +130,29 @@ function headersOf(options: QuickOptions, problems: Problem[]): Record<string, u
   return headers
 }
 
-function bodyOf(body: string): unknown {
+function bodyOf(body: string): string {
   if (!body.startsWith('@')) return body
   return readText(body.slice(1), '--body')
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function inputOf(options: QuickOptions, problems: Problem[]): Written | null {
   const batch = options.batch === undefined ? undefined : count('--batch', options.batch, problems)
   const shapes = shapesOf(options.shape, problems)
   if (options.input !== undefined) {
-    const text = readText(options.input, '--input')
-    try {
-      return { data: JSON.parse(text) as unknown }
-    } catch {
-      if (options.protocol === 'http') return { data: { text } }
-      problems.push({ path: '--input', message: `'${options.input}' is not JSON.` })
-      return null
-    }
+    return dataOf(options.input, options.protocol, problems)
   }
   if (options.protocol === 'http') {
-    if (options.shape.length > 0)
+    if (options.shape !== undefined)
       problems.push({ path: '--shape', message: 'is for the Open Inference Protocol.' })
     return null
   }
@@ -158,8 +164,20 @@ function inputOf(options: QuickOptions, problems: Problem[]): Written | null {
   }
 }
 
-function shapesOf(list: readonly string[], problems: Problem[]): Record<string, number[]> | null {
-  if (list.length === 0) return null
+/** A request as JSON; for `http` also any other text, which is then the body. */
+function dataOf(path: string, protocol: QuickOptions['protocol'], problems: Problem[]): Written | null {
+  const text = readText(path, '--input')
+  try {
+    return { data: protocol === 'http' ? readHttpInput(text) : readTensorInput(text) }
+  } catch {
+    if (protocol === 'http') return { data: { text } }
+    problems.push({ path: '--input', message: `'${path}' is not JSON.` })
+    return null
+  }
+}
+
+function shapesOf(list: readonly string[] | undefined, problems: Problem[]): Record<string, number[]> | null {
+  if (list === undefined) return null
   const shapes: Record<string, number[]> = {}
   for (const text of list) {
     const match = /^([^:]+):(\d+(?:[,x]\d+)*)$/.exec(text)
@@ -221,8 +239,8 @@ function settingsOf(options: QuickOptions, problems: Problem[]): Record<string, 
   return settings
 }
 
-function sloOf(terms: readonly string[], problems: Problem[]): Record<string, unknown> | null {
-  if (terms.length === 0) return null
+function sloOf(terms: readonly string[] | undefined, problems: Problem[]): Record<string, unknown> | null {
+  if (terms === undefined) return null
   const slo: Record<string, unknown> = {}
   for (const term of terms) {
     const [name, value] = term.split('=')
@@ -246,11 +264,20 @@ function count(path: string, text: string, problems: Problem[]): number {
 }
 
 function readText(path: string, option: string): string {
+  let bytes: Uint8Array
   try {
-    return readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (cause) {
     throw new ServebenchError('SERVEBENCH_INPUT_FILE', `${option}: '${path}' cannot be read.`, {
       advice: 'Check the path; it is relative to this folder.',
+      cause,
+    })
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new ServebenchError('SERVEBENCH_INPUT_FILE', `${option}: '${path}' is not UTF-8 text.`, {
+      advice: 'Send other bytes from a bench file: input: generate(() => ({ bytes: readFileSync(path) })).',
       cause,
     })
   }

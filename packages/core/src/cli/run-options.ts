@@ -6,8 +6,8 @@ import { parseSet, type CaseFilter } from '../plan/filter.ts'
 /** What commander makes of the options that all commands about bench files share. */
 export interface RunOptionValues {
   readonly name?: string
-  readonly tag: readonly string[]
-  readonly set: readonly string[]
+  readonly tag?: readonly string[]
+  readonly set?: readonly string[]
   readonly seed?: string
   readonly duration?: string
   readonly warmup?: string
@@ -15,7 +15,7 @@ export interface RunOptionValues {
   readonly repeats?: string
   readonly workers?: string
   readonly records?: string
-  readonly reporter: readonly string[]
+  readonly reporter?: readonly string[]
   readonly output?: string
   readonly bail?: boolean
   readonly strict?: boolean
@@ -30,8 +30,8 @@ export interface RunOptionValues {
 export function addRunOptions(command: Command): Command {
   return command
     .option('-t, --name <pattern>', 'only cases whose full name contains this (a regular expression)')
-    .option('--tag <tag>', 'only scenarios with this tag, or without it: !tag; repeatable', collectValues, [])
-    .option('--set <axis=value>', 'only these values of a matrix axis; repeatable', collectValues, [])
+    .option('--tag <tag>', 'only scenarios with this tag, or without it: !tag; repeatable', collectValues)
+    .option('--set <axis=value>', 'only these values of a matrix axis; repeatable', collectValues)
     .option('--seed <seed>', 'makes schedules and inputs repeatable')
     .option('--duration <time>', 'length of each measurement')
     .option('--warmup <time|n>', 'before it: a time or a number of requests')
@@ -43,7 +43,6 @@ export function addRunOptions(command: Command): Command {
       '--reporter <name>',
       'console, json, csv, markdown, junit, github or a plugin; repeatable',
       collectValues,
-      [],
     )
     .option('--output <folder>', 'where results go (default servebench-results)')
     .option('--bail', 'stop after the first case that fails')
@@ -54,7 +53,7 @@ export function addRunOptions(command: Command): Command {
 }
 
 /** For options that may be given several times. */
-export function collectValues(value: string, earlier: readonly string[]): string[] {
+export function collectValues(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]
 }
 
@@ -77,7 +76,7 @@ export function configArguments(options: RunOptionValues): ConfigArgument[] {
     const value = options[name]
     return value === undefined ? [] : [configArgument(name, value)]
   })
-  if (options.reporter.length > 0) {
+  if (options.reporter !== undefined) {
     list.push({ origin: '--reporter', path: 'reporters', value: options.reporter })
   }
   return list
@@ -92,7 +91,7 @@ export function configArgument(name: string, value: unknown): ConfigArgument {
 export function caseFilter(options: RunOptionValues): CaseFilter {
   return {
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.tag.length === 0 ? {} : { tags: options.tag }),
-    ...(options.set.length === 0 ? {} : { set: parseSet(options.set) }),
+    ...(options.tag === undefined ? {} : { tags: options.tag }),
+    ...(options.set === undefined ? {} : { set: parseSet(options.set) }),
   }
 }

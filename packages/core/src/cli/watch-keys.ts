@@ -21,16 +21,6 @@ export interface WatchKeyActions {
 
 export const IDLE_KEYS: readonly string[] = ['r run all', 'f filter', 'l last failed', 'h help', 'q quit']
 export const BUSY_KEYS = 's stop · q quit · h help'
-export const HELP: string = [
-  'Keys:',
-  '  r, Enter  run everything again',
-  '  f         choose cases by name',
-  '  l         run what failed last',
-  '  s         stop the current run; what was measured is reported',
-  '  h         this help',
-  '  q         quit',
-].join('\n')
-
 /** The keys of a watch session. */
 export class WatchKeys {
   readonly #actions: WatchKeyActions

@@ -30,7 +30,8 @@ import {
 } from './project.ts'
 import { createProgress, followRuns } from './start-progress.ts'
 import { colorsWanted, isInteractive } from './terminal.ts'
-import { BUSY_KEYS, HELP, IDLE_KEYS, WatchKeys } from './watch-keys.ts'
+import { HELP } from './watch-help.ts'
+import { BUSY_KEYS, IDLE_KEYS, WatchKeys } from './watch-keys.ts'
 import { WatchWorkspace } from './watch-workspace.ts'
 import { WatchedFiles } from './watched-files.ts'
 

@@ -169,6 +169,41 @@ describe('the command line', () => {
     expect(command.code).toBe(2)
   })
 
+  it.each(['', 'run', 'watch', 'list', 'quick', 'compare', 'report', 'doctor', 'init'])(
+    "shows the help of '%s' on 80 columns, without traces of how it is made",
+    async (command) => {
+      project = new E2eProject({})
+      const help = await servebench(project, [...(command === '' ? [] : [command]), '--help'])
+      expect(help.code, help.output).toBe(0)
+      expect(help.stdout).not.toMatch(/\\n|undefined|null|\[object|\(default: \[\]\)/)
+      expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    },
+  )
+
+  it("names every key in the help of 'watch'", async () => {
+    project = new E2eProject({})
+    const { stdout } = await servebench(project, ['watch', '--help'])
+    for (const key of ['r, Enter', 'f', 'l', 's', 'h', 'q', 'Ctrl-C']) {
+      expect(stdout).toMatch(new RegExp(`^  ${key} +[a-z]`, 'm'))
+    }
+  })
+
+  it("has examples in the help of 'quick' that can be pasted into a shell", async () => {
+    project = new E2eProject({})
+    const { stdout } = await servebench(project, ['quick', '--help'])
+    const examples = stdout
+      .slice(stdout.indexOf('Examples:'))
+      .replaceAll('\\\n', ' ')
+      .match(/servebench quick .+/g)
+    expect(examples).toHaveLength(3)
+    for (const example of examples ?? []) {
+      const words = (example.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ''))
+      const run = await servebench(project, [...words.slice(1), '--print-bench'])
+      expect(run.code, run.output).toBe(0)
+      expect(run.stdout).toContain('scenario(')
+    }
+  })
+
   it('goes on measuring when nobody reads what it says', async () => {
     project = new E2eProject({ 'a.bench.ts': bench('/fast') })
     // The shell closes its end of both pipes at once.

@@ -50,6 +50,16 @@ it('takes an address without a scheme for HTTP, and tells one that is none', asy
   )
 })
 
+it('takes an address without a scheme for gRPC', async () => {
+  project = new E2eProject({})
+  const command = ['quick', '127.0.0.1:9', '-p', 'oip-grpc', '-m', 'resnet', ...SHORT]
+  const printed = await servebench(project, [...command, '--print-bench'])
+  expect(printed.stdout).toContain("url: 'http://127.0.0.1:9'")
+  const run = await servebench(project, command)
+  expect(run.code, run.output).toBe(4)
+  expect(flat(run.output)).toContain('Nothing listens on 127.0.0.1:9.')
+})
+
 describe('--json', () => {
   it('prints one object with the fields of a trial, and nothing else', async () => {
     project = new E2eProject({})
@@ -114,6 +124,7 @@ it('sends what it is told to', async () => {
   await once(target, 'listening')
   const url = `http://127.0.0.1:${(target.address() as AddressInfo).port}/`
   project = new E2eProject({ 'body.txt': 'from a file', 'input.json': '{"body":{"inputs":[1,2]}}' })
+  project.write('large.json', '{"inputs":[9007199254740993,-18446744073709551615],"n":1}')
   const common = ['-c', '1', '-n', '3', '--warmup', '0']
   try {
     expect(
@@ -123,8 +134,16 @@ it('sends what it is told to', async () => {
     expect(seen.at(-1)).toMatchObject({ method: 'PUT', header: 'yes', body: 'text' })
     expect((await servebench(project, ['quick', url, '-d', '@body.txt', ...common])).code).toBe(0)
     expect(seen.at(-1)).toMatchObject({ method: 'POST', body: 'from a file' })
+    expect((await servebench(project, ['quick', url, '-d', '{"a":1}', ...common])).code).toBe(0)
+    expect(seen.at(-1)).toMatchObject({ type: 'application/json', body: '{"a":1}' })
     expect((await servebench(project, ['quick', url, '-i', 'input.json', ...common])).code).toBe(0)
     expect(seen.at(-1)).toMatchObject({ method: 'POST', type: 'application/json', body: '{"inputs":[1,2]}' })
+    expect((await servebench(project, ['quick', url, '-i', 'large.json', ...common])).code).toBe(0)
+    expect(seen.at(-1)).toMatchObject({
+      method: 'POST',
+      type: 'application/json',
+      body: '{"inputs":[9007199254740993,-18446744073709551615],"n":1}',
+    })
     expect((await servebench(project, ['quick', url, ...common])).code).toBe(0)
     expect(seen.at(-1)).toMatchObject({ method: 'GET', body: '' })
   } finally {

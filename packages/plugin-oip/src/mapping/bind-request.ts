@@ -156,7 +156,7 @@ class RequestBinder {
       return this.#report(path, 'has a shape that is no list of sizes.')
     const shape = this.#shape(path, given.shape, data.length, metadata)
     if (datatype === null || shape === null) return null
-    return { name, datatype, shape, data, parameters }
+    return { name, datatype, shape, data: readText(data, datatype), parameters }
   }
 
   #datatype(
@@ -203,6 +203,18 @@ class RequestBinder {
 
 function isList(data: unknown): data is TensorData {
   return Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView))
+}
+
+const WHOLE_NUMBER = /^-?\d+$/
+
+/** Plans are JSON: they have whole numbers beyond 2^53 as text. */
+function readText(data: TensorData, datatype: Datatype): TensorData {
+  if (datatype === 'BYTES' || ArrayBuffer.isView(data)) return data
+  const elements: readonly unknown[] = data
+  const isText = (element: unknown): element is string =>
+    typeof element === 'string' && WHOLE_NUMBER.test(element)
+  if (!elements.some(isText)) return data
+  return elements.map((element) => (isText(element) ? BigInt(element) : element)) as readonly bigint[]
 }
 
 function isShape(shape: unknown): boolean {

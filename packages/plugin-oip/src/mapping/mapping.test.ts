@@ -125,6 +125,16 @@ describe('bindRequest', () => {
     expect(problems(request)).toEqual(expected)
   })
 
+  it('takes large whole numbers as text, which is how plans have them', () => {
+    const data = [1, '9007199254740993', '-9223372036854775808'] as unknown as number[]
+    const bound = shapes({ inputs: { ids: { shape: [1, 3], data } } }, PAIR)
+    expect(bound.inputs[0]?.data).toEqual([1, 9007199254740993n, -9223372036854775808n])
+    const texts = shapes({ inputs: { text: { shape: [1, 1], data: ['42'] } } }, TEXTS)
+    expect(texts.inputs[0]?.data).toEqual(['42'])
+    const wrong = shapes({ inputs: { ids: { shape: [1, 1], data: ['1.5'] } } }, PAIR)
+    expect(wrong.inputs[0]?.data).toEqual(['1.5'])
+  })
+
   it('takes nothing but inputs by name', () => {
     for (const inputs of [[], null, 3]) {
       expect(() => bindRequest({ inputs: inputs as never }, IMAGES)).toThrow(

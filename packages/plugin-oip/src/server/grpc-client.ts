@@ -177,11 +177,9 @@ function explain(call: string, error: unknown): unknown {
   return new ServebenchError(error.code, error.message, { advice, cause: error, exitCode: error.exitCode })
 }
 
-/** What the server answered; `null` when it did not. Its own words stand after the status. */
+/** What the server answered; `null` when it did not. */
 function refusal(call: string, error: GrpcError): OipCallError | null {
-  const status = failureName(FailureKind.grpcStatus, error.status)
-  const [, reason] = error.message.split(`(${status})`, 2)
-  return reason === undefined
-    ? null
-    : new OipCallError(call, status, error.status, reason.replace(/^:\s*/, ''), error)
+  const { status, details } = error
+  if (details === null) return null
+  return new OipCallError(call, failureName(FailureKind.grpcStatus, status), status, details, error)
 }

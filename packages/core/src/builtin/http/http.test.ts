@@ -146,6 +146,7 @@ describe('HttpCodec', () => {
         tensors: {
           a: { datatype: 'FP32', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) },
           b: { datatype: 'INT64', shape: [1], data: BigInt64Array.of(-9223372036854775808n) },
+          text: { datatype: 'INT64', shape: [1], data: ['9007199254740993'] },
           c: { datatype: 'BOOL', shape: [2], data: Uint8Array.of(0, 1) },
           d: { datatype: 'FP16', shape: [4], data: Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x3555) },
           e: { datatype: 'BF16', shape: [], data: Uint16Array.of(0x3fc0) },
@@ -155,7 +156,7 @@ describe('HttpCodec', () => {
       {},
       {
         line: 'POST /v1/infer?a=b HTTP/1.1',
-        body: '{"a":[[1,2],[3,4]],"b":[-9223372036854775808],"c":[false,true],"d":[1,-2,5.960464477539063e-8,0.333251953125],"e":1.5,"f":["text"]}',
+        body: '{"a":[[1,2],[3,4]],"b":[-9223372036854775808],"text":[9007199254740993],"c":[false,true],"d":[1,-2,5.960464477539063e-8,0.333251953125],"e":1.5,"f":["text"]}',
       },
     ],
   ])('sends %s', (_name, input, options, expected) => {

@@ -34,6 +34,8 @@ function nestTensor(name: string, tensor: Tensor): unknown {
   const bits = data instanceof Uint16Array
   const read = (element: unknown): unknown => {
     if (datatype === 'BOOL') return Boolean(element)
+    // Whole numbers beyond 2^53 are text in plans.
+    if (datatype !== 'BYTES' && typeof element === 'string' && /^-?\d+$/.test(element)) return BigInt(element)
     const value =
       bits && datatype === 'FP16'
         ? fromHalf(element as number)

@@ -43,7 +43,7 @@ const FACTORIES: Readonly<Record<string, (argument: never) => unknown>> = {
 
 /** `servebench quick URL` */
 export async function quickCommand(address: string, options: QuickOptions): Promise<number> {
-  const url = withScheme(address, options.protocol)
+  const url = withScheme(address)
   const written = quickScenario(url, options)
   if (options.printBench) {
     process.stdout.write(printBench(written, url))

@@ -9,7 +9,7 @@ import { loadReporters, openWorkspace } from '../project.ts'
 import { colorsWanted } from '../terminal.ts'
 
 export interface ReportOptions {
-  readonly reporter: readonly string[]
+  readonly reporter?: readonly string[]
   readonly config?: string | false
 }
 
@@ -20,7 +20,7 @@ export async function reportCommand(directory: string | undefined, options: Repo
     directory: process.cwd(),
     config: options.config,
     arguments:
-      options.reporter.length === 0
+      options.reporter === undefined
         ? []
         : [{ origin: '--reporter', path: 'reporters', value: options.reporter }],
     log: progress,

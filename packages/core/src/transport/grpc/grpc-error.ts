@@ -1,18 +1,35 @@
 import { FailureKind, failureName } from '../../engine/outcome.ts'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 
+/** Facts about a failed call. */
+export interface GrpcErrorFacts {
+  /** Host and port of the server. */
+  readonly authority: string
+  /** `/package.Service/Method` */
+  readonly path: string
+  /** The server's own words (`grpc-message`), `''` without any; `null` when no status came from the server. */
+  readonly details: string | null
+  readonly advice?: string | undefined
+}
+
 /** A call on the control plane that did not succeed. */
-export class GrpcError extends ServebenchError {
+export class GrpcError extends ServebenchError implements GrpcErrorFacts {
   override readonly name = 'GrpcError'
   /** The gRPC status; 14 (unavailable) when the connection failed, 4 (deadline exceeded) when time ran out. */
   readonly status: number
+  readonly authority: string
+  readonly path: string
+  readonly details: string | null
 
-  constructor(status: number, message: string, advice?: string) {
+  constructor(status: number, message: string, { authority, path, details, advice }: GrpcErrorFacts) {
     super('SERVEBENCH_GRPC', message, {
       exitCode: ExitCode.target,
       ...(advice === undefined ? {} : { advice }),
     })
     this.status = status
+    this.authority = authority
+    this.path = path
+    this.details = details
   }
 }
 
@@ -31,26 +48,33 @@ export function callError(
   fields: string,
 ): GrpcError {
   const call = `${authority} did not answer ${path}`
+  const failure = failureName(kind, code)
   if (kind !== FailureKind.grpcStatus) {
     const status = kind === FailureKind.protocol || kind === FailureKind.tooLarge ? UNKNOWN : UNAVAILABLE
-    return new GrpcError(status, `${call}: ${failureName(kind, code)}.`)
+    return new GrpcError(status, `${call}: ${failure}.`, { authority, path, details: null })
   }
-  const text = /^grpc-message: (.*?)\r?$/m.exec(fields)?.[1] ?? ''
-  const reason = text === '' ? '' : `: ${readable(text)}`
-  return new GrpcError(
-    code,
-    `${call} (${failureName(kind, code)})${reason}`,
-    code === UNIMPLEMENTED
-      ? 'Check that this is the port of that service, and the version of the server.'
-      : undefined,
-  )
+  const details = readable(/^grpc-message: (.*?)\r?$/m.exec(fields)?.[1] ?? '')
+  return new GrpcError(code, `${call} (${failure})${details === '' ? '' : `: ${details}`}`, {
+    authority,
+    path,
+    details,
+    advice:
+      code === UNIMPLEMENTED
+        ? 'Check that this is the port of that service, and the version of the server.'
+        : undefined,
+  })
 }
 
 export function timeoutError(authority: string, path: string, milliseconds: number): GrpcError {
   return new GrpcError(
     DEADLINE_EXCEEDED,
     `${authority} did not answer ${path} within ${milliseconds / 1000} s.`,
-    'Check whether the server hangs, or is still loading a model.',
+    {
+      authority,
+      path,
+      details: null,
+      advice: 'Check whether the server hangs, or is still loading a model.',
+    },
   )
 }
 

@@ -77,6 +77,7 @@ it('throws the status with its message', async () => {
   const error = await errorOf(ask(url))
   expect(error).toMatchObject({ code: 'SERVEBENCH_GRPC', status: 5, exitCode: 4 })
   expect(error.message).toBe(`${url.slice(7)} did not answer /a.B/C (grpc-not-found): no model 'x'`)
+  expect(error).toMatchObject({ authority: url.slice(7), path: '/a.B/C', details: "no model 'x'" })
   const malformed = await serve((stream) =>
     stream.respond({ ...HEAD, 'grpc-status': '12', 'grpc-message': '%zz' }, { endStream: true }),
   )
@@ -103,7 +104,7 @@ it('throws when the answer never ends', async () => {
 
 it('throws when the connection ends', async () => {
   const url = await serve((stream) => stream.session?.destroy())
-  expect(await errorOf(ask(url))).toMatchObject({ status: 14 })
+  expect(await errorOf(ask(url))).toMatchObject({ status: 14, details: null })
 })
 
 it('throws when the answer is too large or no gRPC', async () => {
@@ -123,6 +124,14 @@ it('stops when it is aborted', async () => {
   setTimeout(() => controller.abort(new Error('enough')), 20)
   await expect(call).rejects.toThrow('enough')
   await expect(ask(url, { signal: controller.signal })).rejects.toThrow('enough')
+})
+
+it('stops when it is aborted before anything has happened', async () => {
+  const url = await serve((stream) => stream.respond(HEAD))
+  const controller = new AbortController()
+  const call = ask(url, { signal: controller.signal, timeout: 1000 })
+  controller.abort(new Error('enough'))
+  await expect(call).rejects.toThrow('enough')
 })
 
 it('says when nobody listens', async () => {

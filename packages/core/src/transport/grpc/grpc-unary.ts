@@ -51,6 +51,8 @@ export async function grpcUnary(
     },
     { url, path, ...(tls === undefined ? {} : { tls }), ...(metadata === undefined ? {} : { metadata }) },
   )
+  // An abort while the session was made had no listener yet.
+  signal?.throwIfAborted()
   const call = async (): Promise<Uint8Array> => {
     await session.connect()
     session.open(0, prepared, PATCH)

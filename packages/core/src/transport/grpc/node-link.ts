@@ -134,7 +134,7 @@ export class NodeLink implements Link, NodeCallOwner, DialListener {
   }
 
   dialFailed(error: unknown): void {
-    this.#failOpening(failureOf(error), connectError(error, this.#settings.dialer.endpoint))
+    this.#failOpening(failureOf(error), connectError(error, this.#settings.dialer.endpoint, 'HTTP/2'))
   }
 
   #onSettings(): void {
@@ -151,7 +151,7 @@ export class NodeLink implements Link, NodeCallOwner, DialListener {
   #onLost(kind: FailureKind): void {
     if (this.lossKind === FailureKind.none) this.lossKind = kind
     if (!this.#opened) {
-      this.#failOpening(kind, connectError(undefined, this.#settings.dialer.endpoint))
+      this.#failOpening(kind, connectError(undefined, this.#settings.dialer.endpoint, 'HTTP/2'))
     } else if (!this.#over) {
       this.#over = true
       this.#owner.closed(this, this.#peerLeft || !this.#retired)

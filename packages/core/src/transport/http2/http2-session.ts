@@ -74,7 +74,7 @@ export class Http2Session implements TargetSession, LinkOwner {
     try {
       await this.#dialer.resolve()
     } catch (error) {
-      throw connectError(error, this.#dialer.endpoint)
+      throw connectError(error, this.#dialer.endpoint, 'HTTP/2')
     }
     const missing = this.#missing
     if (missing <= 0) return

@@ -117,7 +117,7 @@ export class RawLink<Meaning> implements Link, ConnectionOwner<Meaning>, DialLis
   }
 
   dialFailed(error: unknown): void {
-    this.#failOpening(failureOf(error), connectError(error, this.#settings.dialer.endpoint))
+    this.#failOpening(failureOf(error), connectError(error, this.#settings.dialer.endpoint, 'HTTP/2'))
   }
 
   readonly #onRead = (length: number): boolean => {
@@ -165,7 +165,9 @@ export class RawLink<Meaning> implements Link, ConnectionOwner<Meaning>, DialLis
     const { error } = connection
     this.#failOpening(
       kind === FailureKind.none ? FailureKind.closed : kind,
-      error === undefined ? connectError(undefined, endpoint) : noHttp2Error(endpoint, error.message),
+      error === undefined
+        ? connectError(undefined, endpoint, 'HTTP/2')
+        : noHttp2Error(endpoint, error.message),
     )
   }
 

@@ -3,8 +3,15 @@ import { FailureKind } from '../../engine/outcome.ts'
 import { codeOf, failureOf } from './failure.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** A connection that could not be opened, as an error for people: what happened, and what to do. */
-export function connectError(cause: unknown, endpoint: Endpoint): ServebenchError {
+/**
+ * A connection that could not be opened, as an error for people: what happened, and what to do.
+ * @param protocol what was to be spoken on it
+ */
+export function connectError(
+  cause: unknown,
+  endpoint: Endpoint,
+  protocol: 'HTTP' | 'HTTP/2' = 'HTTP',
+): ServebenchError {
   const { host, port } = endpoint
   const at = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   const code = codeOf(cause)
@@ -38,14 +45,16 @@ export function connectError(cause: unknown, endpoint: Endpoint): ServebenchErro
         cause,
       )
     case FailureKind.tls:
-      return tlsError(cause, code, at, endpoint)
+      return tlsError(cause, code, at, endpoint, protocol)
     default:
       return targetError(
         'SERVEBENCH_TARGET_CLOSED',
         `${at} closed the connection before it could be used${code === '' ? '' : ` (${code})`}.`,
         endpoint.secure
           ? 'Check that this port speaks TLS, and whether it asks for a client certificate (tls.cert, tls.key).'
-          : 'Check that this is the port for HTTP requests.',
+          : protocol === 'HTTP/2'
+            ? 'Check that this is the gRPC port, and whether it expects TLS (https://).'
+            : 'Check that this is the port for HTTP requests.',
         cause,
       )
   }
@@ -72,7 +81,13 @@ export function connectTimeout(endpoint: Endpoint, seconds: number, accepted = f
   )
 }
 
-function tlsError(cause: unknown, code: string, at: string, endpoint: Endpoint): ServebenchError {
+function tlsError(
+  cause: unknown,
+  code: string,
+  at: string,
+  endpoint: Endpoint,
+  protocol: 'HTTP' | 'HTTP/2',
+): ServebenchError {
   const text = cause instanceof Error ? cause.message : String(cause)
   if (
     code === 'ERR_SSL_WRONG_VERSION_NUMBER' ||
@@ -83,6 +98,16 @@ function tlsError(cause: unknown, code: string, at: string, endpoint: Endpoint):
       'SERVEBENCH_TARGET_NOT_TLS',
       `${at} does not speak TLS.`,
       `Use http://${endpoint.authority}, or the port on which the server speaks TLS.`,
+      cause,
+    )
+  }
+  if (/no.application.protocol/i.test(`${code} ${text}`)) {
+    return targetError(
+      'SERVEBENCH_TARGET_TLS',
+      `${at} does not offer ${protocol === 'HTTP/2' ? 'HTTP/2' : 'HTTP/1.1'} in the TLS handshake.`,
+      protocol === 'HTTP/2'
+        ? 'Check that this is the gRPC port, and that what terminates TLS there offers h2.'
+        : 'Check that this is the port for HTTP requests: it may be that of gRPC.',
       cause,
     )
   }

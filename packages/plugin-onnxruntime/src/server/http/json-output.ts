@@ -3,7 +3,7 @@ import type { OutputTensor } from '../model/inference-call.ts'
 
 /**
  * An output's values as a flat JSON array. JSON has no NaN and no infinities: they become `null`, and so the text is
- * valid everywhere; binary data carries them exactly.
+ * valid everywhere; binary data carries them exactly. Zero keeps its sign.
  */
 export function formatJsonData(output: OutputTensor): string {
   const { type } = output.info
@@ -19,6 +19,17 @@ export function formatJsonData(output: OutputTensor): string {
     aligned.byteOffset,
     aligned.byteLength / type.size,
   )
-  const text = array.join(',')
-  return `[${type.name.startsWith('FP') && /[NI]/.test(text) ? text.replace(/NaN|-?Infinity/g, 'null') : text}]`
+  if (!type.name.startsWith('FP')) return `[${array.join(',')}]`
+  const text = signedZeros(array as Float32Array | Float64Array).join(',')
+  return `[${/[NI]/.test(text) ? text.replace(/NaN|-?Infinity/g, 'null') : text}]`
+}
+
+/** A number's text drops the sign of -0. Written as -0.0, readers that take -0 for an integer keep it too. */
+function signedZeros(
+  values: Float32Array | Float64Array,
+): ArrayLike<unknown> & { join(separator: string): string } {
+  let at = values.indexOf(0)
+  while (at !== -1 && !Object.is(values[at], -0)) at = values.indexOf(0, at + 1)
+  if (at === -1) return values
+  return Array.from(values, (value) => (Object.is(value, -0) ? '-0.0' : value))
 }
