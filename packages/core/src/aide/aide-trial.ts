@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
+import { TrialControl } from '../engine/control.ts'
 import type { HdrEncoder } from '../metrics/distribution.ts'
 import { createRecordBlock } from '../report/record-block.ts'
 import type { RecordStream } from '../report/record-stream.ts'
@@ -10,6 +11,7 @@ import type { Nanos } from '../units/nanos.ts'
 import { AnswerChecker } from './answer-checker.ts'
 import type { AideOutcome, AideTrial, TrialTotals } from './protocol.ts'
 import { TrialAggregate } from './trial-aggregate.ts'
+import { TrialSamplers, type SamplerEvent, type SamplersOutcome } from './trial-samplers.ts'
 import type { UserCall } from './user-call.ts'
 
 /** A block on its way from a load worker. */
@@ -19,13 +21,22 @@ interface BlockMessage {
   readonly worker: number
 }
 
+/** What a trial says while it runs. */
+export interface TrialObserver {
+  window(window: WindowResult): void
+  event(event: SamplerEvent): void
+}
+
 const CHECK_PERIOD_MS = 50
+const NO_SAMPLERS: SamplersOutcome = { gauges: {}, samplers: [], samples: null }
 
 /** One trial on the aide: blocks in, windows out while it runs, metrics at the end. */
 export class AideTrialRun {
   readonly #aggregate: TrialAggregate
   readonly #records: RecordStream | null
   readonly #checker: AnswerChecker
+  readonly #samplers: TrialSamplers | null
+  readonly #control: TrialControl
   readonly #ports: readonly MessagePort[]
   readonly #emit: (window: WindowResult) => void
   readonly #timer: NodeJS.Timeout | null
@@ -39,6 +50,8 @@ export class AideTrialRun {
     aggregate: TrialAggregate,
     records: RecordStream | null,
     checker: AnswerChecker,
+    samplers: TrialSamplers | null,
+    control: SharedArrayBuffer,
     ports: readonly MessagePort[],
     checks: boolean,
     emit: (window: WindowResult) => void,
@@ -46,6 +59,8 @@ export class AideTrialRun {
     this.#aggregate = aggregate
     this.#records = records
     this.#checker = checker
+    this.#samplers = samplers
+    this.#control = new TrialControl(control)
     this.#ports = ports
     this.#emit = emit
     this.#timer = checks ? setInterval(() => this.#check(), CHECK_PERIOD_MS) : null
@@ -57,7 +72,7 @@ export class AideTrialRun {
     ports: readonly MessagePort[],
     root: string,
     call: UserCall,
-    emit: (window: WindowResult) => void,
+    observer: TrialObserver,
   ): Promise<AideTrialRun> {
     const aggregate = new TrialAggregate(trial.streams, trial.control, trial.scratch)
     const checker = await AnswerChecker.open(trial.answers, aggregate, trial.streams, root, call)
@@ -75,15 +90,33 @@ export class AideTrialRun {
         seed: trial.records.seed,
       })
     }
-    return new AideTrialRun(aggregate, records, checker, ports, trial.answers.length > 0, emit)
+    const samplers =
+      trial.samplers.length === 0
+        ? null
+        : await TrialSamplers.open(trial.samplers, root, trial.samples, (event) => observer.event(event))
+    return new AideTrialRun(
+      aggregate,
+      records,
+      checker,
+      samplers,
+      trial.control,
+      ports,
+      trial.answers.length > 0,
+      (window) => observer.window(window),
+    )
+  }
+
+  /** The load is about to start. */
+  start(origin: bigint): void {
+    this.#samplers?.start(origin)
   }
 
   async finish(totals: TrialTotals): Promise<AideOutcome> {
-    await this.#allRows(totals.rows)
+    await Promise.all([this.#allRows(totals.rows), this.#samplers?.stop()])
     if (this.#timer !== null) clearInterval(this.#timer)
     await this.#checking
     while (await this.#checker.drain());
-    for (const window of this.#aggregate.freshWindows(Infinity)) this.#emit(window)
+    this.#show(Infinity)
     const { encodeHdr } = await import('../report/hdr.ts')
     const gaps = totals.gaps.map((buffers) =>
       buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)),
@@ -93,6 +126,8 @@ export class AideTrialRun {
     this.#close()
     return {
       ...metrics,
+      windows: metrics.windows.map((window) => this.#withGauges(window)),
+      ...(this.#samplers?.finish(this.#control.measureFrom, this.#control.measureUntil) ?? NO_SAMPLERS),
       records:
         summary === null
           ? null
@@ -103,6 +138,7 @@ export class AideTrialRun {
 
   abandon(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
+    this.#samplers?.abandon()
     this.#records?.close()
     this.#close()
   }
@@ -119,8 +155,17 @@ export class AideTrialRun {
     this.#rows += rows
     this.#newest = Math.max(this.#newest, block.completion[rows - 1] as number)
     port.postMessage(buffer)
-    for (const window of this.#aggregate.freshWindows(this.#newest)) this.#emit(window)
+    this.#show(this.#newest)
     if (this.#awaited !== null && this.#rows >= this.#awaited.rows) this.#awaited.resolve()
+  }
+
+  #show(now: Nanos): void {
+    for (const window of this.#aggregate.freshWindows(now)) this.#emit(this.#withGauges(window))
+  }
+
+  #withGauges(window: WindowResult): WindowResult {
+    if (this.#samplers === null) return window
+    return { ...window, gauges: this.#samplers.means(window.from, window.until) }
   }
 
   #check(): void {

@@ -3,7 +3,7 @@ import { preload } from '../worker/preload.ts'
 import { serializeError } from '../worker/serialized-error.ts'
 import { AideTrialRun } from './aide-trial.ts'
 import { encodePayloads } from './encode-payloads.ts'
-import type { AideData, EncodedRing, EncodeStream, FromAide, ToAide } from './protocol.ts'
+import type { AideData, AideTrial, EncodedRing, EncodeStream, FromAide, ToAide } from './protocol.ts'
 import { UserCall } from './user-call.ts'
 
 /**
@@ -13,6 +13,7 @@ import { UserCall } from './user-call.ts'
 const port = parentPort as MessagePort
 const { root, modules, calls } = workerData as AideData
 const call = new UserCall(calls)
+let opening: Promise<AideTrialRun> | null = null
 let trial: AideTrialRun | null = null
 
 preload(modules)
@@ -30,10 +31,12 @@ async function handle(message: ToAide): Promise<void> {
       post({ type: 'encoded', id, rings: await encodeStreams(message.streams) })
       break
     case 'open':
-      trial = await AideTrialRun.open(message.trial, message.blocks, root, call, (window) =>
-        post({ type: 'window', window }),
-      )
+      await openTrial(message.trial, message.blocks)
       post({ type: 'opened', id })
+      break
+    case 'start':
+      trial?.start(message.origin)
+      post({ type: 'started', id })
       break
     case 'finish': {
       const finishing = trial as AideTrialRun
@@ -44,9 +47,22 @@ async function handle(message: ToAide): Promise<void> {
     case 'abandon':
       trial?.abandon()
       trial = null
+      opening = null
       post({ type: 'abandoned', id })
       break
   }
+}
+
+/** A trial that is given up while it is being opened ends as soon as it is open. */
+async function openTrial(plan: AideTrial, blocks: readonly MessagePort[]): Promise<void> {
+  const own = AideTrialRun.open(plan, blocks, root, call, {
+    window: (window) => post({ type: 'window', window }),
+    event: (event) => post({ type: 'event', event }),
+  })
+  opening = own
+  const opened = await own
+  if (opening === own) trial = opened
+  else opened.abandon()
 }
 
 /** One after the other: what is being called is known then. */

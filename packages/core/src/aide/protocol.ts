@@ -4,6 +4,8 @@ import type { FunctionReference } from '../plan/trial-plan.ts'
 import type { WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
+import type { SamplerReference } from './sampler-thread.ts'
+import type { SamplerEvent, SamplersOutcome } from './trial-samplers.ts'
 import type { AggregateStream, TrialMetrics } from './trial-aggregate.ts'
 
 /** What the thread is started with. */
@@ -15,7 +17,7 @@ export interface AideData {
   readonly calls: SharedArrayBuffer
 }
 
-/** What main asks of the aide. Every request is answered once, with its `id`; `window` messages come unasked. */
+/** What main asks of the aide. Every request is answered once, with its `id`; `window` and `event` messages come unasked. */
 export type ToAide =
   | { readonly type: 'encode'; readonly id: number; readonly streams: readonly EncodeStream[] }
   | {
@@ -24,6 +26,8 @@ export type ToAide =
       readonly trial: AideTrial
       readonly blocks: readonly MessagePort[]
     }
+  /** The load is about to start; `origin` is that of the trial's clock. */
+  | { readonly type: 'start'; readonly id: number; readonly origin: bigint }
   | { readonly type: 'finish'; readonly id: number; readonly totals: TrialTotals }
   /** Drops the trial without a result. */
   | { readonly type: 'abandon'; readonly id: number }
@@ -31,10 +35,12 @@ export type ToAide =
 export type FromAide =
   | { readonly type: 'encoded'; readonly id: number; readonly rings: readonly EncodedRing[] }
   | { readonly type: 'opened'; readonly id: number }
+  | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'finished'; readonly id: number; readonly outcome: AideOutcome }
   | { readonly type: 'abandoned'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'window'; readonly window: WindowResult }
+  | { readonly type: 'event'; readonly event: SamplerEvent }
 
 export interface EncodeStream {
   readonly name: string
@@ -70,6 +76,9 @@ export interface AideTrial {
     readonly budget: number
     readonly seed: number
   } | null
+  readonly samplers: readonly SamplerReference[]
+  /** The Arrow file for their readings; `null`: none. */
+  readonly samples: string | null
   /** Where scratch files may be made. */
   readonly scratch: string
 }
@@ -91,7 +100,7 @@ export interface TrialTotals {
   readonly rows: number
 }
 
-export interface AideOutcome extends TrialMetrics {
+export interface AideOutcome extends TrialMetrics, SamplersOutcome {
   readonly records: {
     readonly rows: number
     readonly complete: boolean

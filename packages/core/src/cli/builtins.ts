@@ -3,12 +3,13 @@ import { REPORTERS } from '../builtin/reporters/reporters.ts'
 
 type Load = () => Promise<{ readonly plugin: BenchPlugin }>
 
-/** The core's own plugins, by the name of the target kind, input or reporter that they provide. */
+/** The core's own plugins, by the name of the target kind, input, sampler or reporter that they provide. */
 export const BUILTINS: Readonly<Record<string, Load>> = {
   ...REPORTERS,
   http: async () => ({ plugin: (await import('../builtin/http/plugin.ts')).httpPlugin }),
   ...Object.fromEntries(
     ['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')]),
   ),
+  host: () => import('../builtin/host-sampler/plugin.ts'),
   inline: () => import('../builtin/inline/plugin.ts'),
 }

@@ -15,6 +15,7 @@ import type { CasePlan } from '../plan/case-plan.ts'
 import type { CaseFilter } from '../plan/filter.ts'
 import { MatrixPlanner, type DeferredScenario } from '../plan/matrix-planner.ts'
 import { PluginHost } from '../runner/plugin-host.ts'
+import { loadSamplers } from '../runner/sampler-setup.ts'
 import { REPORTERS } from '../builtin/reporters/reporters.ts'
 import type { JsonObject } from '../units/json.ts'
 import { suggest } from '../units/suggest.ts'
@@ -57,12 +58,13 @@ export async function openWorkspace(
   })
   for (const warning of warnings) log.warn(formatProblem(warning).trim())
   const plugins = new PluginHost(resolved.root, log, BUILTINS)
-  for (const entry of [...resolved.plugins, ...resolved.samplers]) {
+  for (const entry of resolved.plugins) {
     const [name, options] = typeof entry === 'string' ? [entry, {}] : entry
     if (!(await plugins.loadBuiltin(name, options))) await plugins.load(name, options)
   }
   const config = await plugins.hooks.resolveConfig.promise(resolved)
   plugins.config = config
+  await loadSamplers(config, plugins)
   return { config, plugins }
 }
 

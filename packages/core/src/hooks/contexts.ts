@@ -88,6 +88,8 @@ export interface LiveTrial {
   readonly p95: number | null
   readonly p99: number | null
   readonly lagP99: number | null
+  /** Their means over the newest second that is over; absent until then, and without samplers. */
+  readonly gauges?: Readonly<Record<string, number | null>>
 }
 
 export type { RunResult }

@@ -55,5 +55,7 @@ export interface SamplerPlan {
 }
 export interface SamplerContext {
   readonly server: RunningServer | null
+  /** Of the measured servers on this machine, launched or found by their port; their descendants belong to them. */
+  readonly processes: readonly number[]
   readonly root: string
 }

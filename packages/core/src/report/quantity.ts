@@ -70,6 +70,8 @@ export function formatQuantity(value: number | null, unit: string | null): strin
       return formatDuration(value * 1e9)
     case 'By':
       return formatBytes(value)
+    case 'By/s':
+      return `${formatBytes(value)}/s`
     case '1':
       return formatShare(value)
     case null:

@@ -122,6 +122,10 @@ export interface Trial extends Metrics {
   readonly steadyState: JsonObject | null
   /** Path of the Arrow stream, relative to the run's folder, and how much of the trial it holds. */
   readonly records: { readonly path: string; readonly rows: number; readonly complete: boolean } | null
+  /** The same for the readings of samplers; absent without samplers. */
+  readonly samples?: Trial['records']
+  /** What samplers did, and what they cost; absent without samplers. */
+  readonly samplers?: readonly SamplerReport[]
 }
 
 export interface TrialError {
@@ -189,6 +193,20 @@ export interface GaugeSummary {
   readonly coverage: number
 }
 
+export interface SamplerReport {
+  readonly kind: string
+  /** Nanoseconds between reads; `null` when it never got ready. */
+  readonly period: number | null
+  readonly reads: number
+  /** Reads that were due and did not take place. */
+  readonly missed: number
+  /** Nanoseconds that reads took, together and at most. */
+  readonly time: number
+  readonly longest: number
+  /** Why it was switched off. */
+  readonly problem: string | null
+}
+
 /** One second of a trial; by completion time for completions, by intended time for `due`. */
 export interface WindowResult {
   readonly from: number
@@ -202,6 +220,8 @@ export interface WindowResult {
   readonly p95: number | null
   readonly p99: number | null
   readonly lagP99: number | null
+  /** Time-weighted means of gauges over this second; absent without samplers. */
+  readonly gauges?: Readonly<Record<string, number | null>>
 }
 
 export interface Metrics {

@@ -97,6 +97,12 @@ export class RunDirectory implements Disposable {
     return { absolute: join(this.path, relative), relative }
   }
 
+  /** The same for the readings of its samplers. */
+  samplesPath(trial: string): { readonly absolute: string; readonly relative: string } {
+    const relative = `records/${trial}.samples.arrows`
+    return { absolute: join(this.path, relative), relative }
+  }
+
   /** Why something is not on the disk; `null` when all is. */
   get problem(): ServebenchError | null {
     return this.#problem ?? this.journal.problem

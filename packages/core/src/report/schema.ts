@@ -174,6 +174,20 @@ const gauge = z
   })
   .meta({ id: 'Gauge' })
 
+const samplerReport = z
+  .looseObject({
+    kind: z.string(),
+    period: known,
+    reads: count,
+    missed: count,
+    time: nanos,
+    longest: nanos,
+    problem: text,
+  })
+  .meta({ id: 'SamplerReport' })
+
+const arrowFile = z.looseObject({ path: z.string(), rows: count, complete: z.boolean() }).nullable()
+
 const window = z
   .looseObject({
     from: nanos,
@@ -187,6 +201,7 @@ const window = z
     p95: known,
     p99: known,
     lagP99: known,
+    gauges: z.record(z.string(), known).exactOptional(),
   })
   .meta({ id: 'Window' })
 
@@ -240,7 +255,9 @@ export const trialSchema: z.ZodType<Trial> = z
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),
     steadyState: jsonObject.nullable(),
-    records: z.looseObject({ path: z.string(), rows: count, complete: z.boolean() }).nullable(),
+    records: arrowFile,
+    samples: arrowFile.exactOptional(),
+    samplers: z.array(samplerReport).exactOptional(),
   })
   .meta({ id: 'Trial' })
 

@@ -9,6 +9,8 @@ import type {
   ToAide,
   TrialTotals,
 } from '../aide/protocol.ts'
+import type { TrialObserver } from '../aide/aide-trial.ts'
+import type { SamplerEvent } from '../aide/trial-samplers.ts'
 import { UserCall, UserFunction } from '../aide/user-call.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
@@ -36,6 +38,7 @@ export interface AideOptions {
 /** Main's side of the aide thread. A thread that was lost fails its trial; the next one gets a new thread. */
 export class Aide implements AsyncDisposable {
   onWindow: (window: WindowResult) => void = () => {}
+  onEvent: (event: SamplerEvent) => void = () => {}
   readonly #options: AideOptions
   #thread: AideThread | null
   #ended = false
@@ -62,6 +65,14 @@ export class Aide implements AsyncDisposable {
     await this.#open().ask({ type: 'open', trial, blocks }, blocks)
   }
 
+  /** The load is about to start. */
+  start(origin: bigint): void {
+    // An aide that is lost says so to whoever waits for the trial.
+    this.#open()
+      .ask({ type: 'start', origin })
+      .catch(() => {})
+  }
+
   async finish(totals: TrialTotals): Promise<AideOutcome> {
     const { outcome } = await this.#open().ask<Extract<FromAide, { type: 'finished' }>>({
       type: 'finish',
@@ -85,7 +96,10 @@ export class Aide implements AsyncDisposable {
   }
 
   #start(): AideThread {
-    return new AideThread(this.#options, (window) => this.onWindow(window))
+    return new AideThread(this.#options, {
+      window: (window) => this.onWindow(window),
+      event: (event) => this.onEvent(event),
+    })
   }
 }
 
@@ -97,12 +111,12 @@ class AideThread {
   readonly #waiting = new Map<number, { resolve(message: never): void; reject(error: Error): void }>()
   readonly #call = new UserCall()
   readonly #watch: NodeJS.Timeout
-  readonly #onWindow: (window: WindowResult) => void
+  readonly #observer: TrialObserver
   readonly #lose: (error: Error) => void
   #next = 0
 
-  constructor({ root, modules, patience }: AideOptions, onWindow: (window: WindowResult) => void) {
-    this.#onWindow = onWindow
+  constructor({ root, modules, patience }: AideOptions, observer: TrialObserver) {
+    this.#observer = observer
     const { promise, reject } = Promise.withResolvers<never>()
     this.lost = promise
     this.lost.catch(() => {})
@@ -142,10 +156,8 @@ class AideThread {
   }
 
   #receive(message: FromAide): void {
-    if (message.type === 'window') {
-      this.#onWindow(message.window)
-      return
-    }
+    if (message.type === 'window') return this.#observer.window(message.window)
+    if (message.type === 'event') return this.#observer.event(message.event)
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.type === 'failed') waiting?.reject(deserializeError(message.error))

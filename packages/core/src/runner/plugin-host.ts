@@ -24,6 +24,10 @@ export class PluginHost {
   readonly #applied = new Map<string, BenchPlugin>()
   readonly #loading = new Map<string, Promise<void>>()
   readonly #tapped = new Set<Tappable>()
+  /** Kinds of samplers by the plugin that provides them. */
+  readonly #samplers = new Map<string, string>()
+  /** Plugins by the names under which they were loaded. */
+  readonly #names = new Map<string, string>()
   #config: ResolvedConfig | null = null
 
   /** @param builtins the core's own plugins by the name of their target kind, input or reporter; loaded when needed */
@@ -73,6 +77,17 @@ export class PluginHost {
     this.#order()
   }
 
+  /** All kinds of samplers that plugins which are applied by now provide. */
+  get samplerKinds(): readonly string[] {
+    return [...this.#samplers.keys()]
+  }
+
+  /** Those of the plugin of one package or file. */
+  samplerKindsOf(packageName: string): readonly string[] {
+    const owner = this.#names.get(packageName)
+    return [...this.#samplers].flatMap(([kind, plugin]) => (plugin === owner ? [kind] : []))
+  }
+
   /** What failed is tried again: in watch mode the package may have been installed meanwhile. */
   async #once(key: string, load: () => Promise<void>): Promise<void> {
     let loading = this.#loading.get(key)
@@ -101,6 +116,7 @@ export class PluginHost {
     })) as { plugin?: unknown; default?: unknown }
     const plugin = module.plugin ?? module.default
     checkPlugin(plugin, packageName)
+    this.#names.set(packageName, plugin.name)
     await this.apply(plugin, options)
   }
 
@@ -115,9 +131,16 @@ export class PluginHost {
     }
     const view = Object.entries(this.hooks).map(([name, hook]: [string, unknown]) => [
       name,
-      isKeyed(hook) ? { for: (key: string) => wrap(hook.for(key)) } : wrap(hook as Tappable),
+      isKeyed(hook)
+        ? { for: (key: string) => this.#keyed(plugin, name, key, wrap(hook.for(key))) }
+        : wrap(hook as Tappable),
     ])
     return knownHooks(plugin, Object.fromEntries(view) as RunnerHooks)
+  }
+
+  #keyed<View>(plugin: string, hook: string, key: string, view: View): View {
+    if (hook === 'createSampler') this.#samplers.set(key, plugin)
+    return view
   }
 
   #bench(plugin: BenchPlugin, options: JsonObject): Bench {

@@ -31,6 +31,7 @@ import { LiveTrialReader } from './live-trial.ts'
 import { LoadWorkers } from './load-workers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { redactPlan } from './redact-plan.ts'
+import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { ServerHost } from './server-host.ts'
 import { trialResult } from './trial-result.ts'
 import { TrialRunner } from './trial-runner.ts'
@@ -185,6 +186,8 @@ class Execution {
   #recordsUsed = 0
   #live: LiveTrialReader | null = null
   #preparing: TrialPlan | null = null
+  /** Of the newest second of the current trial. */
+  #gauges: NonNullable<LiveTrial['gauges']> | null = null
   #snapshotFailed = false
   /** Another run that was seen during the current trial. */
   #disturber: RunningRun | null = null
@@ -341,12 +344,14 @@ class Execution {
     const { journal } = this.#directory
     const { log } = this.#options
     const deferred = new Deferred(fullName(plan), log)
-    const samplers: SamplerPlan[] = []
+    const samplers: SamplerPlan[] = [...(plan.samplers ?? [])]
+    const events: Trial['events'][number][] = []
     const leave = AbortSignal.any([this.#request.stop, this.#request.abort])
     const shown = redactPlan(plan)
     const known = { planHash: planHash(shown) }
     let trial: Trial
     this.#preparing = plan
+    this.#gauges = null
     this.#snapshot()
     try {
       const acquired = plan.server === null ? null : await this.#parts.servers.acquire(plan.server, leave)
@@ -370,7 +375,14 @@ class Execution {
       await hooks.trialStart.promise(context)
       using crash = new CrashWatch(acquired?.server.process ?? null)
       const records = this.#records(plan)
+      const samples = plan.settings.records === 'none' ? null : this.#directory.samplesPath(plan.id)
+      this.#parts.aide.onEvent = (event) => {
+        events.push(event)
+        journal.append({ type: 'event', trial: plan.id, ...event })
+        log.warn(event.message)
+      }
       this.#parts.aide.onWindow = (window) => {
+        this.#gauges = window.gauges ?? null
         journal.append({ type: 'window', trial: plan.id, window })
         hooks.window.promise(window, context).catch((error: unknown) => log.warn(messageOf(error)))
       }
@@ -380,6 +392,11 @@ class Execution {
         plan,
         server: acquired?.server ?? null,
         records: records === null ? null : { ...records, path: records.absolute },
+        samplers: collectSamplers(
+          configuredSamplers(this.#options.config.samplers, this.#options.plugins),
+          samplers,
+        ),
+        samples: samples?.absolute ?? null,
         scratch: join(this.#directory.path, `.scratch-${plan.id}`),
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
@@ -405,6 +422,8 @@ class Execution {
           measurement,
           server: acquired,
           recordsPath: records?.relative ?? null,
+          samplesPath: samples?.relative ?? null,
+          events,
           failure,
           notes: this.#disturbance(),
         })
@@ -414,6 +433,7 @@ class Execution {
           ...known,
           state: failure === null ? 'interrupted' : 'failed',
           error: failure,
+          events,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -425,6 +445,7 @@ class Execution {
         ...known,
         state: leave.aborted ? 'interrupted' : 'failed',
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
+        events,
       })
     }
     await deferred.run()
@@ -462,7 +483,7 @@ class Execution {
     const { planner } = this.#request
     const remaining = planner.remaining(this.#done)
     const current = this.#preparing === null ? 0 : 1
-    const live = this.#live?.read() ?? (this.#preparing === null ? null : preparingTrial(this.#preparing))
+    const live = this.#read() ?? (this.#preparing === null ? null : preparingTrial(this.#preparing))
     const snapshot: Snapshot = Object.freeze({
       run: {
         id: this.#directory.id,
@@ -481,6 +502,11 @@ class Execution {
       if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
       this.#snapshotFailed = true
     }
+  }
+
+  #read(): LiveTrial | null {
+    const live = this.#live?.read() ?? null
+    return live === null || this.#gauges === null ? live : { ...live, gauges: this.#gauges }
   }
 
   /** On the clock of `performance.now()`; `null` while the length of a trial depends on the server. */

@@ -1,3 +1,4 @@
+import type { AideOutcome } from '../aide/protocol.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
@@ -15,6 +16,9 @@ export interface TrialResultParts {
   readonly measurement: TrialMeasurement
   readonly server: { readonly server: RunningServer; readonly effective: JsonValue } | null
   readonly recordsPath: string | null
+  readonly samplesPath: string | null
+  /** What happened while the trial ran. */
+  readonly events: Trial['events']
   /** Why the trial counts as failed although it measured: its server crashed. */
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
@@ -57,7 +61,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...sessionNotes(measurement),
     ],
   })
-  const gauges: Trial['gauges'] = {}
+  const { gauges } = outcome
   const sessions = reports.flatMap((report) => report.sessions)
   const sum = (value: (session: (typeof sessions)[number]) => number): number =>
     sessions.reduce((all, session) => all + value(session), 0)
@@ -107,7 +111,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     server: server?.report ?? null,
     gauges,
     windows: outcome.windows,
-    events: [],
+    events: parts.events,
     energy: null,
     cost: null,
     static: null,
@@ -116,7 +120,14 @@ export function trialResult(parts: TrialResultParts): Trial {
       outcome.records === null || parts.recordsPath === null
         ? null
         : { path: parts.recordsPath, rows: outcome.records.rows, complete: outcome.records.complete },
+    ...(outcome.samplers.length === 0
+      ? {}
+      : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
   }
+}
+
+function samplesFile({ samples }: AideOutcome, path: string | null): Trial['records'] {
+  return samples === null || path === null ? null : { path, rows: samples.rows, complete: samples.complete }
 }
 
 function engineReport(measurement: TrialMeasurement): EngineReport {
@@ -209,6 +220,9 @@ function checkNotes({ outcome }: TrialMeasurement): VerdictReason[] {
       message: `${checked} of ${completed} answers were checked: goodput is an estimate.`,
       advice: 'Use a cheaper `check`, or `expect`, which is done on the load thread.',
     })
+  }
+  if (outcome.samples?.problem) {
+    notes.push({ code: 'samples', severity: 'note', message: outcome.samples.problem, advice: null })
   }
   if (outcome.records?.problem) {
     notes.push({ code: 'records', severity: 'note', message: outcome.records.problem, advice: null })

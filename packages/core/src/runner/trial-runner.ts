@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
+import type { SamplerReference } from '../aide/sampler-thread.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock } from '../clock/monotonic-clock.ts'
@@ -10,6 +11,7 @@ import { LiveView } from '../engine/live-view.ts'
 import { share } from '../engine/share.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
+import type { SamplerPlan } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
@@ -31,6 +33,7 @@ import type { LoadWorker, LoadWorkers } from './load-workers.ts'
 import { localServers } from './local-servers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
+import { connectSamplers } from './sampler-setup.ts'
 import { connectStreams, encodeRequest, type ConnectedStream } from './session-setup.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
@@ -79,6 +82,9 @@ export interface TrialRequest {
     readonly budget: number
     readonly seed: number
   } | null
+  readonly samplers: readonly SamplerPlan[]
+  /** The Arrow file for the readings of samplers; `null`: none. */
+  readonly samples: string | null
   readonly scratch: string
   /** Ends the measurement early and keeps what was measured. */
   readonly stop: AbortSignal
@@ -115,13 +121,19 @@ export class TrialRunner {
     )
     this.#options.modules.note(plan, streams)
     for (const { session } of streams) for (const warning of session.warnings ?? []) log.warn(warning)
+    const processes = serverProcesses(server, streams)
+    const samplers = await connectSamplers(request.samplers, plugins, {
+      server,
+      processes: processes ?? [],
+      root,
+    })
     const rings = await aide.encode(streams.map((stream) => encodeRequest(stream, plan)))
     const local =
       server?.local ?? streams.every(({ plan: { target } }) => localServers([target.options]) !== 'remote')
     const most = mostWorkers(plan, local)
     let count = plan.settings.workers === 'auto' ? 1 : plan.settings.workers
     for (;;) {
-      const attempt = new TrialAttempt(this.#options, request, streams, rings, count)
+      const attempt = new TrialAttempt(this.#options, request, { streams, rings, samplers, processes }, count)
       const measurement = await attempt.run(plan.settings.workers === 'auto' && count < most)
       if (measurement !== null) return measurement
       const wanted = Math.min(most, count * 2)
@@ -142,24 +154,30 @@ function mostWorkers(plan: TrialPlan, local: boolean): number {
   )
 }
 
+/** What is made once for a trial, however often it is begun. */
+interface AttemptParts {
+  readonly streams: readonly ConnectedStream[]
+  readonly rings: readonly EncodedRing[]
+  readonly samplers: readonly SamplerReference[]
+  /** `null` when a server is on this machine, but its process is not known. */
+  readonly processes: readonly number[] | null
+}
+
 class TrialAttempt {
   readonly #options: TrialRunnerOptions
   readonly #request: TrialRequest
   readonly #streams: readonly ConnectedStream[]
   readonly #rings: readonly EncodedRing[]
+  readonly #parts: AttemptParts
   readonly #workers: number
   readonly #connections: readonly ConnectionTotals[]
   readonly #control = new TrialControl()
   readonly #lives: readonly LiveView[]
   readonly #answers: readonly SharedArrayBuffer[]
 
-  constructor(
-    options: TrialRunnerOptions,
-    request: TrialRequest,
-    streams: readonly ConnectedStream[],
-    rings: readonly EncodedRing[],
-    workers: number,
-  ) {
+  constructor(options: TrialRunnerOptions, request: TrialRequest, parts: AttemptParts, workers: number) {
+    const { streams, rings } = parts
+    this.#parts = parts
     this.#options = options
     this.#request = request
     this.#streams = streams
@@ -252,7 +270,7 @@ class TrialAttempt {
   }
 
   async #openAide(ports: readonly MessagePort[]): Promise<void> {
-    const { records, scratch } = this.#request
+    const { records, samples, scratch } = this.#request
     await this.#options.aide.open(
       {
         streams: this.#streams.map(({ name, plan, session }, index) => ({
@@ -267,6 +285,8 @@ class TrialAttempt {
         control: this.#control.buffer,
         answers: this.#answers,
         records,
+        samplers: this.#parts.samplers,
+        samples,
         scratch,
       },
       ports,
@@ -276,7 +296,7 @@ class TrialAttempt {
   async #measure(threads: readonly LoadWorker[], mayGrow: boolean): Promise<TrialMeasurement | null> {
     const { plan, server, stop, abort } = this.#request
     const { log } = this.#options
-    const host = new HostWatch(this.#serverProcesses())
+    const host = new HostWatch(this.#parts.processes)
     const origin = process.hrtime.bigint() + BigInt(START_DELAY)
     const clock = monotonicClock(origin)
     const startedAt = new Date(Date.now() + START_DELAY / MILLISECOND)
@@ -296,6 +316,7 @@ class TrialAttempt {
     let shares: HostShares = { foreign: null, steal: null }
     const grow = new AbortController()
     const ended = Promise.all(threads.map((thread) => thread.next('finished')))
+    this.#options.aide.start(origin)
     const timeline = runTimeline({
       control: this.#control,
       clock,
@@ -357,14 +378,16 @@ class TrialAttempt {
       notes: [],
     }
   }
+}
 
-  #serverProcesses(): readonly number[] | null {
-    const { server } = this.#request
-    if (server?.process) return [server.process.pid]
-    if (server !== null && !server.local) return []
-    const found = localServers(this.#streams.map(({ plan }) => plan.target.options))
-    return found === 'remote' ? [] : found === 'unknown' ? null : found
-  }
+function serverProcesses(
+  server: RunningServer | null,
+  streams: readonly ConnectedStream[],
+): readonly number[] | null {
+  if (server?.process) return [server.process.pid]
+  if (server !== null && !server.local) return []
+  const found = localServers(streams.map(({ plan }) => plan.target.options))
+  return found === 'remote' ? [] : found === 'unknown' ? null : found
 }
 
 /** Files that the tool itself needs while connections are open: the journal, records, modules of its threads. */
