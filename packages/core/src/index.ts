@@ -51,6 +51,16 @@ export { superpose } from './dsl/loads/superpose.ts'
 export type { SuperposedLoad } from './dsl/loads/superpose.ts'
 export { thin } from './dsl/loads/thin.ts'
 export type { ThinnedLoad, ThinOptions } from './dsl/loads/thin.ts'
+export { replay, trace } from './dsl/loads/trace.ts'
+export type {
+  PublishedTraceFormat,
+  ReplayLoad,
+  ReplayOptions,
+  TraceColumns,
+  TraceLoad,
+  TraceOptions,
+  TracePart,
+} from './dsl/loads/trace.ts'
 export { weibull } from './dsl/loads/weibull.ts'
 export type { WeibullLoad, WeibullOptions } from './dsl/loads/weibull.ts'
 export type { ArrivalKind } from './dsl/loads/arrivals.ts'

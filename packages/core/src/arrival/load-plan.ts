@@ -126,6 +126,8 @@ export interface TracePlan {
   readonly kind: 'trace'
   /** Relative to the root, with `/`; several are one after the other in time. */
   readonly files: readonly string[]
+  /** SHA-256 of the files, hexadecimal, in their order: filled in when they have been read. */
+  readonly sha256?: readonly string[]
   readonly source: TraceSourcePlan
   /** The part of the trace that is used; `until` is `null` for all that follows. */
   readonly from: Nanos

@@ -32,6 +32,7 @@ import { LoadWorkers } from './load-workers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { redactPlan } from './redact-plan.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
+import { RunTraces } from './run-traces.ts'
 import { ServerHost } from './server-host.ts'
 import { trialResult } from './trial-result.ts'
 import { TrialRunner } from './trial-runner.ts'
@@ -182,6 +183,9 @@ class Execution {
   readonly #context: RunContext
   readonly #done: Trial[] = []
   readonly #startedAt = performance.now()
+  readonly #traces: RunTraces
+  /** The known trials, with what the files of their traces say. */
+  #known: readonly TrialPlan[] = []
   #error: RunEndLine['error'] = null
   #recordsUsed = 0
   #live: LiveTrialReader | null = null
@@ -198,6 +202,7 @@ class Execution {
     this.#directory = directory
     this.#parts = parts
     this.#deferred = new Deferred('the run', options.log)
+    this.#traces = new RunTraces(options.config.root, join(directory.path, '.traces'), options.log)
     this.#context = {
       id: directory.id,
       directory: directory.path,
@@ -223,7 +228,8 @@ class Execution {
       gates: this.#options.config.settings.gates,
       cases: this.#request.cases,
     })
-    for (const trial of this.#request.known) this.#announce(redactPlan(trial))
+    this.#known = await this.#completed(this.#request.known)
+    for (const trial of this.#known) this.#announce(redactPlan(trial))
     this.#skip()
     const timer = setInterval(() => this.#snapshot(), SNAPSHOT_MS)
     const watch = setInterval(() => this.#lookAround(), LOOK_AROUND_MS)
@@ -235,6 +241,7 @@ class Execution {
     } finally {
       clearInterval(timer)
       clearInterval(watch)
+      this.#traces[Symbol.dispose]()
       await this.#deferred.run()
     }
   }
@@ -300,17 +307,28 @@ class Execution {
     }
   }
 
+  get #leave(): AbortSignal {
+    return AbortSignal.any([this.#request.stop, this.#request.abort])
+  }
+
+  async #completed(plans: readonly TrialPlan[]): Promise<readonly TrialPlan[]> {
+    const completed: TrialPlan[] = []
+    for (const plan of plans) completed.push(await this.#traces.complete(plan, this.#leave))
+    return completed
+  }
+
   #announce(shown: TrialPlan): void {
     this.#directory.journal.append({ type: 'plan', trial: shown, planHash: planHash(shown) })
   }
 
   async #trials(): Promise<void> {
-    const { planner, stop, known } = this.#request
-    const planned = new Set(known.map((trial) => trial.id))
+    const { planner, stop } = this.#request
+    const planned = new Set(this.#known.map((trial) => trial.id))
     for (;;) {
       if (stop.aborted) return
-      const plan = await planner.next(this.#done)
-      if ('finished' in plan) return
+      const next = await planner.next(this.#done)
+      if ('finished' in next) return
+      const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
         planned.add(plan.id)
         this.#announce(redactPlan(plan))
@@ -329,7 +347,7 @@ class Execution {
   /** Known trials that will not run any more. */
   #leaveOut(message: string): void {
     const done = new Set(this.#done.map((trial) => trial.id))
-    for (const plan of this.#request.known) {
+    for (const plan of this.#known) {
       if (done.has(plan.id)) continue
       const shown = redactPlan(plan)
       const error = { code: 'SERVEBENCH_NOT_RUN', message, advice: null, detail: null }
@@ -346,7 +364,7 @@ class Execution {
     const deferred = new Deferred(fullName(plan), log)
     const samplers: SamplerPlan[] = [...(plan.samplers ?? [])]
     const events: Trial['events'][number][] = []
-    const leave = AbortSignal.any([this.#request.stop, this.#request.abort])
+    const leave = this.#leave
     const shown = redactPlan(plan)
     const known = { planHash: planHash(shown) }
     let trial: Trial
@@ -354,6 +372,7 @@ class Execution {
     this.#gauges = null
     this.#snapshot()
     try {
+      const traces = await this.#traces.of(plan, leave)
       const acquired = plan.server === null ? null : await this.#parts.servers.acquire(plan.server, leave)
       if (acquired?.started) {
         await hooks.serverReady.promise(acquired.server, this.#context)
@@ -398,6 +417,7 @@ class Execution {
         ),
         samples: samples?.absolute ?? null,
         scratch: join(this.#directory.path, `.scratch-${plan.id}`),
+        traces,
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
         onPrepared: ({ engine, workers, connections }) =>

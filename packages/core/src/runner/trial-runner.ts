@@ -17,6 +17,7 @@ import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
 import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
 import type { VerdictReason } from '../report/result.ts'
+import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { WorkerReport } from '../worker/protocol.ts'
 import type { Aide } from './aide-client.ts'
@@ -34,6 +35,7 @@ import { localServers } from './local-servers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectSamplers } from './sampler-setup.ts'
+import { traceNotes } from './run-traces.ts'
 import { connectStreams, encodeRequest, type ConnectedStream } from './session-setup.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
@@ -86,6 +88,8 @@ export interface TrialRequest {
   /** The Arrow file for the readings of samplers; `null`: none. */
   readonly samples: string | null
   readonly scratch: string
+  /** The traces of the plan's loads, read. */
+  readonly traces: readonly StoredTrace[]
   /** Ends the measurement early and keeps what was measured. */
   readonly stop: AbortSignal
   /** Gives everything up. */
@@ -248,6 +252,7 @@ class TrialAttempt {
             workers: this.#workers,
             seed: { seed: plan.seed, path: plan.path, repeat: plan.repeat },
             streams,
+            traces: this.#request.traces.map(({ reference }) => reference),
             maxInFlight: Math.max(1, share(settings.maxInFlight, worker, this.#workers)),
             overflow: settings.overflow,
             maxResponseBytes: settings.maxResponseBytes,
@@ -375,7 +380,7 @@ class TrialAttempt {
       host: shares,
       clockDrift: clocks.drift(),
       statistics,
-      notes: [],
+      notes: this.#request.traces.flatMap(traceNotes),
     }
   }
 }

@@ -4,6 +4,7 @@ import type { UnitPlan } from '../engine/create-stream-load.ts'
 import type { ConnectionPlan, PatchPoint, SessionStatistics } from '../engine/session.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
+import type { TraceReference } from '../trace/open-trace.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 
@@ -32,6 +33,8 @@ export interface WorkerTrial {
   readonly workers: number
   readonly seed: { readonly seed: string; readonly path: readonly string[]; readonly repeat: number }
   readonly streams: readonly WorkerStream[]
+  /** Where the arrivals of the traces are that the loads name. */
+  readonly traces: readonly TraceReference[]
   readonly maxInFlight: number
   readonly overflow: 'queue' | 'drop'
   readonly maxResponseBytes: number

@@ -12,10 +12,12 @@ import { Recorder } from '../engine/recorder.ts'
 import { Scheduler } from '../engine/scheduler.ts'
 import type { TargetSession } from '../engine/session.ts'
 import type { StreamLoad } from '../engine/stream-load.ts'
+import { ServebenchError } from '../errors/servebench-error.ts'
 import { createRecordBlock, type RecordBlock } from '../report/record-block.ts'
 import { COARSE_LAYOUT, FINE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Random } from '../stats/prng.ts'
+import { OpenTraces } from '../trace/open-trace.ts'
 import { SECOND, type Nanos } from '../units/nanos.ts'
 import type { FromWorker, WorkerReport, WorkerTrial } from './protocol.ts'
 import { threadCpu } from './thread-cpu.ts'
@@ -46,6 +48,7 @@ export class TrialRun {
   readonly #gc = new GarbageWatch()
   readonly #streams: StreamLoad[] = []
   readonly #gaps: SharedArrayBuffer[] = []
+  readonly #traces: OpenTraces
   #sessions: readonly TargetSession[] = []
   #scheduler: Scheduler | null = null
   #flushedAt: Nanos = 0
@@ -64,6 +67,7 @@ export class TrialRun {
     this.#control = new TrialControl(trial.control)
     this.#live = new LiveView(trial.live)
     this.#clock = new LateClock()
+    this.#traces = new OpenTraces(trial.traces)
     this.#recorder = new Recorder((block, rows) => this.#send(block, rows))
     blocks.on('message', (buffer: SharedArrayBuffer) =>
       this.#recorder.recycle(createRecordBlock(undefined, buffer)),
@@ -101,6 +105,7 @@ export class TrialRun {
         workers: this.#trial.workers,
         seed: { ...this.#trial.seed, stream: stream.name },
         thinkTimes: parts.thinkTimes[index] ?? [],
+        openTrace: this.#traces.open,
       })
       this.#streams.push(load)
       this.#counted &&= isCounted(stream.load)
@@ -138,6 +143,8 @@ export class TrialRun {
 
   finish(): WorkerReport {
     this.#scheduler?.stop()
+    if (this.#traces.failed) throw lostArrivals()
+    this.#traces[Symbol.dispose]()
     this.engine.settleRest()
     this.#recorder.flush()
     if (this.#cpuUntil === null) this.#watchCpu(Infinity)
@@ -184,6 +191,12 @@ export class TrialRun {
     this.#rows += rows
     this.#blocks.postMessage({ buffer: block.buffer, rows, worker: this.#trial.worker })
   }
+}
+
+function lostArrivals(): ServebenchError {
+  return new ServebenchError('SERVEBENCH_TRACE', 'The arrivals of a trace could not be read to their end.', {
+    advice: 'Check the disk that the results are written to.',
+  })
 }
 
 /** A clock that the engine can hold before the origin is known; it is set before the first turn. */

@@ -1,4 +1,7 @@
 /** Every load, from the bench file to the records: what was due, what the server saw, what the result says. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTruthServer, type TruthServer } from '../../src/testing.ts'
 import type { RunResult, Trial } from '../../src/report/result.ts'
@@ -9,7 +12,7 @@ import { population, readRecords, type RecordRow } from './support/records.ts'
 const MS = 1e6
 
 const BENCH = `
-import { burst, closed, constantRate, describe, exponential, http, poisson, scenario, stages, uniform } from 'servebench'
+import { burst, closed, constantRate, describe, exponential, http, poisson, scenario, stages, trace, uniform } from 'servebench'
 
 describe('loads', () => {
   const target = http({ url: process.env.TARGET_URL })
@@ -22,6 +25,7 @@ describe('loads', () => {
   scenario('poisson', { target, load: poisson({ rate: 200 }) })
   scenario('one burst', { target, load: burst({ count: 40 }) })
   scenario('bursts', { target, load: burst({ count: 10, within: '20ms', every: '100ms' }) })
+  scenario('trace', { target, load: trace({ file: 'trace.csv', format: 'csv', columns: { at: 'ms', unit: 'ms' }, speed: 2, badRows: 'skip' }) })
   scenario('stages', {
     target,
     load: stages([
@@ -33,6 +37,9 @@ describe('loads', () => {
 })
 `
 
+/** Row 4 is none, and the last one is earlier than its predecessor. */
+const TRACE = 'ms\n1000\n1040\nnone\n1100\n1500\n1300\n'
+
 let server: TruthServer
 let project: E2eProject
 let run: CliResult
@@ -40,7 +47,7 @@ let result: RunResult
 
 beforeAll(async () => {
   server = await createTruthServer({ program: { service: '1ms' } })
-  project = new E2eProject({ 'loads.bench.ts': BENCH })
+  project = new E2eProject({ 'loads.bench.ts': BENCH, 'trace.csv': TRACE })
   run = await servebench(project, [], { env: { TARGET_URL: server.url } })
   result = project.result()
 }, 60_000)
@@ -61,7 +68,7 @@ function dueTimes(name: string): number[] {
 }
 
 it('ends well', () => {
-  expect(run.output).toContain('run         10 cases   10 trials')
+  expect(run.output).toContain('run         11 cases   11 trials')
   expect(run.code).toBe(0)
   expect(result.trials.map((trial) => trial.state)).toEqual(result.trials.map(() => 'completed'))
   expect(result.run.exit).toEqual({ code: 0, reasons: [] })
@@ -136,6 +143,21 @@ describe('open loops', () => {
       expect(time).toBeGreaterThanOrEqual(start)
       expect(time).toBeLessThan(start + 20)
     }
+  })
+
+  it('follows a trace, at its speed, and lasts as long as it', () => {
+    expect(dueTimes('trace')).toEqual([0, 20, 50, 150, 250])
+    const { phases, plan, counts, verdict } = of('trace')
+    // The last arrival belongs to the measurement, whose end does not.
+    expect(phases.measurement.until - phases.measurement.from).toBe(250 * MS + 1)
+    expect(counts.due).toBe(5)
+    expect(plan.streams['main']?.load).toMatchObject({
+      process: { kind: 'trace', sha256: [createHash('sha256').update(TRACE).digest('hex')] },
+    })
+    expect(verdict.reasons.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['trace-bad-rows', 'trace-order']),
+    )
+    expect(existsSync(join(project.runs()[0] as string, '.traces'))).toBe(false)
   })
 
   it('changes its load from stage to stage', () => {

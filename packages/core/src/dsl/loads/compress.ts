@@ -5,6 +5,7 @@ import { readFields, readPositive } from '../fields.ts'
 import { planOpenPart, type LoadDefinition } from './definition.ts'
 import type { OpenLoad } from './definitions.ts'
 import { readRate } from './rate.ts'
+import { impliedByTrace } from './trace.ts'
 
 export interface CompressOptions {
   readonly load: OpenLoad
@@ -34,4 +35,5 @@ export const compressedLoad: LoadDefinition<OpenLoadPlan> = {
     if (peak !== null && readRate(problems, `${path}.by`, peak) === undefined) return undefined
     return plan
   },
+  implies: impliedByTrace,
 }

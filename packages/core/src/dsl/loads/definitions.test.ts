@@ -22,6 +22,7 @@ import { stages } from './stages.ts'
 import { steps } from './steps.ts'
 import { superpose } from './superpose.ts'
 import { thin } from './thin.ts'
+import { replay, trace } from './trace.ts'
 import { weibull } from './weibull.ts'
 
 function plan(load: unknown) {
@@ -404,5 +405,120 @@ describe('loads', () => {
       errors: [],
       warnings: [{ path: 'load.rate', message: expect.stringContaining('more than one machine') }],
     })
+  })
+})
+
+describe('traces', () => {
+  const llm = { file: 'llm.csv', format: 'azure-llm' } as const
+
+  it('are planned without their file', () => {
+    expect(plan(trace(llm))).toMatchObject({
+      plan: {
+        loop: 'open',
+        process: {
+          kind: 'trace',
+          files: ['llm.csv'],
+          source: { format: 'azure-llm', where: {} },
+          from: 0,
+          until: null,
+          expand: 'conditional',
+          speed: 1,
+          scale: 1,
+          badRows: 'strict',
+        },
+        rate: [],
+      },
+      implies: { duration: null },
+      errors: [],
+    })
+    expect(
+      plan(
+        trace({
+          file: ['d01.csv', 'd02.csv'],
+          format: 'azure-functions-2019',
+          where: { Trigger: 'http' },
+          expand: 'smooth',
+          from: '8h',
+          length: '2h',
+          speed: 60,
+          scale: { peak: 500 },
+          badRows: 'skip',
+        }),
+      ),
+    ).toMatchObject({
+      plan: {
+        process: {
+          files: ['d01.csv', 'd02.csv'],
+          source: { where: { Trigger: 'http' } },
+          expand: 'smooth',
+          from: 8 * 3600e9,
+          until: 10 * 3600e9,
+          speed: 60,
+          scale: { peak: 500 },
+          badRows: 'skip',
+        },
+      },
+      implies: { duration: 120e9 },
+      errors: [],
+    })
+  })
+
+  it('have columns of any name or position', () => {
+    const source = (load: unknown) =>
+      (plan(load).plan as { process?: { source?: unknown } } | undefined)?.process?.source
+    expect(source(trace({ file: 'a', format: 'csv', columns: { at: 'when' }, delimiter: ';' }))).toEqual({
+      format: 'csv',
+      column: { at: 'when', unit: 's' },
+      delimiter: ';',
+      where: {},
+    })
+    expect(source(trace({ file: 'a', format: 'csv', columns: { count: 2, every: '1m' } }))).toMatchObject({
+      column: { count: 2, every: 60e9 },
+    })
+    expect(source(trace({ file: 'a', format: 'jsonl', columns: { at: 't', unit: 'ms' } }))).toMatchObject({
+      column: { at: 't', unit: 'ms' },
+    })
+    expect(source(replay({ file: 'plan.arrivals', speed: 2 }))).toEqual({ format: 'arrivals' })
+  })
+
+  it('last as long as they are also when they are thinned or compressed', () => {
+    expect(plan(thin({ load: trace(llm), keep: 0.5 })).implies).toEqual({ duration: null })
+    expect(plan(compress({ load: trace({ ...llm, length: '60s' }), by: 6 })).implies).toEqual({
+      duration: 10e9,
+    })
+    expect(plan(thin({ load: poisson({ rate: 5 }), keep: 0.5 })).implies).toEqual({})
+  })
+
+  it.each([
+    [{ load: 'trace' }, ['load.file', 'load.format']],
+    [{ load: 'trace', file: [], format: 'azure-llm' }, ['load.file']],
+    [{ load: 'trace', file: 'a', format: 'azure-lmm' }, ['load.format']],
+    [{ load: 'trace', file: 'a', format: 'csv' }, ['load.columns']],
+    [{ load: 'trace', file: 'a', format: 'csv', columns: { at: 'a', count: 'b' } }, ['load.columns']],
+    [{ load: 'trace', file: 'a', format: 'csv', columns: { at: 0 } }, ['load.columns.at']],
+    [{ load: 'trace', file: 'a', format: 'jsonl', columns: { at: 1 } }, ['load.columns.at']],
+    [{ load: 'trace', file: 'a', format: 'csv', columns: { at: 1, unit: 'min' } }, ['load.columns.unit']],
+    [{ load: 'trace', file: 'a', format: 'csv', columns: { count: 1 } }, ['load.columns.every']],
+    [{ load: 'trace', file: 'a', format: 'csv', columns: { at: 1 }, delimiter: ';;' }, ['load.delimiter']],
+    [{ ...trace(llm), delimiter: ';' }, ['load.delimiter']],
+    [{ ...trace(llm), columns: { at: 1 } }, ['load.columns']],
+    [{ ...trace(llm), where: { Model: 4 } }, ['load.where.Model']],
+    [{ ...trace(llm), where: 'GPT-4' }, ['load.where']],
+    [{ ...trace(llm), from: '-1s' }, ['load.from']],
+    [{ ...trace(llm), length: '0s' }, ['load.length']],
+    [{ ...trace(llm), speed: 0 }, ['load.speed']],
+    [{ ...trace(llm), scale: -1 }, ['load.scale']],
+    [{ ...trace(llm), scale: 1e9 }, ['load.scale']],
+    [{ ...trace(llm), scale: { mean: 1, peak: 2 } }, ['load.scale']],
+    [{ ...trace(llm), scale: { mean: 1e9 } }, ['load.scale.mean']],
+    [{ ...trace(llm), expand: 'poisson' }, ['load.expand']],
+    [{ ...trace(llm), badRows: 'ignore' }, ['load.badRows']],
+    [{ ...trace(llm), until: '5s' }, ['load.until']],
+    [{ load: 'replay', file: '' }, ['load.file']],
+    [{ load: 'replay', file: 'a', expand: 'even' }, ['load.expand']],
+  ])('%j', (load, paths) => {
+    const { plan: planned, errors } = plan(load)
+    expect(planned).toBe(undefined)
+    expect(errors.map((problem) => problem.path)).toEqual(paths)
   })
 })

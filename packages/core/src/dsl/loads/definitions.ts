@@ -23,6 +23,7 @@ import { stagesLoad, type StagesLoad } from './stages.ts'
 import { stepsLoad, type StepsLoad } from './steps.ts'
 import { superposedLoad, type SuperposedLoad } from './superpose.ts'
 import { thinnedLoad, type ThinnedLoad } from './thin.ts'
+import { replayLoad, traceLoad, type ReplayLoad, type TraceLoad } from './trace.ts'
 import { weibullLoad, type WeibullLoad } from './weibull.ts'
 
 /** A load whose arrivals do not wait for answers. */
@@ -43,6 +44,8 @@ export type OpenLoad =
   | DiurnalLoad
   | SpikeLoad
   | BurstLoad
+  | TraceLoad
+  | ReplayLoad
   | SuperposedLoad
   | ThinnedLoad
   | CompressedLoad
@@ -73,6 +76,8 @@ const DEFINITIONS: ReadonlyMap<string, LoadDefinition> = new Map(
     diurnalLoad,
     spikeLoad,
     burstLoad,
+    traceLoad,
+    replayLoad,
     superposedLoad,
     thinnedLoad,
     compressedLoad,

@@ -3,6 +3,7 @@ import { readFields } from '../fields.ts'
 import { show } from '../problems.ts'
 import { planOpenPart, type LoadDefinition } from './definition.ts'
 import type { OpenLoad } from './definitions.ts'
+import { impliedByTrace } from './trace.ts'
 
 export interface ThinOptions {
   readonly load: OpenLoad
@@ -32,4 +33,5 @@ export const thinnedLoad: LoadDefinition<OpenLoadPlan> = {
     }
     return of && { loop: 'open', process: { kind: 'slice', of, low: 0, high: keep }, rate: [] }
   },
+  implies: impliedByTrace,
 }
