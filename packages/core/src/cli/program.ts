@@ -142,6 +142,7 @@ Examples:
     .command('doctor')
     .description('check this machine and this project')
     .option('--json', 'as JSON')
+    .option('--restore', 'put back what runs that were killed have changed in servers')
     .action(async (options) => exit(await (await import('./commands/doctor.ts')).doctorCommand(options)))
 
   program
