@@ -49,6 +49,7 @@ export class Reconciler {
   async configure(state: PlannedState, options: ConfigureOptions): Promise<JsonValue> {
     const { repository } = this.#options
     if (repository !== null) await this.#unloadOthers(state)
+    await this.#takeBackOthers(state)
     const ready = await this.#readyModels()
     const models: Record<string, JsonValue> = {}
     for (const model of state.models) models[model.name] = await this.#bring(model, options)
@@ -57,9 +58,13 @@ export class Reconciler {
     return { models, ...(log === null ? {} : { log }) }
   }
 
+  /** Takes back everything. @throws {ServebenchError} `SERVEBENCH_TRITON_RESTORE` with what could not be */
   async restore(): Promise<void> {
-    const steps = [...this.#steps]
-    const failures = await this.undo(steps)
+    await this.#undoAll(this.#steps)
+  }
+
+  async #undoAll(steps: readonly UndoStep[]): Promise<void> {
+    const failures = await this.undo([...steps])
     if (failures.length === 0) return
     throw new ServebenchError('SERVEBENCH_TRITON_RESTORE', failures.join(' '), {
       advice: 'Set the server right by hand, or start it anew.',
@@ -103,10 +108,7 @@ export class Reconciler {
 
   /** Takes trace settings back. */
   async restoreTrace(): Promise<void> {
-    const steps = this.#steps.filter((step) => step.undo === 'trace')
-    const [failure] = await this.undo(steps)
-    if (failure !== undefined)
-      throw new ServebenchError('SERVEBENCH_TRITON_RESTORE', failure, { exitCode: ExitCode.target })
+    await this.#undoAll(this.#steps.filter((step) => step.undo === 'trace'))
   }
 
   // ---- models --------------------------------------------------------------
@@ -189,6 +191,15 @@ export class Reconciler {
       if (await this.#isReady(name)) await this.#unload(name)
       this.#applied.delete(name)
     }
+  }
+
+  /** What earlier cases have changed, and this one says nothing about, is to be as it was. */
+  async #takeBackOthers(state: PlannedState): Promise<void> {
+    const others = this.#steps.filter((step) => {
+      if (step.undo === 'log') return state.log === null
+      return step.undo !== 'trace' && !state.models.some(({ name }) => name === step.model)
+    })
+    await this.#undoAll(others)
   }
 
   async #load(name: string, config: JsonObject | undefined): Promise<void> {
