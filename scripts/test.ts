@@ -42,7 +42,8 @@ const steps: readonly Step[] = [
   { name: 'build', command: [bin('turbo'), 'run', 'build', '--output-logs=errors-only'] },
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
   { name: 'unused', command: [bin('knip')] },
-  vitest('unit', ['--project=!packages', '--project=!e2e*']),
+  // Real servers, which have to be installed first, are for `npm run test:servers`.
+  vitest('unit', ['--project=!packages', '--project=!servers', '--project=!e2e*']),
   vitest('e2e', ['--project=e2e']),
   vitest('e2e on the oldest Node', ['--project=e2e'], {
     SERVEBENCH_TEST_NODE: join(root, 'test/oldest-node/node_modules/.bin/node'),

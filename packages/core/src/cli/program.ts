@@ -145,6 +145,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .command('doctor')
     .description('check this machine and this project')
     .option('--json', 'as JSON')
+    .option('--restore', 'put back what runs that were killed have changed in servers')
     .action(async (options) => exit(await (await import('./commands/doctor.ts')).doctorCommand(options)))
 
   program

@@ -99,7 +99,7 @@ function readClaim(path: string): { readonly started: string | null; readonly ro
 }
 
 /** A process id may have gone to another program meanwhile: its start time would then be another. */
-function isRunning(pid: number, started: string | null): boolean {
+export function isRunning(pid: number, started: string | null): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {

@@ -36,6 +36,7 @@ import { RunTraces } from './run-traces.ts'
 import { ServerHost } from './server-host.ts'
 import { trialResult } from './trial-result.ts'
 import { TrialRunner } from './trial-runner.ts'
+import { describeLeftChanges, findLeftChanges, undoFolder } from './undo-journal.ts'
 
 /** As often as a drawing shows anything new; every snapshot takes time of the main thread. */
 const SNAPSHOT_MS = 200
@@ -102,6 +103,11 @@ export class Runner implements AsyncDisposable {
     using claim = claimHost(config.root)
     const [other] = claim.others()
     if (other !== undefined) log.warn(`${otherRun('is', other)} The two disturb each other.`)
+    for (const left of findLeftChanges(undoFolder(resolve(config.root, config.output)))) {
+      log.warn(
+        `An earlier run has left ${describeLeftChanges(left)}: \`servebench doctor --restore\` takes back what it can.`,
+      )
+    }
     const execution = new Execution(this.#options, request, directory, { ...this.#parts(directory), claim })
     try {
       await execution.run()
@@ -139,6 +145,7 @@ export class Runner implements AsyncDisposable {
       artifacts: this.#artifacts,
       load: (name) => plugins.load(name),
       directory: join(directory.path, 'servers'),
+      undo: undoFolder(resolve(config.root, config.output)),
       root: config.root,
       log,
     })

@@ -28,6 +28,7 @@ beforeEach(() => {
     artifacts: new ArtifactStore(hooks, project.path('artifacts'), async () => {}),
     load: async (name) => void calls.push(`load ${name}`),
     directory: project.path('servers'),
+    undo: project.path('undo'),
     root: project.root,
     log: { info: () => {}, warn: (message) => void warnings.push(message) },
   })

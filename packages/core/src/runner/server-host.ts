@@ -15,6 +15,7 @@ import { loopbackPort } from './local-servers.ts'
 import { freePort } from './ports.ts'
 import { listenerOf, startTimeOf } from './proc.ts'
 import { LaunchedProcess } from './server-process.ts'
+import { UndoJournal } from './undo-journal.ts'
 
 const READY_TIMEOUT: Nanos = 60 * SECOND
 /** How often a server is asked whether it is ready: the stated error of start-up times. */
@@ -26,6 +27,8 @@ export interface ServerHostOptions {
   readonly load: (packageName: string) => Promise<void>
   /** Scratch folders and logs of servers go here. */
   readonly directory: string
+  /** Changes of servers that outlive the run are written down here, see {@link UndoJournal}. */
+  readonly undo: string
   readonly root: string
   readonly log: Log
 }
@@ -34,6 +37,8 @@ interface Resident {
   readonly key: string
   readonly plan: ServerPlan
   readonly server: RunningServer
+  /** For servers that are not the run's own: those end with it, whatever was changed. */
+  readonly undo: UndoJournal | null
   state: string
   effective: JsonValue
 }
@@ -67,7 +72,8 @@ export class ServerHost implements AsyncDisposable {
     }
     if (this.#resident === null) {
       const server = await this.#launch(plan, signal)
-      this.#resident = { key, plan, server, state: '', effective: null }
+      const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
+      this.#resident = { key, plan, server, undo, state: '', effective: null }
       started = true
     }
     const resident = this.#resident
@@ -77,6 +83,7 @@ export class ServerHost implements AsyncDisposable {
       resident.effective =
         (await control?.configure?.(plan.state, {
           artifact: (spec) => this.#options.artifacts.build(spec),
+          ...(resident.undo === null ? {} : { changing: (step) => resident.undo?.add(step) }),
         })) ?? null
       resident.state = state
     }
@@ -123,9 +130,11 @@ export class ServerHost implements AsyncDisposable {
     if (!this.#hasExited(resident.server)) {
       try {
         await resident.server.control?.restore?.()
+        resident.undo?.remove()
       } catch (error) {
         this.#options.log.warn(
-          `The state of the ${resident.plan.kind} server could not be restored: ${messageOf(error)}`,
+          `The state of the ${resident.plan.kind} server could not be restored: ${messageOf(error)}` +
+            (resident.undo === null ? '' : ' `servebench doctor --restore` tries again.'),
         )
       }
     }

@@ -5,13 +5,19 @@ import pc from 'picocolors'
 import { ExitCode } from '../../errors/servebench-error.ts'
 import { captureEnvironment } from '../../report/environment.ts'
 import { printable } from '../../report/printable.ts'
+import type { Log } from '../../hooks/plugin.ts'
 import { readDescriptors } from '../../runner/proc.ts'
+import { takeBack } from '../../runner/take-back.ts'
+import { describeLeftChanges, findLeftChanges, undoFolder } from '../../runner/undo-journal.ts'
 import { formatBytes } from '../../units/bytes.ts'
 import { formatDuration } from '../../units/duration.ts'
 import { measureNaps } from '../measure-naps.ts'
 import { formatError } from '../terminal.ts'
-import { openWorkspace } from '../project.ts'
+import { openWorkspace, type Workspace } from '../project.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
+
+/** Loading a large model again takes its time. */
+const RESTORE_MS = 600_000
 
 /** One thing that was looked at. */
 interface Finding {
@@ -22,8 +28,17 @@ interface Finding {
 }
 
 /** `servebench doctor`: whether this machine can measure well, and whether this project is set up. */
-export async function doctorCommand(options: { readonly json?: boolean }): Promise<number> {
-  const findings = [...machine(), await timers(), codeGeneration(), descriptors(), ...(await project())]
+export async function doctorCommand(options: {
+  readonly json?: boolean
+  readonly restore?: boolean
+}): Promise<number> {
+  const findings = [
+    ...machine(),
+    await timers(),
+    codeGeneration(),
+    descriptors(),
+    ...(await project(options.restore === true)),
+  ]
   const bad = findings.some((finding) => finding.state === 'problem')
   if (options.json) process.stdout.write(`${JSON.stringify({ findings }, null, 2)}\n`)
   else {
@@ -129,14 +144,12 @@ function descriptors(): Finding {
   }
 }
 
-async function project(): Promise<Finding[]> {
+async function project(restore: boolean): Promise<Finding[]> {
   const findings: Finding[] = []
   try {
-    const { config } = await openWorkspace({
-      directory: process.cwd(),
-      arguments: [],
-      log: new PlainProgress(),
-    })
+    const log = new PlainProgress()
+    const workspace = await openWorkspace({ directory: process.cwd(), arguments: [], log })
+    const { config } = workspace
     findings.push({
       name: 'configuration',
       state: 'ok',
@@ -144,6 +157,7 @@ async function project(): Promise<Finding[]> {
       advice: null,
     })
     findings.push(output(resolve(config.root, config.output)))
+    findings.push(...(await servers(workspace, restore, log)))
     if (
       existsSync(join(config.root, 'vitest.config.ts')) &&
       !/\.bench\./.test(readFileSync(join(config.root, 'vitest.config.ts'), 'utf8'))
@@ -157,6 +171,32 @@ async function project(): Promise<Finding[]> {
     }
   } catch (error) {
     findings.push({ name: 'configuration', state: 'problem', message: formatError(error), advice: null })
+  }
+  return findings
+}
+
+/** What runs that were killed have left in servers that go on running. */
+async function servers({ config, plugins }: Workspace, restore: boolean, log: Log): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const left of findLeftChanges(undoFolder(resolve(config.root, config.output)))) {
+    const what = describeLeftChanges(left)
+    if (!restore) {
+      findings.push({
+        name: 'servers',
+        state: 'note',
+        message: `an earlier run has left ${what}`,
+        advice: '`servebench doctor --restore` takes back what it can.',
+      })
+      continue
+    }
+    const signal = AbortSignal.timeout(RESTORE_MS)
+    const failures = await takeBack(left, plugins, { root: config.root, log, signal })
+    findings.push({
+      name: 'servers',
+      state: failures.length === 0 ? 'ok' : 'problem',
+      message: failures.length === 0 ? `${what} taken back` : `${what}: ${failures.join(' ')}`,
+      advice: `Try again when the server can be reached; if it is gone for good, delete ${left.path}.`,
+    })
   }
   return findings
 }

@@ -1,0 +1,155 @@
+/** Servers that outlive a run: what it changes is taken back, whatever becomes of the run. */
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Cli, flat, servebench } from './support/cli.ts'
+import { E2eProject } from './support/project.ts'
+
+/** A plugin whose servers are attached by URL: their state is one JSON value. */
+const PLUGIN = `
+import { definePlugin } from 'servebench/plugin'
+export const keptServer = (launch, state) => ({ kind: 'kept', package: 'kept-server', launch, state })
+export const plugin = definePlugin({
+  name: 'kept-server',
+  apiVersion: 1,
+  apply({ hooks }) {
+    hooks.launch.for('kept').tapPromise('kept-server', async ({ launch: { url } }) => {
+      const read = async () => (await fetch(url + '/state')).json()
+      const write = async (state) => void (await fetch(url + '/state', { method: 'POST', body: JSON.stringify(state) }))
+      await read()
+      let before
+      return {
+        kind: 'kept', endpoints: { http: url }, process: null, version: null, local: true, startup: {},
+        control: {
+          health: async () => ({ live: true, ready: true }),
+          metadata: async () => ({ name: 'kept', version: null, extensions: [], models: [] }),
+          configure: async (state, { changing }) => {
+            before ??= await read()
+            await changing({ before })
+            await write(state)
+            return read()
+          },
+          restore: () => write(before),
+          undo: async (steps) => {
+            for (const step of [...steps].reverse()) await write(step.before)
+            return []
+          },
+        },
+        stop: async () => {},
+      }
+    })
+  },
+})`
+
+const ORIGINAL = { instances: 1 }
+let state: unknown
+let requests: number
+let server: Server
+let url: string
+let project: E2eProject
+
+beforeEach(async () => {
+  state = ORIGINAL
+  requests = 0
+  server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+    request.on('end', () => {
+      if (request.url !== '/state') requests += 1
+      else if (request.method === 'POST') state = JSON.parse(body)
+      response.end(request.url === '/state' ? JSON.stringify(state) : '{}')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  project = new E2eProject({
+    'kept.bench.ts': `
+import { constantRate, http, scenario } from 'servebench'
+import { keptServer } from 'kept-server'
+scenario('long', {
+  matrix: { instances: [2, 3] },
+  server: ({ instances }) => keptServer({ url: '${url}' }, { instances }),
+  target: http(),
+  load: constantRate({ rate: 100 }),
+})`,
+  })
+  project.install('kept-server', PLUGIN)
+})
+afterEach(async () => {
+  project[Symbol.dispose]()
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+})
+
+const journals = (): string[] => readdirSync(project.path('servebench-results/undo'))
+const LONG = ['--duration', '60s']
+
+/** Resolves when the state has been changed and load has begun. */
+async function measuring(): Promise<void> {
+  await expect.poll(() => requests, { timeout: 30_000, interval: 20 }).toBeGreaterThan(0)
+  expect(state).toEqual({ instances: 2 })
+  expect(journals()).toHaveLength(1)
+}
+
+it('after a run, all its cases are taken back', async () => {
+  const run = await servebench(project)
+  expect(run.code, run.output).toBe(0)
+  expect(project.result().trials.map((trial) => trial.server?.effectiveConfig)).toEqual([
+    { instances: 2 },
+    { instances: 3 },
+  ])
+  expect(state).toEqual(ORIGINAL)
+  expect(journals()).toEqual([])
+})
+
+it('after Ctrl-C it is taken back before the run ends', async () => {
+  await using cli = new Cli(project, LONG)
+  await measuring()
+  cli.signal('SIGINT')
+  expect((await cli.done).code).toBe(130)
+  expect(state).toEqual(ORIGINAL)
+  expect(journals()).toEqual([])
+})
+
+describe.each(['SIGKILL', 'SIGSEGV'] as const)('after %s', (signal) => {
+  it('it is offered by the next run and by doctor, and taken back by doctor --restore', async () => {
+    await using cli = new Cli(project, LONG)
+    await measuring()
+    cli.signal(signal)
+    expect((await cli.done).signal).toBe(signal)
+    expect(state).toEqual({ instances: 2 })
+
+    const looked = await servebench(project, ['doctor'])
+    expect(looked.code, looked.output).toBe(0)
+    expect(flat(looked.stdout)).toContain(`an earlier run has left a change of the kept server at ${url}`)
+    const next = await servebench(project)
+    expect(flat(next.output)).toContain('`servebench doctor --restore` takes back what it can')
+    // That run has put back what it found.
+    expect(state).toEqual({ instances: 2 })
+
+    const restored = await servebench(project, ['doctor', '--restore'])
+    expect(restored.code, restored.output).toBe(0)
+    expect(flat(restored.stdout)).toContain(`a change of the kept server at ${url} taken back`)
+    expect(state).toEqual(ORIGINAL)
+    expect(journals()).toEqual([])
+    expect((await servebench(project, ['doctor', '--restore'])).stdout).not.toContain('kept')
+  })
+})
+
+it('what cannot be taken back is said, and kept', async () => {
+  await using cli = new Cli(project, LONG)
+  await measuring()
+  cli.signal('SIGKILL')
+  await cli.done
+  project.install('kept-server', 'export const plugin = null')
+  const run = await servebench(project, ['doctor', '--restore'])
+  expect(run.code).toBe(2)
+  expect(flat(run.stdout)).toMatch(/✗ servers +a change of the kept server at \S+: .*kept-server/)
+  expect(flat(run.stdout)).toContain('if it is gone for good, delete')
+  expect(journals()).toHaveLength(1)
+})

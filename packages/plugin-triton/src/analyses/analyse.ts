@@ -1,0 +1,25 @@
+import type { AnalysisContext, AnalysisTable } from 'servebench/plugin'
+import type { FoundModels } from '../found-model.ts'
+import { listBatches } from './batch-sizes.ts'
+import { splitLatency } from './latency-split.ts'
+import { listModels } from './model-work.ts'
+import { measureSequences } from './sequence-latency.ts'
+import { measureStreams } from './stream-answers.ts'
+import { tritonCases } from './triton-case.ts'
+
+/** The tables about a run's Triton servers: none for runs that measured no such server. */
+export async function analyse(
+  { result, directory }: AnalysisContext,
+  models: FoundModels,
+): Promise<AnalysisTable[]> {
+  const cases = tritonCases(result)
+  if (cases.length === 0) return []
+  const tables = [
+    splitLatency(cases, models),
+    listModels(cases, models),
+    listBatches(cases, models),
+    await measureStreams(cases, models, directory),
+    await measureSequences(cases, directory),
+  ]
+  return tables.filter((table) => table !== null)
+}

@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os'
+import { createClient, hasExtension, oipControl, textOf } from '@servebench/plugin-oip/control'
+import type { OipClient, OipClientOptions, OipControl } from '@servebench/plugin-oip/control'
+import type { JsonObject, JsonValue, ServerControl } from 'servebench/plugin'
+import type { ModelRepository } from '../launch/model-repository.ts'
+import type { PlannedState } from '../server.ts'
+import { findGraph } from './ensemble-graph.ts'
+import type { EnsembleGraph } from './ensemble-graph.ts'
+import { Reconciler } from './reconciler.ts'
+import { listTunables } from './tunables.ts'
+
+export interface TritonControlOptions extends OipClientOptions {
+  /** Of the server's HTTP endpoint, or of its gRPC endpoint for the protocol `grpc`. */
+  readonly url: string
+  /** Default `http`. */
+  readonly protocol?: 'http' | 'grpc'
+  /** The Prometheus endpoint, in full. */
+  readonly metricsUrl?: string | undefined
+  /** Where models of plans are put; for servers of servebench's own. */
+  readonly repository?: ModelRepository
+  /** Whether the server shares this machine. */
+  readonly local?: boolean
+  /** Gets sentences about settings that the server has changed. */
+  readonly warn?: (message: string) => void
+  /** The end of the server's log, for the reasons that its answers leave out. */
+  readonly log?: () => string
+}
+
+/** Control of a Triton server: model control that can be taken back, statistics, metrics, traces. */
+export interface TritonControl extends OipControl {
+  /** How long loading each model took, when this control loaded it: ns, by name. */
+  readonly loadTimes: ReadonlyMap<string, number>
+  readonly client: OipClient
+  /** The ensembles that a model consists of. @param composing models that others call without saying so */
+  graph(model: string, composing?: EnsembleGraph): Promise<EnsembleGraph>
+  /**
+   * Sets trace settings of the server, or of the `model` that they name, and returns what is in effect; `null` takes all
+   * changes back.
+   */
+  trace?(settings: JsonObject | null): Promise<JsonValue>
+  logSettings?(changes?: JsonObject): Promise<JsonObject>
+}
+
+/**
+ * Connects to a Triton server's control plane. What the server cannot do, as far as its extensions say, is absent.
+ * @throws {ServebenchError} when there is no such server
+ */
+export async function tritonControl(options: TritonControlOptions): Promise<TritonControl> {
+  const {
+    url,
+    protocol = 'http',
+    repository = null,
+    warn = () => {},
+    log = () => '',
+    local = false,
+  } = options
+  const base = await oipControl(options)
+  const client = createClient(url.replace(/\/+$/, ''), protocol, options)
+  const reconciler = new Reconciler({ client, control: base, repository, warn, log })
+  const readConfig = async (name: string): Promise<JsonObject | null> =>
+    (await base.modelConfig?.(name).catch(() => null)) ?? null
+  return Object.assign(
+    base,
+    {
+      client,
+      loadTimes: reconciler.loadTimes,
+      graph: (model: string, composing?: EnsembleGraph) => findGraph(model, readConfig, composing),
+    },
+    base.modelConfig === undefined ? {} : stateControl(reconciler, base, local),
+    hasExtension(base.server, 'trace')
+      ? { trace: (settings: JsonObject | null) => setTrace(reconciler, settings) }
+      : {},
+    hasExtension(base.server, 'logging')
+      ? { logSettings: (changes?: JsonObject) => client.logSettings(changes) }
+      : {},
+  )
+}
+
+function stateControl(
+  reconciler: Reconciler,
+  base: OipControl,
+  local: boolean,
+): Required<Pick<ServerControl, 'configure' | 'restore' | 'undo' | 'tunables'>> {
+  return {
+    configure: (state, options) => reconciler.configure(state as unknown as PlannedState, options),
+    restore: () => reconciler.restore(),
+    undo: (steps) => reconciler.undo(steps),
+    async tunables() {
+      const models: Record<string, JsonObject> = {}
+      for (const { name, state } of (await base.index?.()) ?? []) {
+        if (state === 'READY' && base.modelConfig !== undefined) models[name] = await base.modelConfig(name)
+      }
+      return listTunables(models, local ? availableParallelism() : null)
+    },
+  }
+}
+
+async function setTrace(reconciler: Reconciler, settings: JsonObject | null): Promise<JsonValue> {
+  if (settings === null) {
+    await reconciler.restoreTrace()
+    return null
+  }
+  const { model, ...changes } = settings
+  return reconciler.setTrace(textOf(model), changes)
+}

@@ -1,0 +1,174 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { createClient } from '@servebench/plugin-oip/control'
+import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'servebench/plugin'
+import { tritonControl } from '../control/triton-control.ts'
+import type { TritonControl } from '../control/triton-control.ts'
+import { KIND } from '../server.ts'
+import type { PlannedLaunch, TritonServerSpec } from '../server.ts'
+import { findServer } from './find-server.ts'
+import type { TritonInstallation } from './find-server.ts'
+import { firstInferences } from './first-inference.ts'
+import { ModelRepository } from './model-repository.ts'
+
+type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
+
+const HOST = '127.0.0.1'
+const NANOS = 1e6
+/** How long a server may take to finish its models: its own limit, and then some. */
+const EXIT_SECONDS = 10
+const STOP_GRACE = 15e9
+const SHARED_MEMORY = '/dev/shm'
+const REGION_PREFIX = 'servebench_triton_'
+
+interface Ports {
+  readonly http: number
+  readonly grpc: number
+  readonly metrics: number
+}
+
+/** Starts a server with explicit model control, loads the models of its state, and waits until they are ready. */
+export async function launchServer(plan: ServerPlan, context: LaunchContext): Promise<RunningServer> {
+  const { launch, state } = plan as unknown as TritonServerSpec
+  if (launch.mode !== 'launch') throw new TypeError('This is a server to attach to.')
+  const installation = await findServer(launch.binary, context.root, process.env)
+  const repository = new ModelRepository(
+    join(context.directory, 'models'),
+    context.root,
+    installation.backendNames,
+  )
+  await mkdir(repository.path, { recursive: true })
+  // Artifacts are made before the clock starts.
+  for (const model of state.models) {
+    if (model.source !== null)
+      await repository.store({ ...model, source: model.source }, (spec) => context.artifact(spec))
+  }
+  removeOrphans()
+  const region = `${REGION_PREFIX}${process.pid}_${Math.random().toString(36).slice(2, 8)}_`
+  const ports: Ports = {
+    http: await context.port(),
+    grpc: await context.port(),
+    metrics: await context.port(),
+  }
+  const args = serverArguments(launch, installation, ports, { repository: repository.path, region, context })
+  const spawned = performance.now()
+  const server = await context.spawn({ command: installation.binary, args, env: launch.env })
+  const http = `http://${HOST}:${ports.http}`
+  const metrics = `http://${HOST}:${ports.metrics}/metrics`
+  const client = createClient(http, 'http', { signal: context.signal })
+  const timeout = launch.startTimeout
+  await context.waitUntilReady(server, () => client.live(), { timeout })
+  const live = performance.now()
+  const control = await tritonControl({
+    url: http,
+    metricsUrl: metrics,
+    repository,
+    local: true,
+    timeout: launch.startTimeout / NANOS,
+    warn: (message) => context.log.warn(message),
+    log: () => server.logTail(),
+  })
+  await loadModels(control, plan, context, server)
+  await context.waitUntilReady(server, () => client.ready(), { timeout })
+  const ready = performance.now()
+  const first = launch.firstInference ? await firstInferences(control, http, state.models) : {}
+  return {
+    kind: KIND,
+    endpoints: { http, grpc: `http://${HOST}:${ports.grpc}`, metrics },
+    process: server,
+    version: control.server?.version ?? null,
+    local: true,
+    control,
+    startup: {
+      process: (live - spawned) * NANOS,
+      modelLoad: (ready - live) * NANOS,
+      ready: (ready - spawned) * NANOS,
+      ...Object.fromEntries([...control.loadTimes].map(([name, nanos]) => [`modelLoad.${name}`, nanos])),
+      ...first,
+    },
+    async stop() {
+      await server.stop(STOP_GRACE)
+      removeRegions((name) => name.startsWith(region))
+    },
+  }
+}
+
+/** A server that dies while it loads says so faster than its calls run into their time limits. */
+async function loadModels(
+  control: TritonControl,
+  plan: ServerPlan,
+  context: LaunchContext,
+  server: ServerProcess,
+): Promise<void> {
+  let loaded = false
+  const loading = control
+    .configure?.(plan.state, { artifact: (spec) => context.artifact(spec) })
+    .then(() => (loaded = true))
+  const ended = server.exited.then(() => context.waitUntilReady(server, async () => loaded))
+  ended.catch(() => {})
+  await Promise.race([loading, ended])
+}
+
+function serverArguments(
+  launch: Launch,
+  installation: TritonInstallation,
+  ports: Ports,
+  { repository, region, context }: { repository: string; region: string; context: LaunchContext },
+): string[] {
+  const { repositories, cacheBytes, rateLimits, trace, args } = launch
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(context.root, path))
+  const limits = Object.entries(rateLimits)
+  return [
+    ...[repository, ...repositories.map(absolute)].map((path) => `--model-repository=${path}`),
+    '--model-control-mode=explicit',
+    ...(installation.backends === null ? [] : [`--backend-directory=${installation.backends}`]),
+    ...(installation.caches === null ? [] : [`--cache-directory=${installation.caches}`]),
+    `--http-address=${HOST}`,
+    `--grpc-address=${HOST}`,
+    `--metrics-address=${HOST}`,
+    `--http-port=${ports.http}`,
+    `--grpc-port=${ports.grpc}`,
+    `--metrics-port=${ports.metrics}`,
+    // Regions of the python backend outlive a killed server: with a name of its own they can be found.
+    ...(installation.backendNames?.includes('python')
+      ? [`--backend-config=python,shm-region-prefix-name=${region}`]
+      : []),
+    `--exit-timeout-secs=${EXIT_SECONDS}`,
+    ...(cacheBytes === null ? [] : [`--cache-config=local,size=${cacheBytes}`]),
+    ...(limits.length === 0 ? [] : ['--rate-limit=execution_count']),
+    ...limits.map(([name, count]) => `--rate-limit-resource=${name}:${count}`),
+    // The file cannot be named later on; nothing is written until tracing is switched on.
+    ...(trace ? [`--trace-config=triton,file=${join(context.directory, 'trace.json')}`] : []),
+    ...args,
+  ]
+}
+
+/** What servers of tools that are gone have left behind. */
+function removeOrphans(): void {
+  removeRegions((name) => {
+    const [, pid] = new RegExp(`^${REGION_PREFIX}(\\d+)_`).exec(name) ?? []
+    return pid !== undefined && !isAlive(Number(pid))
+  })
+}
+
+function removeRegions(isOurs: (name: string) => boolean): void {
+  let names: string[]
+  try {
+    names = readdirSync(SHARED_MEMORY)
+  } catch {
+    return
+  }
+  for (const name of names) {
+    if (isOurs(name)) rmSync(join(SHARED_MEMORY, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
