@@ -29,6 +29,7 @@ export class SamplerLoop {
   readonly #options: SamplerLoopOptions
   readonly #values: Float64Array
   #due: Nanos = 0
+  #last: Nanos = -Infinity
   #timer: { cancel(): void } | null = null
   #reading: Promise<void> | null = null
   #ended = false
@@ -50,12 +51,17 @@ export class SamplerLoop {
     this.#tick()
   }
 
-  /** Makes a last read, so that what came after the one before is covered too. */
+  /**
+   * Makes a last read, so that what came after the one before is covered too; not when that is less than half a period
+   * ago, for rates over short times are coarse.
+   */
   async stop(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = null
     await this.#reading
-    if (!this.#ended) this.#read(this.#options.clock.now())
+    const { clock, period } = this.#options
+    const now = clock.now()
+    if (!this.#ended && now - this.#last >= period / 2) this.#read(now)
     await this.#reading
     this.#ended = true
   }
@@ -73,6 +79,7 @@ export class SamplerLoop {
 
   #read(now: Nanos): void {
     const { sampler, onCall } = this.#options
+    this.#last = now
     this.#values.fill(NaN)
     onCall?.(true)
     try {

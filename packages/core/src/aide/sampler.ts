@@ -26,7 +26,8 @@ export interface Sampler {
   /** Between reads, in nanoseconds; 100 ms by default, 10 ms at least. */
   readonly period?: Nanos
   /**
-   * Called once per period, never while an earlier call goes on, and once more when the trial is over. Sets one value
+   * Called once per period, never while an earlier call goes on, and once more when the trial is over,
+   * unless the last call was less than half a period ago. Sets one value
    * per gauge; what it does not set, or sets to NaN, was not to be had, and leaves a gap.
    *
    * An error ends the sampler for this trial, and so does a call that takes longer than two seconds; the trial goes on.

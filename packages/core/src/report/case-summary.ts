@@ -206,13 +206,20 @@ function briefly(distribution: Distribution): string {
   return `p50 ${formatNanos(distribution.p50)}, p99 ${formatNanos(distribution.p99)}`
 }
 
+/** With less than this a gauge says how much of the measurement it saw. */
+const MOSTLY_COVERED = 0.9
+
 function gaugesOf(trials: readonly Trial[]): readonly string[] {
   const gauges = poolGauges(
     trials.map((trial) => ({ gauges: trial.gauges, seconds: measuredSeconds(trial) })),
   )
-  return Object.entries(gauges).map(([name, { unit, mean, max }]) => {
-    const peak = max === null ? '' : ` (max ${formatQuantity(max, unit)})`
-    return printable(`${name} ${formatQuantity(mean, unit)}${peak}`)
+  return Object.entries(gauges).map(([name, { unit, mean, max, coverage }]) => {
+    const facts = [
+      ...(max === null ? [] : [`max ${formatQuantity(max, unit)}`]),
+      ...(coverage >= MOSTLY_COVERED ? [] : [`${formatShare(coverage)} of the time`]),
+    ]
+    const more = facts.length === 0 ? '' : ` (${facts.join(', ')})`
+    return printable(`${name} ${formatQuantity(mean, unit)}${more}`)
   })
 }
 

@@ -32,5 +32,7 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
   interval:
     '95 %. Inside a trial by order statistics at the effective sample size, which allows for autocorrelation; over several repeats by Student’s t between the repeats.',
   inFlight: 'Requests dispatched and not settled, averaged over the measurement.',
+  gauges:
+    'Readings weighted by the time that they stand for, inside the measurement; p95 is the level not exceeded for 95 % of the covered time, coverage the covered share. Missed readings are not filled in.',
   littlesLaw: 'Relative gap between mean in flight and throughput × mean time in flight.',
 }

@@ -55,8 +55,9 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
 
 /** One row per second of every trial. */
 export function renderWindowsCsv({ trials }: RunResult): string {
+  const gauges = namesOf(trials.flatMap((trial) => trial.windows.map((window) => window.gauges ?? {})))
   return csvTable(
-    ['trial', 'scenario', 'case', 'repeat', ...WINDOW],
+    ['trial', 'scenario', 'case', 'repeat', ...WINDOW, ...gauges.map((gauge) => `gauges.${gauge}`)],
     trials.flatMap((trial) =>
       trial.windows.map((window) => [
         trial.id,
@@ -64,6 +65,7 @@ export function renderWindowsCsv({ trials }: RunResult): string {
         caseName(trial.case),
         trial.repeat,
         ...WINDOW.map((name) => window[name]),
+        ...gauges.map((gauge) => window.gauges?.[gauge] ?? null),
       ]),
     ),
   )

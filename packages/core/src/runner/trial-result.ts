@@ -59,6 +59,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),
       ...sessionNotes(measurement),
+      ...samplerNotes(measurement),
     ],
   })
   const { gauges } = outcome
@@ -228,6 +229,17 @@ function checkNotes({ outcome }: TrialMeasurement): VerdictReason[] {
     notes.push({ code: 'records', severity: 'note', message: outcome.records.problem, advice: null })
   }
   return notes
+}
+
+/** Gauges that are missing, or end early, without anything else being wrong. */
+function samplerNotes({ outcome }: TrialMeasurement): VerdictReason[] {
+  const failed = outcome.samplers.filter(({ problem }) => problem !== null)
+  return failed.map(({ kind, problem }, index) => ({
+    code: index === 0 ? 'sampler' : `sampler-${index + 1}`,
+    severity: 'note',
+    message: `The sampler '${kind}' was switched off: ${problem}.`,
+    advice: null,
+  }))
 }
 
 /** What sessions have noticed about their target, once each. */

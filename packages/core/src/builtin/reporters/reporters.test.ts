@@ -202,6 +202,20 @@ describe('csv', () => {
     expect(rows).toHaveLength(RICH.trials.reduce((sum, trial) => sum + trial.windows.length, 0))
     expect((await report('csv', RICH, {}, { windows: '' })).files.size).toBe(1)
   })
+
+  it('has a column per gauge in that file', async () => {
+    const [first, ...others] = RICH.trials
+    const windows = first?.windows.map((window, index) => ({ ...window, gauges: { power: index + 0.5 } }))
+    const sampled = { ...RICH, trials: [{ ...first, windows }, ...others] } as typeof RICH
+    const [header, ...rows] = parse(
+      (await report('csv', sampled, {}, { windows: 'w.csv' })).files.get('w.csv') as string,
+    )
+    expect(header?.at(-1)).toBe('gauges.power')
+    expect(rows.slice(0, windows?.length).map((row) => row.at(-1))).toEqual(
+      windows?.map((_, index) => String(index + 0.5)),
+    )
+    expect(rows.slice(windows?.length).every((row) => row.at(-1) === '')).toBe(true)
+  })
 })
 
 describe('markdown', () => {
