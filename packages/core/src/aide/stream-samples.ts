@@ -16,6 +16,7 @@ const COLUMNS = [
   'serverQueue',
   'serverCompute',
   'payload',
+  'code',
 ] as const
 type Column = (typeof COLUMNS)[number]
 
@@ -61,7 +62,8 @@ export class StreamSamples implements Disposable {
     chunk[(at += STRIDE)] = block.completion[row] as number
     chunk[(at += STRIDE)] = block.serverQueue[row] as number
     chunk[(at += STRIDE)] = block.serverCompute[row] as number
-    chunk[at + STRIDE] = block.payload[row] as number
+    chunk[(at += STRIDE)] = block.payload[row] as number
+    chunk[at + STRIDE] = code
     this.#store.advance()
   }
 
@@ -126,6 +128,10 @@ export class OrderedSamples {
     })
   }
 
+  /** Of failures, as records have it. */
+  code(): Float64Array {
+    return this.#read('code')
+  }
   payload(): Float64Array {
     return this.#read('payload')
   }

@@ -1,11 +1,13 @@
 import { TrialControl } from '../engine/control.ts'
-import { Outcome } from '../engine/outcome.ts'
-import { RecordPhase, type RecordBlock } from '../report/record-block.ts'
-import type { Metrics, WindowResult } from '../report/result.ts'
+import type { BurstWindow } from '../arrival/bursts.ts'
+import { failureName, Outcome } from '../engine/outcome.ts'
+import { failureKindOf, failureStatusOf, RecordPhase, type RecordBlock } from '../report/record-block.ts'
+import type { BurstReport, Metrics, WindowResult } from '../report/result.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
+import { reportBursts, type BurstStream } from './burst-report.ts'
 import { streamMetrics } from './stream-metrics.ts'
-import { StreamSamples } from './stream-samples.ts'
+import { StreamSamples, type OrderedSamples } from './stream-samples.ts'
 import { totalSource } from './total-source.ts'
 import { Windows } from './windows.ts'
 import type { HdrEncoder } from '../metrics/distribution.ts'
@@ -15,12 +17,15 @@ export interface AggregateStream {
   readonly deadline: Nanos | null
   readonly percentiles: readonly number[]
   readonly labels: readonly (string | null)[]
+  /** From the start of the measurement. */
+  readonly bursts?: readonly BurstWindow[]
 }
 
 export interface TrialMetrics {
   readonly total: Metrics
   readonly streams: Readonly<Record<string, Metrics>>
   readonly windows: readonly WindowResult[]
+  readonly bursts: readonly BurstReport[]
   /** Request-nanoseconds in flight inside the measurement, summed over records: the accounting gate's half. */
   readonly overlap: number
 }
@@ -133,7 +138,25 @@ export class TrialAggregate implements Disposable {
         this.#streams.map((stream, index) => [stream.name, metrics[index] as Metrics]),
       ),
       windows: this.#windows.all(measureFrom, measureUntil),
+      bursts: this.#streams.some(({ bursts = [] }) => bursts.length > 0)
+        ? reportBursts(sources.map(({ samples }, index) => this.#burstStream(index, samples, measureFrom)))
+        : [],
       overlap: this.#overlap,
+    }
+  }
+
+  #burstStream(index: number, samples: OrderedSamples, measureFrom: Nanos): BurstStream {
+    const { name, bursts = [] } = this.#streams[index] as AggregateStream
+    const { count, intended, completion, outcome } = samples
+    const codes = samples.code()
+    return {
+      name,
+      samples: { count, intended, completion, outcome, dispatched: samples.dispatched() },
+      bursts: bursts.map(({ from, until }) => ({ from: from + measureFrom, until: until + measureFrom })),
+      failureOf: (row) => {
+        const code = codes[row] as number
+        return failureName(failureKindOf(code), failureStatusOf(code))
+      },
     }
   }
 

@@ -73,6 +73,24 @@ export function createProgram(exit: (code: number) => void): Command {
       exit(await (await import('./commands/list.ts')).listCommand(files, options)),
     )
 
+  addRunOptions(program.command('arrivals'))
+    .description('show and save when the requests of open loads will be due, without sending any')
+    .argument('[files...]', 'bench files, or parts of their paths')
+    .option('--stream <name>', 'only this stream')
+    .option('--out <file>', 'save the instants: .csv as text, anything else for replay()')
+    .option('--plot <file.svg>', 'draw the rate over time')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  servebench arrivals traffic -t "diurnal" --seed 7 --plot plan.svg
+  servebench arrivals traffic -t "diurnal" --seed 7 --out plan.arrivals`,
+    )
+    .action(async (files: string[], options) =>
+      exit(await (await import('./commands/arrivals.ts')).arrivalsCommand(files, options)),
+    )
+
   program
     .command('quick')
     .description('a first number without a bench file')

@@ -54,8 +54,9 @@ function reviewClosed(problems: Problems, settings: TrialSettings, path: string,
 }
 
 function reviewOpen(problems: Problems, settings: TrialSettings, path: string, load: OpenLoadPlan): void {
-  const rate = load.rate[0]?.rate
-  if (rate === undefined || settings.duration === null) return
+  if (load.rate.length === 0 || settings.duration === null) return
+  // A ramp may begin at 0.
+  const rate = Math.max(...load.rate.flatMap((segment) => [segment.rate, segment.rateEnd]))
   const expected = (rate * settings.duration) / SECOND
   if (expected < 1)
     problems.warn(

@@ -1,5 +1,6 @@
 import { allowsErrors, errorCount } from '../slo/evaluate-slo.ts'
 import { caseName } from './case-name.ts'
+import { describeBursts } from './describe-bursts.ts'
 import { describeLoads } from './describe-load.ts'
 import { poolGauges } from './pool-gauges.ts'
 import { measuredSeconds, poolTrials } from './pool.ts'
@@ -56,6 +57,8 @@ export interface CaseSummary {
   readonly serverStages: readonly string[]
   /** `gpu.power 251 W (max 300 W)`. */
   readonly gauges: readonly string[]
+  /** What became of bursts, a sentence each. */
+  readonly bursts: readonly string[]
   /** `none`, or `12 of 4012 (0.3 %): 10 http-503, 2 timed out`. */
   readonly errors: string
   readonly errorCount: number
@@ -126,6 +129,7 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
     ),
     serverStages: metrics === null ? [] : stagesOf(metrics),
     gauges: gaugesOf(ran),
+    bursts: describeBursts(ran),
     errors: metrics === null ? 'nothing was measured' : errorsOf(metrics),
     errorCount: metrics === null ? 0 : errorCount(metrics.counts),
     errorsAllowed: allowsAllErrors(trials),

@@ -144,6 +144,11 @@ function renderCase(page: Page, one: CaseSummary): void {
   ] as const) {
     if (items.length > 0) page.labelled(label, [{ items }])
   }
+  if (one.bursts.length > 0)
+    page.labelled(
+      'bursts',
+      one.bursts.map((text) => ({ items: [text] })),
+    )
   renderProblems(page, one, 2, true)
 }
 

@@ -62,6 +62,7 @@ function renderNotes(one: CaseSummary): readonly string[] {
         (term) =>
           `SLO ${term.verdict}: ${term.limit}: ${term.measured}${term.reason === null ? '' : ` (${term.reason})`}`,
       ),
+    ...one.bursts.map((text) => `burst ${text}`),
     ...one.verdict.reasons.map(({ severity, message, advice }) => `${severity}: ${joined(message, advice)}`),
     ...one.failures.map(
       ({ state, repeat, message, advice }) => `repeat ${repeat + 1} ${state}: ${joined(message, advice)}`,

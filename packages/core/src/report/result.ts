@@ -116,6 +116,8 @@ export interface Trial extends Metrics {
   readonly windows: readonly WindowResult[]
   /** Things that happened, on the trial's clock: segments, server events, warnings. */
   readonly events: readonly { readonly at: number; readonly kind: string; readonly message: string }[]
+  /** One entry per burst of the load, in their order. */
+  readonly bursts?: readonly BurstReport[]
   readonly energy: JsonObject | null
   readonly cost: JsonObject | null
   readonly static: JsonObject | null
@@ -222,6 +224,37 @@ export interface WindowResult {
   readonly lagP99: number | null
   /** Time-weighted means of gauges over this second; absent without samplers. */
   readonly gauges?: Readonly<Record<string, number | null>>
+}
+
+/** A burst, or a spike on a plateau: how it started, what became of it, and how long others felt it. */
+export interface BurstReport {
+  readonly stream: string
+  /** The first and the last instant at which it was due, on the trial's clock. */
+  readonly from: number
+  readonly until: number
+  /** Of the requests that were due in it. `completed` were accepted; `failures` has the classes of the rejected ones. */
+  readonly counts: {
+    readonly due: number
+    readonly completed: number
+    readonly failed: number
+    readonly timedOut: number
+    readonly dropped: number
+    readonly censored: number
+  }
+  readonly failures: Readonly<Record<string, number>>
+  /** From the dispatch of its first request to that of its last. */
+  readonly startSpread: number | null
+  /** From `until` to the last settlement; `null` when some were still open at the end. */
+  readonly drain: number | null
+  /** Requests outside of bursts: other streams, or else the same one; `null` when there were too few before the first. */
+  readonly background: {
+    readonly stream: string
+    /** p95 of its response time before the first burst, and the upper end of that percentile's 95 % interval. */
+    readonly p95: number
+    readonly limit: number
+    /** From `until` until the p95 of 20 consecutive requests is inside the limit; `null` when that was not seen. */
+    readonly recovery: number | null
+  } | null
 }
 
 export interface Metrics {

@@ -205,6 +205,26 @@ const window = z
   })
   .meta({ id: 'Window' })
 
+const burst = z
+  .looseObject({
+    stream: z.string(),
+    from: nanos,
+    until: nanos,
+    counts: z.looseObject({
+      due: count,
+      completed: count,
+      failed: count,
+      timedOut: count,
+      dropped: count,
+      censored: count,
+    }),
+    failures: z.record(z.string(), count),
+    startSpread: known,
+    drain: known,
+    background: z.looseObject({ stream: z.string(), p95: nanos, limit: nanos, recovery: known }).nullable(),
+  })
+  .meta({ id: 'Burst' })
+
 const span = z.looseObject({ from: nanos, until: nanos })
 
 export const trialSchema: z.ZodType<Trial> = z
@@ -251,6 +271,7 @@ export const trialSchema: z.ZodType<Trial> = z
     gauges: z.record(z.string(), gauge),
     windows: z.array(window),
     events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
+    bursts: z.array(burst).exactOptional(),
     energy: jsonObject.nullable(),
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),

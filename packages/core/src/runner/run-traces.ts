@@ -3,6 +3,7 @@ import type { Log } from '../hooks/plugin.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { formatCount } from '../report/quantity.ts'
 import type { VerdictReason } from '../report/result.ts'
+import type { ArrivalFileHeader } from '../trace/arrival-format.ts'
 import { traceKey } from '../trace/open-trace.ts'
 import { describePrepared, TraceStore, type StoredTrace } from '../trace/trace-store.ts'
 import { mapTraces, tracesOf } from '../trace/traces-of.ts'
@@ -54,16 +55,14 @@ export class RunTraces implements Disposable {
     const streams = Object.entries(plan.streams).map(([name, stream]) => {
       const load = mapTraces(stream.load, (trace) => {
         const { header, sources } = byKey.get(traceKey(trace)) as StoredTrace
-        lengths.push(header.length / trace.speed)
+        lengths.push(measuredLength(trace, header))
         return { ...trace, sha256: sources.map(({ sha256 }) => sha256) }
       })
       return [name, { ...stream, load }] as const
     })
     const { settings } = plan
     const isOpenEnded = settings.duration === null && streams.every(([, { load }]) => load.loop === 'open')
-    const longest = Math.max(...lengths)
-    // The last arrival belongs to the measurement, whose end does not.
-    const duration = isOpenEnded ? (longest > 0 ? longest + 1 : OF_A_BURST) : settings.duration
+    const duration = isOpenEnded ? Math.max(...lengths) || OF_A_BURST : settings.duration
     return { ...plan, streams: Object.fromEntries(streams), settings: { ...settings, duration } }
   }
 
@@ -79,6 +78,12 @@ export class RunTraces implements Disposable {
     this.#log.info(describePrepared(stored))
     return stored
   }
+}
+
+/** A saved plan and counts say how long they last; of recorded rows the last one belongs to the measurement. */
+function measuredLength({ source, speed }: TracePlan, { kind, length }: ArrivalFileHeader): Nanos {
+  const isBounded = source.format === 'arrivals' || kind === 'counts' || length === 0
+  return length / speed + (isBounded ? 0 : 1)
 }
 
 /** What the reader of a result must know about a trace that was not as clean as it should be. */

@@ -113,6 +113,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     gauges,
     windows: outcome.windows,
     events: parts.events,
+    ...(outcome.bursts.length === 0 ? {} : { bursts: outcome.bursts }),
     energy: null,
     cost: null,
     static: null,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
 import type { SamplerReference } from '../aide/sampler-thread.ts'
+import { burstsOf } from '../arrival/bursts.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock } from '../clock/monotonic-clock.ts'
@@ -282,6 +283,7 @@ class TrialAttempt {
           name,
           deadline: plan.slo?.deadline ?? null,
           percentiles: sloPercentiles([plan]),
+          bursts: burstsOf(plan.load, this.#request.plan.settings.duration ?? Infinity),
           labels: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.label),
           codec: { module: session.module, options: session.options },
           check: plan.check,

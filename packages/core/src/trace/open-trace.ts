@@ -1,9 +1,10 @@
 import type { TracePlan } from '../arrival/load-plan.ts'
-import type { OpenTrace, TraceContent } from '../arrival/process.ts'
+import type { OpenTrace, TraceContent, TraceFacts } from '../arrival/process.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { canonicalJson } from '../units/json.ts'
+import type { Nanos } from '../units/nanos.ts'
 import type { ArrivalFileHeader } from './arrival-format.ts'
-import { readCounts } from './arrival-values.ts'
+import { readBlocks, readCounts } from './arrival-values.ts'
 import { InstantReader } from './instant-reader.ts'
 
 /** Where the arrivals of a trace are: plain data, for other threads. */
@@ -40,23 +41,51 @@ export class OpenTraces implements Disposable {
   }
 
   #open(plan: TracePlan): TraceContent {
-    const key = traceKey(plan)
-    const reference = this.#references.find((candidate) => candidate.key === key)
-    if (reference === undefined)
-      throw new ServebenchError('SERVEBENCH_TRACE', `The trace ${plan.files.join(', ')} has not been read.`)
-    const { path, header } = reference
-    const { arrivals, length, peak } = header
-    if (header.kind === 'counts')
-      return {
-        kind: 'counts',
-        arrivals,
-        length,
-        peak,
-        every: header.every as number,
-        counts: readCounts(path, header),
-      }
+    const { path, header } = referenceOf(this.#references, plan)
+    if (header.kind === 'counts') return countsOf(path, header)
     const reader = new InstantReader(path, header.values)
     this.#readers.push(reader)
-    return { kind: 'instants', arrivals, length, peak, next: () => reader.next() }
+    return { ...factsOf(header), kind: 'instants', next: () => reader.next() }
+  }
+}
+
+/** Opens a trace for a reader that may wait for the disk: every instant is there when it is asked for. */
+export function openTraceAtOnce(references: readonly TraceReference[]): OpenTrace {
+  return (plan) => {
+    const { path, header } = referenceOf(references, plan)
+    if (header.kind === 'counts') return countsOf(path, header)
+    const blocks = readBlocks(path, header.values)
+    let block = new Float64Array(0)
+    let at = 0
+    const next = (): Nanos => {
+      if (at === block.length) {
+        const read = blocks.next()
+        if (read.done === true) return Infinity
+        block = read.value as Float64Array<ArrayBuffer>
+        at = 0
+      }
+      return block[at++] as number
+    }
+    return { ...factsOf(header), kind: 'instants', next }
+  }
+}
+
+function referenceOf(references: readonly TraceReference[], plan: TracePlan): TraceReference {
+  const key = traceKey(plan)
+  const reference = references.find((candidate) => candidate.key === key)
+  if (reference !== undefined) return reference
+  throw new ServebenchError('SERVEBENCH_TRACE', `The trace ${plan.files.join(', ')} has not been read.`)
+}
+
+function factsOf({ arrivals, length, peak }: ArrivalFileHeader): TraceFacts {
+  return { arrivals, length, peak }
+}
+
+function countsOf(path: string, header: ArrivalFileHeader): TraceContent {
+  return {
+    ...factsOf(header),
+    kind: 'counts',
+    every: header.every as Nanos,
+    counts: readCounts(path, header),
   }
 }

@@ -136,6 +136,12 @@ describe('open loops', () => {
 
   it('has all arrivals of a burst at once, or spread over its time', () => {
     expect(dueTimes('one burst')).toEqual(Array.from({ length: 40 }, () => 0))
+    expect(of('one burst').bursts).toMatchObject([
+      { stream: 'main', counts: { due: 40, completed: 40, failed: 0 }, failures: {}, background: null },
+    ])
+    expect(of('one burst').bursts?.[0]?.drain).toBeGreaterThanOrEqual(MS)
+    expect(of('bursts').bursts?.map(({ counts }) => counts.due)).toEqual([10, 10, 10])
+    expect(run.output).toContain('40 at the start: started within')
     const starts = dueTimes('bursts')
     expect(starts.length).toBe(30)
     for (const [index, time] of starts.entries()) {
