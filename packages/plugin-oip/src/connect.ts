@@ -17,7 +17,7 @@ export async function connect(
       'SERVEBENCH_STREAM_UNSUPPORTED',
       'The oip target answers one request per exchange; the scenario asks for a stream.',
       {
-        advice: 'Leave `exchange` out.',
+        advice: 'Leave `exchange` out; for Triton, use the target triton() of @servebench/plugin-triton.',
       },
     )
   }
@@ -26,7 +26,7 @@ export async function connect(
   if (found.decoupled) {
     const message = `Model '${settings.model}' is decoupled: it answers any number of times, which only streams can carry.`
     throw new ServebenchError('SERVEBENCH_OIP_DECOUPLED', message, {
-      advice: 'Measure another model with this target.',
+      advice: 'On Triton, use the target triton() of @servebench/plugin-triton.',
     })
   }
   return referenceTo(found, {

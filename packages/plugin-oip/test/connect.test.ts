@@ -153,7 +153,10 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
     const decoupled = fakeModel('echo', 'FP32', { config: { model_transaction_policy: { decoupled: true } } })
     const sequences = fakeModel('seq', 'FP32', { config: { max_batch_size: 4, sequence_batching: {} } })
     const server = await serve(protocol, { models: [decoupled, sequences, fakeModel('echo2', 'FP32')] })
-    expect(await errorOf(asked(server.url))).toMatchObject({ code: 'SERVEBENCH_OIP_DECOUPLED' })
+    expect(await errorOf(asked(server.url))).toMatchObject({
+      code: 'SERVEBENCH_OIP_DECOUPLED',
+      advice: expect.stringContaining('triton()'),
+    })
     const { options, warnings } = await asked(server.url, { model: 'seq' })
     expect(warnings).toEqual([])
     expect(options).toMatchObject({ unique: { sequence: expect.anything() } })
@@ -210,7 +213,10 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
   it('refuses streams', async () => {
     const server = await serve(protocol)
     const refused = connect({ url: server.url, model: 'echo', protocol }, { exchange: 'stream' })
-    expect(await errorOf(refused)).toMatchObject({ code: 'SERVEBENCH_STREAM_UNSUPPORTED' })
+    expect(await errorOf(refused)).toMatchObject({
+      code: 'SERVEBENCH_STREAM_UNSUPPORTED',
+      advice: expect.stringContaining('triton()'),
+    })
   })
 })
 

@@ -1,7 +1,7 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js'
-import type { handleUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
 import { fakeModel, fakeOptions, findModel, STATISTICS, unknownModel } from './fake-models.ts'
-import type { FakeOptions } from './fake-models.ts'
+import type { FakeOptions, FakeStream } from './fake-models.ts'
 import { service } from './oracle.ts'
 
 /** As protobufjs makes them of the definitions beside this file. */
@@ -96,7 +96,7 @@ function implement(fake: () => FakeGrpcServer): UntypedServiceImplementation {
     ModelInfer: (request: InferRequest) =>
       infer(fake(), request, find(request.model_name, request.model_version).outputs),
   }
-  return Object.fromEntries(
+  const unary = Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => {
       const call: handleUnaryCall<Message, Message> = ({ request, metadata }, callback) => {
         const { authorization } = fake().options
@@ -112,6 +112,25 @@ function implement(fake: () => FakeGrpcServer): UntypedServiceImplementation {
       return [name, call]
     }),
   )
+  return { ...unary, ModelStreamInfer: streamOf(fake) }
+}
+
+function streamOf(fake: () => FakeGrpcServer): handleBidiStreamingCall<Message, Message> {
+  return (call) => {
+    const open: Promise<unknown>[] = []
+    const stream: FakeStream = {
+      header: (name) => call.metadata.get(name)[0]?.toString(),
+      write: (answer) => void call.write(answer),
+      fail: (code, details) => void call.emit('error', refusal(code, details)),
+    }
+    // Clients that give up reset the stream.
+    call.on('error', () => {})
+    call.on('data', (request: Message) => {
+      fake().requests.push(request)
+      open.push(Promise.resolve(fake().options.stream?.(request as never, stream)))
+    })
+    call.on('end', () => void Promise.all(open).then(() => call.end()))
+  }
 }
 
 function infer(

@@ -16,6 +16,15 @@ interface FakeTensor {
   readonly shape: readonly number[]
 }
 
+/** A stream of answers; it ends when the client's side has ended and all requests are answered. */
+export interface FakeStream {
+  /** Of the client's metadata. */
+  header(name: string): string | undefined
+  write(answer: Record<string, unknown>): void
+  /** Ends the call with a status. */
+  fail(code: number, details: string): void
+}
+
 export interface FakeOptions {
   readonly models: FakeModel[]
   readonly extensions: readonly string[]
@@ -28,6 +37,8 @@ export interface FakeOptions {
     readonly text: string
     readonly type?: string
   } | null
+  /** What answers requests on streams, over gRPC. */
+  readonly stream: ((request: never, stream: FakeStream) => void | Promise<void>) | null
   /** Sent as the server's own times, nanoseconds. */
   readonly stages: { readonly queue: number; readonly compute: number } | null
 }
@@ -61,6 +72,7 @@ export function fakeOptions(options: Partial<FakeOptions> = {}): FakeOptions {
     extensions: TRITON,
     authorization: null,
     failure: null,
+    stream: null,
     stages: null,
     ...options,
   }

@@ -1,32 +1,23 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { createClient } from '@servebench/plugin-oip/control'
 import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'servebench/plugin'
 import { tritonControl } from '../control/triton-control.ts'
 import type { TritonControl } from '../control/triton-control.ts'
 import { KIND } from '../server.ts'
-import type { PlannedLaunch, TritonServerSpec } from '../server.ts'
+import type { TritonServerSpec } from '../server.ts'
 import { findServer } from './find-server.ts'
-import type { TritonInstallation } from './find-server.ts'
 import { firstInferences } from './first-inference.ts'
 import { ModelRepository } from './model-repository.ts'
+import { HOST, serverArguments } from './server-arguments.ts'
+import type { Ports } from './server-arguments.ts'
 
-type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
-
-const HOST = '127.0.0.1'
 const NANOS = 1e6
-/** How long a server may take to finish its models: its own limit, and then some. */
-const EXIT_SECONDS = 10
+/** How long a server may take to finish its models: more than its own limit. */
 const STOP_GRACE = 15e9
 const SHARED_MEMORY = '/dev/shm'
 const REGION_PREFIX = 'servebench_triton_'
-
-interface Ports {
-  readonly http: number
-  readonly grpc: number
-  readonly metrics: number
-}
 
 /** Starts a server with explicit model control, loads the models of its state, and waits until they are ready. */
 export async function launchServer(plan: ServerPlan, context: LaunchContext): Promise<RunningServer> {
@@ -51,7 +42,13 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     grpc: await context.port(),
     metrics: await context.port(),
   }
-  const args = serverArguments(launch, installation, ports, { repository: repository.path, region, context })
+  const args = serverArguments(launch, installation, {
+    ports,
+    region,
+    repository: repository.path,
+    root: context.root,
+    directory: context.directory,
+  })
   const spawned = performance.now()
   const server = await context.spawn({ command: installation.binary, args, env: launch.env })
   const http = `http://${HOST}:${ports.http}`
@@ -108,40 +105,6 @@ async function loadModels(
   const ended = server.exited.then(() => context.waitUntilReady(server, async () => loaded))
   ended.catch(() => {})
   await Promise.race([loading, ended])
-}
-
-function serverArguments(
-  launch: Launch,
-  installation: TritonInstallation,
-  ports: Ports,
-  { repository, region, context }: { repository: string; region: string; context: LaunchContext },
-): string[] {
-  const { repositories, cacheBytes, rateLimits, trace, args } = launch
-  const absolute = (path: string): string => (isAbsolute(path) ? path : join(context.root, path))
-  const limits = Object.entries(rateLimits)
-  return [
-    ...[repository, ...repositories.map(absolute)].map((path) => `--model-repository=${path}`),
-    '--model-control-mode=explicit',
-    ...(installation.backends === null ? [] : [`--backend-directory=${installation.backends}`]),
-    ...(installation.caches === null ? [] : [`--cache-directory=${installation.caches}`]),
-    `--http-address=${HOST}`,
-    `--grpc-address=${HOST}`,
-    `--metrics-address=${HOST}`,
-    `--http-port=${ports.http}`,
-    `--grpc-port=${ports.grpc}`,
-    `--metrics-port=${ports.metrics}`,
-    // Regions of the python backend outlive a killed server: with a name of its own they can be found.
-    ...(installation.backendNames?.includes('python')
-      ? [`--backend-config=python,shm-region-prefix-name=${region}`]
-      : []),
-    `--exit-timeout-secs=${EXIT_SECONDS}`,
-    ...(cacheBytes === null ? [] : [`--cache-config=local,size=${cacheBytes}`]),
-    ...(limits.length === 0 ? [] : ['--rate-limit=execution_count']),
-    ...limits.map(([name, count]) => `--rate-limit-resource=${name}:${count}`),
-    // The file cannot be named later on; nothing is written until tracing is switched on.
-    ...(trace ? [`--trace-config=triton,file=${join(context.directory, 'trace.json')}`] : []),
-    ...args,
-  ]
 }
 
 /** What servers of tools that are gone have left behind. */

@@ -1,0 +1,61 @@
+import { isAbsolute, join } from 'node:path'
+import type { PlannedLaunch } from '../server.ts'
+import type { TritonInstallation } from './find-server.ts'
+
+type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
+
+export const HOST = '127.0.0.1'
+/** How long models may take to finish when the server is ended. */
+const EXIT_SECONDS = 10
+
+export interface Ports {
+  readonly http: number
+  readonly grpc: number
+  readonly metrics: number
+}
+
+interface Surroundings {
+  readonly ports: Ports
+  /** The repository of servebench's own models. */
+  readonly repository: string
+  /** What the names of the python backend's shared memory begin with. */
+  readonly region: string
+  /** Where relative paths start. */
+  readonly root: string
+  /** A scratch folder. */
+  readonly directory: string
+}
+
+/** The command line of a server with explicit model control, reachable on this machine only. */
+export function serverArguments(
+  launch: Launch,
+  installation: TritonInstallation,
+  { ports, repository, region, root, directory }: Surroundings,
+): string[] {
+  const { repositories, cacheBytes, rateLimits, trace, args } = launch
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(root, path))
+  const limits = Object.entries(rateLimits)
+  return [
+    ...[repository, ...repositories.map(absolute)].map((path) => `--model-repository=${path}`),
+    '--model-control-mode=explicit',
+    ...(installation.backends === null ? [] : [`--backend-directory=${installation.backends}`]),
+    ...(installation.caches === null ? [] : [`--cache-directory=${installation.caches}`]),
+    `--http-address=${HOST}`,
+    `--grpc-address=${HOST}`,
+    `--metrics-address=${HOST}`,
+    `--http-port=${ports.http}`,
+    `--grpc-port=${ports.grpc}`,
+    `--metrics-port=${ports.metrics}`,
+    // Regions of the python backend outlive a killed server: with a name of its own they can be found.
+    ...(installation.backendNames?.includes('python')
+      ? [`--backend-config=python,shm-region-prefix-name=${region}`]
+      : []),
+    `--exit-timeout-secs=${EXIT_SECONDS}`,
+    ...(cacheBytes === null ? [] : [`--cache-config=local,size=${cacheBytes}`]),
+    ...(limits.length === 0 ? [] : ['--rate-limit=execution_count']),
+    ...limits.map(([name, count]) => `--rate-limit-resource=${name}:${count}`),
+    // The file cannot be named later on; nothing is written until tracing is switched on.
+    ...(trace ? [`--trace-config=triton,file=${join(directory, 'trace.json')}`] : []),
+    ...args,
+  ]
+}
