@@ -10,5 +10,6 @@ export const BUILTINS: Readonly<Record<string, Load>> = {
   ...Object.fromEntries(
     ['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')]),
   ),
+  analyses: () => import('../builtin/analyses/plugin.ts'),
   inline: () => import('../builtin/inline/plugin.ts'),
 }

@@ -65,12 +65,24 @@ function completionRate({ completed, from, until }: WindowResult): number | null
   return until > from ? completed / (until - from) : null
 }
 
-/** Windows of the measurement relative to their mean; empty when there are too few, or none differs from zero. */
+/** Windows that follow each other are alike: joined, they stand for more than their number. */
+const MOST_BLOCKS = 16
+const FEWEST_BLOCKS = 4
+
+/**
+ * Windows of the measurement, joined to at most 16 blocks, relative to their mean; empty when there are too few, or none
+ * differs from zero.
+ */
 export function relativeBlocks(trial: Trial, { readWindow }: JudgedMetric): readonly number[] {
   const values = trial.windows
     .filter((window) => window.phase === 'measurement')
     .map(readWindow)
     .filter((value) => value !== null)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return values.length < 4 || !(mean > 0) ? [] : values.map((value) => value / mean)
+  if (values.length < FEWEST_BLOCKS || !(mean > 0)) return []
+  const size = Math.ceil(values.length / MOST_BLOCKS)
+  const blocks = Array.from({ length: Math.floor(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size).reduce((sum, value) => sum + value / size, 0),
+  )
+  return blocks.map((value) => value / mean)
 }

@@ -50,6 +50,34 @@ export function renderComparison(comparison: Comparison, style: ComparisonStyle)
   return `${lines.join('\n')}\n`
 }
 
+/** The metrics that either side has. */
+function shownMetrics(one: CaseComparison): readonly MetricComparison[] {
+  return one.metrics.filter((metric) => metric.base !== null || metric.other !== null)
+}
+
+/** A row per metric: both values, the change with its interval, the verdict. */
+export function comparisonTable(one: CaseComparison): Table {
+  const judgements = new Map<string, MetricJudgement>(one.judgements.map((each) => [each.metric, each]))
+  return {
+    columns: [
+      { title: 'metric', align: 'left', rank: 0 },
+      { title: 'base', align: 'right', rank: 2 },
+      { title: 'other', align: 'right', rank: 1 },
+      { title: 'change', align: 'right', rank: 0 },
+      { title: '95 %', align: 'left', rank: 0 },
+      { title: 'verdict', align: 'left', rank: 0 },
+    ],
+    rows: shownMetrics(one).map((metric) => [
+      metric.metric,
+      formatValue(metric, metric.base),
+      formatValue(metric, metric.other),
+      formatChange(metric),
+      formatChangeInterval(metric),
+      metric.method === 'within' ? 'within run' : (judgements.get(metric.metric)?.verdict ?? ''),
+    ]),
+  }
+}
+
 type Add = (text: string, indent?: number, colour?: (text: string) => string) => void
 
 function addCase(one: CaseComparison, width: number, lines: string[], add: Add, paint: Paint): void {
@@ -60,26 +88,8 @@ function addCase(one: CaseComparison, width: number, lines: string[], add: Add, 
     for (const reason of one.refused) add(printable(reason), 4)
     return
   }
-  const rows = one.metrics.filter((metric) => metric.base !== null || metric.other !== null)
-  const judgements = new Map<string, MetricJudgement>(one.judgements.map((each) => [each.metric, each]))
-  const table: Table = {
-    columns: [
-      { title: 'metric', align: 'left', rank: 0 },
-      { title: 'base', align: 'right', rank: 2 },
-      { title: 'other', align: 'right', rank: 1 },
-      { title: 'change', align: 'right', rank: 0 },
-      { title: '95 %', align: 'left', rank: 0 },
-      { title: 'verdict', align: 'left', rank: 0 },
-    ],
-    rows: rows.map((metric) => [
-      metric.metric,
-      formatValue(metric, metric.base),
-      formatValue(metric, metric.other),
-      formatChange(metric),
-      formatChangeInterval(metric),
-      metric.method === 'within' ? 'within run' : (judgements.get(metric.metric)?.verdict ?? ''),
-    ]),
-  }
+  const rows = shownMetrics(one)
+  const table = comparisonTable(one)
   const laid = layTable(table, width - 2, (text, row, column) =>
     column === CHANGE_COLUMN && row >= 0
       ? paint.verdict(directionOf(rows[row] as MetricComparison), text)
