@@ -42,7 +42,7 @@ describe('the verdict of a comparison', () => {
     expect(p50.bootstrap?.[0]).toBeGreaterThan(1.15)
     expect(judged(comparison, 'throughput').verdict).toBe('equivalent')
     expect(regressionsOf(comparison)[0]).toMatch(
-      /^mlp > closed loop: responseTime\.p50 regressed: \+20\.0 %, more than 5\.00 %, .*p = 0\.016 among 2 tests/,
+      /^mlp > closed loop: responseTime\.p50 regressed: \+20\.0 %, more than 5 %, .*p = 0\.016 among 2 tests/,
     )
   })
 
@@ -50,7 +50,7 @@ describe('the verdict of a comparison', () => {
     expect(compareResults(around(6), around(5)).verdict).toBe('improvement')
     const same = compareResults(around(5), around(5))
     expect(same.verdict).toBe('equivalent')
-    expect(judged(same, 'responseTime.p99').reason).toMatch(/any change is below 10\.0 %/)
+    expect(judged(same, 'responseTime.p99').reason).toMatch(/any change is below 10 %/)
     expect(regressionsOf(same)).toEqual([])
   })
 
@@ -91,7 +91,7 @@ describe('the verdict of a comparison', () => {
       'responseTime.p50',
     )
     expect(few).toMatchObject({ verdict: 'inconclusive', interval: null, neededRepeats: 5 })
-    expect(few.reason).toBe('2 tests at a level of 5.00 % need at least 5 repeats on each side; there are 3.')
+    expect(few.reason).toBe('2 tests at a level of 5 % need at least 5 repeats on each side; there are 3.')
   })
 
   it('says that one repeat speaks of itself alone', () => {

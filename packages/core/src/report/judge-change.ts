@@ -2,7 +2,7 @@ import { holm } from '../stats/comparison/holm.ts'
 import { fewestRepeats, repeatsToDetect, repeatsToExclude } from '../stats/comparison/sample-size.ts'
 import type { ChangeTest } from './change-test.ts'
 import type { ComparisonSettings, JudgedMetricName } from './comparison-settings.ts'
-import { formatNumber } from './quantity.ts'
+import { formatNumber, formatShare } from './quantity.ts'
 import type { Interval } from './result.ts'
 
 /**
@@ -140,7 +140,7 @@ function reasonOf(
   }
   if (fewer < fewest) {
     const tests = family === 1 ? 'A test' : `${family} tests`
-    return `${tests} at a level of ${formatNumber(level * 100)} % ${family === 1 ? 'needs' : 'need'} at least ${fewest} ${unit}; there ${samples === 'pairs' || repeats.base === repeats.other ? `are ${fewer}` : `are ${repeats.base} and ${repeats.other}`}.`
+    return `${tests} at a level of ${formatShare(level)} ${family === 1 ? 'needs' : 'need'} at least ${fewest} ${unit}; there ${samples === 'pairs' || repeats.base === repeats.other ? `are ${fewer}` : `are ${repeats.base} and ${repeats.other}`}.`
   }
   const between =
     test.interval === null
@@ -163,7 +163,8 @@ function describeChange({ judged }: ChangeTest, value: number | null): string {
 }
 
 function describeSize({ judged }: ChangeTest, threshold: number): string {
-  return `${formatNumber(threshold * 100)} ${judged.scale === 'ratio' ? '%' : 'pp'}`
+  const share = formatShare(threshold)
+  return judged.scale === 'ratio' ? share : share.replace('%', 'pp')
 }
 
 function formatP(value: number | null): string {

@@ -36,7 +36,7 @@ export function renderComparison(comparison: Comparison, style: ComparisonStyle)
     )
   if (comparison.verdict !== null) {
     const { level } = comparison.settings
-    add(`verdict  ${comparison.verdict} (at a level of ${formatNumber(level * 100)} %)`, 0, (text) =>
+    add(`verdict  ${comparison.verdict} (at a level of ${formatShare(level)})`, 0, (text) =>
       paint.verdict(WORDS[comparison.verdict as ChangeVerdict], text),
     )
   }

@@ -140,6 +140,7 @@ describe('a baseline that does not fit', () => {
     expect(existsSync(project.path('nowhere.json'))).toBe(false)
     expect(await refused('--update-baseline')).toContain('which file to write')
     expect(await refused('--baseline', '.', '--update-baseline')).toContain('not a file that can be updated')
+    expect(await refused('--baseline', 'baseline.json', '--watch')).toContain('does not go with --watch')
     expect(await refused('--baseline', 'baseline.json', '--threshold', 'p99=5')).toContain(
       'there is no such metric',
     )

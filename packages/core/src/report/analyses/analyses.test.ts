@@ -80,7 +80,7 @@ describe('versus', () => {
     ])
     expect(cell(table, 0, 'verdict')).toBe('inconclusive')
     expect(table?.notes[0]).toContain(
-      '4 tests at a level of 5.00 % need at least 8 pairs of repeats; there are 3.',
+      '4 tests at a level of 5 % need at least 8 pairs of repeats; there are 3.',
     )
   })
 

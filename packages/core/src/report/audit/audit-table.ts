@@ -141,7 +141,7 @@ function judgeMean(stated: Stated): string | null {
   const { users, throughput, impliedMean, latency, tolerance } = stated
   const inFlight = (throughput * latency) / 1e9
   if (Math.abs(latency / impliedMean - 1) <= tolerance) return null
-  const law = `${formatNumber(users)} users who get ${formatNumber(throughput)} answers per second wait ${formatNanos(Math.max(impliedMean, 0))} on average (${formatNumber(users)} ÷ ${formatNumber(throughput)}/s)`
+  const law = `${users} users who get ${throughput} answers per second wait ${formatNanos(Math.max(impliedMean, 0))} on average (${users} ÷ ${throughput}/s)`
   if (latency > impliedMean) {
     return `${law}; ${formatNanos(latency)} would take ${formatNumber(inFlight)} in flight at once, more than there are users: throughput and latency are not of the same run, or not in these units.`
   }
@@ -158,7 +158,7 @@ function judgePercentile(stated: Stated, percentile: number): string | null {
   }
   const tail = (impliedMean - (percentile / 100) * latency) / above
   if (latency * (1 + tolerance) >= impliedMean || tail <= LONGEST_TAIL * latency) return null
-  return `The mean is ${formatNanos(impliedMean)} by Little's law (${formatNumber(stated.users)} ÷ ${formatNumber(stated.throughput)}/s): with p${percentile} at ${formatNanos(latency)} the slowest ${formatNumber(above * 100)} % would have to take ${formatNanos(tail)} on average. It is a time inside the server, not what users saw${batchHint(stated)}.`
+  return `The mean is ${formatNanos(impliedMean)} by Little's law (${stated.users} ÷ ${stated.throughput}/s): with p${percentile} at ${formatNanos(latency)} the slowest ${formatNumber(above * 100)} % would have to take ${formatNanos(tail)} on average. It is a time inside the server, not what users saw${batchHint(stated)}.`
 }
 
 /** Batch ÷ latency is the throughput of one worker that runs one batch at a time: then the latency is its own. */

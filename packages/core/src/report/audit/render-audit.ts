@@ -22,8 +22,8 @@ export function renderAudit(
     ],
     rows: rows.map(({ row, users, throughput, impliedMean, findings, verdict }) => [
       String(row),
-      users === null ? NOTHING : formatNumber(users),
-      throughput === null ? NOTHING : `${formatNumber(throughput)}/s`,
+      users === null ? NOTHING : String(users),
+      throughput === null ? NOTHING : `${throughput}/s`,
       formatNanos(impliedMean),
       findings
         .map(
