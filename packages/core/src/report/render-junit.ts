@@ -69,8 +69,8 @@ function outcomeOf(one: CaseSummary, changes: CaseChanges | undefined): Outcome 
       .filter((term) => term.verdict === 'fail')
       .map((term) => `SLO: ${term.limit}: ${term.measured}`),
     ...(one.errorCount > 0 && !one.errorsAllowed ? [`errors: ${one.errors}`] : []),
-    ...(changes?.regressions ?? []).map((reason) => `regression: ${reason}`),
-    ...(changes?.refused ?? []).map((reason) => `not compared with the baseline: ${reason}`),
+    ...(changes?.regressions ?? []).map((reason) => `regression: ${printable(reason)}`),
+    ...(changes?.refused ?? []).map((reason) => `not compared with the baseline: ${printable(reason)}`),
     ...(one.verdict.validity === 'invalid'
       ? one.verdict.reasons.map((reason) => `invalid: ${reason.message}`)
       : []),
