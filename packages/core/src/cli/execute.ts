@@ -3,7 +3,7 @@ import type { RunResult, Trial } from '../report/result.ts'
 import type { Planner, TrialPlan } from '../plan/trial-plan.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import { reportRun } from '../runner/report-run.ts'
-import { Runner } from '../runner/run.ts'
+import { Runner, type BaselineRequest } from '../runner/run.ts'
 import type { Progress } from '../ui/progress.ts'
 import { cacheFolder, loadForeignReporters, loadReporters, type Workspace } from './project.ts'
 import { redactCommand } from './redact-command.ts'
@@ -21,6 +21,8 @@ export interface ExecuteRequest {
   readonly signals: StopSignals
   /** See {@link RunRequest.failures}. */
   readonly failures?: readonly string[]
+  /** See {@link RunRequest.baseline}. */
+  readonly baseline?: BaselineRequest
   readonly progress: Progress
   readonly runner: Runner
   /** Where reporters print; standard output unless that is taken. */
@@ -34,6 +36,7 @@ export async function execute(
   const { workspace, progress, runner, signals } = request
   const { hooks } = workspace.plugins
   await loadForeignReporters(workspace)
+  await workspace.plugins.loadBuiltin('analyses')
   // The others are imported while the first trial is measured, not before it.
   const reporters = loadReporters(workspace)
   reporters.catch(() => {})
@@ -44,6 +47,7 @@ export async function execute(
     skipped: request.skipped,
     seed: request.seed,
     ...(request.failures === undefined ? {} : { failures: request.failures }),
+    ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
     command: redactCommand(process.argv.slice(2)),
     stop: signals.stop,
     abort: signals.abort,

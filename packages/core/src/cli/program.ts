@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import { HELP } from './watch-help.ts'
-import { addRunOptions, collectValues } from './run-options.ts'
+import { addBaselineOptions, addComparisonOptions, addRunOptions, collectValues } from './run-options.ts'
 
 const EXAMPLES = `
 Examples:
@@ -11,6 +11,7 @@ Examples:
   servebench watch                 run again whenever a bench file changes
   servebench quick http://127.0.0.1:8000/predict --rate 100
                                    a first number without a file
+  servebench --baseline main.json  run, and fail where it got worse than that
   servebench compare main.json     what has changed since a stored result
 
 Exit codes: 0 ok · 1 SLO, error limit or regression failed · 2 usage,
@@ -45,7 +46,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .enablePositionalOptions()
     .exitOverride()
 
-  const run = addRunOptions(program.command('run', { isDefault: true }))
+  const run = addBaselineOptions(addRunOptions(program.command('run', { isDefault: true })))
     .description('measure: what servebench does without a command')
     .argument('[files...]', 'bench files, or parts of their paths; all by default')
     .option('-w, --watch', 'as `servebench watch`')
@@ -130,15 +131,27 @@ Examples:
       exit(await (await import('./commands/quick.ts')).quickCommand(url, options)),
     )
 
-  program
-    .command('compare')
-    .description('differences between two results, with their uncertainty')
+  addComparisonOptions(program.command('compare'))
+    .description('differences between two results: regression, improvement, equivalent or inconclusive')
     .argument('<base>', 'result.json, a run’s folder, or a results folder (its newest run)')
     .argument('[other]', 'the same; the newest run by default', 'servebench-results')
     .option('--json', 'as JSON')
     .option('--force', 'compare although engine, plan or machine differ')
     .action(async (base: string, other: string, options) =>
       exit(await (await import('./commands/compare.ts')).compareCommand(base, other, options)),
+    )
+
+  program
+    .command('audit')
+    .description('check a published table by Little’s law: could users have seen these latencies?')
+    .argument('<table>', 'a CSV, JSON or Markdown file with users, throughput and latency')
+    .option('--users <n>', 'users, where the table does not say')
+    .option('--think-time <time>', 'pause of each user between an answer and the next request')
+    .option('--tolerance <share>', 'how far numbers may be off', '0.1')
+    .option('--unit <unit>', 'of times without one: ns, us, ms or s')
+    .option('--json', 'as JSON')
+    .action(async (table: string, options) =>
+      exit((await import('./commands/audit.ts')).auditCommand(table, options)),
     )
 
   program

@@ -27,6 +27,27 @@ export interface RunOptionValues {
   readonly json?: boolean
 }
 
+/** Of `run`: comparing it with an earlier one. */
+export function addBaselineOptions(command: Command): Command {
+  return addComparisonOptions(
+    command
+      .option('--baseline <path>', 'compare with this result: a file, a run’s folder or a results folder')
+      .option('--update-baseline', 'make this run the baseline (a .json file)')
+      .option('--force', 'compare although engine, plan or machine differ'),
+  )
+}
+
+export function addComparisonOptions(command: Command): Command {
+  return command
+    .option('--level <share>', 'probability of any false alarm of a comparison (default 0.05)')
+    .option(
+      '--threshold <metric=share>',
+      'smallest change that matters, such as responseTime.p99=20%; repeatable',
+      collectValues,
+      [],
+    )
+}
+
 export function addRunOptions(command: Command): Command {
   return command
     .option('-t, --name <pattern>', 'only cases whose full name contains this (a regular expression)')

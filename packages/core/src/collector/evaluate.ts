@@ -5,7 +5,7 @@ import type { OptionLevel } from '../plan/option-level.ts'
 import type { JsonValue } from '../units/json.ts'
 
 /** Options that are not functions of the case, whatever they hold. */
-const AS_WRITTEN = new Set(['matrix', 'exclude', 'setup', 'tags', 'only', 'check'])
+const AS_WRITTEN = new Set(['matrix', 'exclude', 'versus', 'setup', 'tags', 'only', 'check'])
 
 /** A function of the case threw; `cause` is what it threw. */
 export class CaseFunctionError extends Error {

@@ -1,4 +1,5 @@
 import type { GateSettings, TrialSettings } from '../plan/trial-plan.ts'
+import { DEFAULT_COMPARISON } from '../report/comparison-settings.ts'
 import type { RunOptions } from './options.ts'
 import { MICROSECOND, MILLISECOND, SECOND } from '../units/nanos.ts'
 
@@ -44,6 +45,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   samplers: [],
   collectTimeout: 10 * SECOND,
   watch: [],
+  comparison: DEFAULT_COMPARISON,
   bail: false,
   strict: false,
   order: 'random',

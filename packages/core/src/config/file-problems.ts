@@ -1,6 +1,7 @@
 import type { core } from 'zod'
 import type { Problem } from '../errors/validation-error.ts'
 import { SETTING_PATHS } from '../plan/settings.ts'
+import { DEFAULT_COMPARISON } from '../report/comparison-settings.ts'
 import { suggest } from '../units/suggest.ts'
 import { CONFIG_NAMES } from './layer.ts'
 import { configSchema } from './schema.ts'
@@ -36,6 +37,8 @@ function toProblems(issue: Issue, base: readonly PropertyKey[]): readonly Proble
 /** The names that may stand in the object at a dotted path. */
 function namesBelow(path: string): readonly string[] {
   if (path === '') return CONFIG_NAMES
+  if (path === 'comparison') return ['level', 'power', 'thresholds']
+  if (path === 'comparison.thresholds') return Object.keys(DEFAULT_COMPARISON.thresholds)
   const inside = SETTING_PATHS.filter((known) => known.startsWith(`${path}.`))
   return inside.length > 0
     ? inside.map((known) => known.slice(path.length + 1).split('.')[0] as string)

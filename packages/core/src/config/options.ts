@@ -10,6 +10,8 @@ import {
 } from '../dsl/fields.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import { toPlainData } from '../plan/plain-data.ts'
+import type { Problem } from '../errors/validation-error.ts'
+import { readComparisonSettings, type ComparisonSettings } from '../report/comparison-settings.ts'
 import type { JsonObject } from '../units/json.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 import type { NamedEntry } from './user-config.ts'
@@ -34,6 +36,7 @@ export const RUN_OPTIONS: { readonly [Name in keyof RunOptions]: Read<RunOptions
   order: (problems, path, value) => readChoice(problems, path, value, ['random', 'as-written']),
   interleave: (problems, path, value) =>
     readChoice(problems, path, value, ['within-server', 'across-servers']),
+  comparison: readComparison,
   bail: readBoolean,
   strict: readBoolean,
 }
@@ -55,6 +58,13 @@ export const LIST_OPTIONS: ReadonlySet<string> = new Set([
 
 /** Options that stay text even when they look like a number. */
 export const TEXT_OPTIONS: ReadonlySet<string> = new Set(['seed', 'output'])
+
+function readComparison(problems: Problems, path: string, value: unknown): ComparisonSettings | undefined {
+  const found: Problem[] = []
+  const settings = readComparisonSettings(found, value, path)
+  for (const problem of found) problems.error(problem.path, problem.message, problem.suggestion)
+  return settings
+}
 
 function readSeed(problems: Problems, path: string, value: unknown): string | undefined {
   return typeof value === 'number' && Number.isFinite(value)

@@ -1,3 +1,4 @@
+import type { ComparisonSettings } from '../report/comparison-settings.ts'
 import type { TrialSettings } from '../plan/trial-plan.ts'
 import type { JsonObject } from '../units/json.ts'
 
@@ -23,6 +24,8 @@ export interface ResolvedConfig {
   /** In which order trials run; see `plan/order.ts`. */
   readonly order: 'random' | 'as-written'
   readonly interleave: 'within-server' | 'across-servers'
+  /** How a run is compared with its baseline. */
+  readonly comparison: ComparisonSettings
   readonly bail: boolean
   readonly strict: boolean
 }

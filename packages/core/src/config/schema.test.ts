@@ -17,7 +17,7 @@ interface JsonSchema {
 /** The dotted paths of everything that the schema lets one set. */
 function schemaPaths(schema: JsonSchema, path = ''): string[] {
   const objects = [schema, ...(schema.anyOf ?? [])].filter((candidate) => candidate.properties !== undefined)
-  if (objects.length === 0 || path === 'warmup') return [path]
+  if (objects.length === 0 || path === 'warmup' || path === 'comparison') return [path]
   return objects.flatMap((object) =>
     Object.entries(object.properties ?? {}).flatMap(([name, member]) =>
       schemaPaths(member, path === '' ? name : `${path}.${name}`),
@@ -64,6 +64,11 @@ describe('the schema of configuration files', () => {
     { connections: { count: 'auto', streams: 4, reuse: 'per-request', open: 'before' } },
     { connections: { count: 0 } },
     { maxInFlight: 1_000_001 },
+    { comparison: { level: 0.01, thresholds: { 'responseTime.p99': 0.2 } } },
+    { comparison: { level: 0 } },
+    { comparison: { thresholds: { p99: 0.2 } } },
+    { comparison: { threshold: 1 } },
+    { comparison: 0.05 },
     { overflow: 'drop' },
     { overflow: 'block' },
     { workers: 256 },

@@ -83,6 +83,22 @@ export const configSchema: z.ZodType = members({
     .optional()
     .describe("How long importing and planning one bench file may take; '10s' by default."),
   watch: texts.optional().describe('Globs of further files whose change reruns everything in watch mode.'),
+  comparison: members({
+    level: z.number().gt(0).lt(0.5).optional(),
+    power: z.number().gt(0.5).lt(1).optional(),
+    thresholds: members(
+      Object.fromEntries(
+        ['responseTime.p50', 'responseTime.p99', 'throughput', 'goodput', 'errorRate'].map((metric) => [
+          metric,
+          z.number().gt(0).lt(10).optional(),
+        ]),
+      ),
+    ).optional(),
+  })
+    .optional()
+    .describe(
+      'How a run is compared with its baseline: level, power, and what is too small a change to matter.',
+    ),
   bail: boolean.optional().describe('Stops after the first trial that fails, is invalid or misses its SLO.'),
   strict: boolean.optional().describe('Takes suspect measurements for invalid ones.'),
   order: choice(['random', 'as-written'])

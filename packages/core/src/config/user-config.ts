@@ -1,4 +1,5 @@
 import type { SettingOptions } from '../dsl/settings.ts'
+import type { ComparisonOptions } from '../report/comparison-settings.ts'
 import type { JsonObject } from '../units/json.ts'
 import type { Duration } from '../units/duration.ts'
 
@@ -34,6 +35,8 @@ export interface UserConfig extends SettingOptions {
   readonly bail?: boolean
   /** Takes suspect measurements for invalid ones. Default `false`. */
   readonly strict?: boolean
+  /** How a run is compared with a baseline: level, power, and what is too small a change to matter. */
+  readonly comparison?: ComparisonOptions
   /** Order of the cases in each round of repeats. Default `'random'`, seeded. */
   readonly order?: 'random' | 'as-written'
   /** Whether repeats go round within each server process or across all of them. Default `'within-server'`. */

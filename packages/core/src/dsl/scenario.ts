@@ -39,6 +39,14 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
   /** Combinations to leave out: all cases that agree with one of these, or for which the function is true. */
   readonly exclude?: readonly Partial<Case<NoInfer<M>>>[] | ((at: Case<NoInfer<M>>) => boolean)
   /**
+   * Compares cases with each other, repeat by repeat: every case with the values of `case` against the one that has those
+   * of `against` instead. The result has a table of it; six repeats and more can tell.
+   */
+  readonly versus?: {
+    readonly case: Partial<Case<NoInfer<M>>>
+    readonly against: Partial<Case<NoInfer<M>>>
+  }
+  /**
    * Runs once before the scenario's first trial. Plain data that it returns reaches all functions of the case as their
    * second argument, and `defer` takes what undoes it.
    */

@@ -11,6 +11,7 @@ import { planStreams } from './scenario-streams.ts'
 import { rejectUnknown } from './settings.ts'
 import { readSpec } from './stream-plan.ts'
 import type { ServerPlan, TrialPlan } from './trial-plan.ts'
+import { readVersus } from './versus.ts'
 
 /** A case that can be run: everything about its trials but their number, their seed and their order. */
 export interface CasePlan {
@@ -32,6 +33,7 @@ export interface CaseSource {
 export const SCENARIO_OPTIONS: readonly string[] = [
   'matrix',
   'exclude',
+  'versus',
   'setup',
   'server',
   'target',
@@ -50,7 +52,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
 ]
 /** Those that a `describe` may give as well. */
 export const DESCRIBE_OPTIONS: readonly string[] = SCENARIO_OPTIONS.filter(
-  (option) => !['matrix', 'exclude', 'setup', 'streams'].includes(option),
+  (option) => !['matrix', 'exclude', 'versus', 'setup', 'streams'].includes(option),
 )
 
 /** Makes a plan of one case from its options, or tells all that is wrong with them. */
@@ -64,6 +66,8 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const repeats = readRepeats(problems, levels, defaults)
   const server = readServer(problems, findOption(levels, 'server')?.value)
   const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
+  const own = levels.at(-1)?.options ?? {}
+  const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
   const planned = planStreams(problems, owner, levels)
   const { settings, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
   if (planned !== undefined) reviewTrial(problems, settings, planned.streams)
@@ -79,6 +83,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       server: server ?? null,
       streams: planned.streams,
       ...(samplers.length === 0 ? {} : { samplers }),
+      ...(versus === undefined ? {} : { versus }),
       digest: owner.digest,
       ...(owner.setup === undefined ? {} : { setup: owner.setup }),
     },

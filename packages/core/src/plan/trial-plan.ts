@@ -35,10 +35,18 @@ export interface TrialPlan {
   readonly streams: Readonly<Record<string, StreamPlan>>
   /** Side signals that the scenario asks for, beyond those of the configuration. */
   readonly samplers?: readonly SamplerPlan[]
+  /** Which cases of the scenario are compared with each other. */
+  readonly versus?: VersusPlan
   /** Digest of the bench file's text, to refuse functions of another version. */
   readonly digest: string
   /** What the scenario's `setup` returned, when it has one. */
   readonly setup?: JsonValue
+}
+
+/** Every case with the values of `case` against the one with those of `against` instead. */
+export interface VersusPlan {
+  readonly case: Readonly<Record<string, Scalar>>
+  readonly against: Readonly<Record<string, Scalar>>
 }
 
 export interface StreamPlan {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import { DEFINITIONS } from './definitions.ts'
-import { exitCodeOf } from './exit-code.ts'
+import { refusalsOf, regressionsOf } from './compare.ts'
+import { exitCodeOf, type ExitOptions } from './exit-code.ts'
 import type {
   JournalLine,
   PlanLine,
@@ -15,6 +16,7 @@ import type {
 import { groupByCase, poolCase } from './pool.ts'
 import { readJournal } from './read-journal.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from './result.ts'
+import type { RunComparison } from './run-comparison.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -58,7 +60,12 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
   const cases = inOrder(groupByCase(trials).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
     { trials, cases },
-    { strict: end?.strict ?? false, interrupted: end?.interrupted ?? true, error: end?.error ?? null },
+    {
+      strict: end?.strict ?? false,
+      interrupted: end?.interrupted ?? true,
+      error: end?.error ?? null,
+      ...comparisonCauses(journal.comparison),
+    },
   )
   return {
     schemaVersion: 1,
@@ -76,13 +83,21 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
       gates: run.gates,
       notes,
       exit,
+      ...(run.order === undefined ? {} : { order: { ...run.order, trials: [...journal.starts.keys()] } }),
     },
     definitions: DEFINITIONS,
     trials,
     cases,
     searches: journal.searches,
     analyses: journal.analyses,
+    ...(journal.comparison === null ? {} : { comparison: journal.comparison }),
   }
+}
+
+/** A run that becomes the baseline is not failed by the old one. */
+function comparisonCauses(comparison: RunComparison | null): Pick<ExitOptions, 'regressions' | 'refusals'> {
+  if (comparison === null || comparison.accepted) return {}
+  return { regressions: regressionsOf(comparison), refusals: refusalsOf(comparison) }
 }
 
 /** What the journal says, by kind and by trial. */
@@ -96,6 +111,7 @@ interface SortedJournal {
   readonly events: Map<string, Trial['events'][number][]>
   readonly searches: JsonObject[]
   readonly analyses: AnalysisTable[]
+  comparison: RunComparison | null
 }
 
 function sortLines(lines: readonly JournalLine[]): SortedJournal {
@@ -109,6 +125,7 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
     events: new Map(),
     searches: [],
     analyses: [],
+    comparison: null,
   }
   for (const line of lines) {
     switch (line.type) {
@@ -142,6 +159,9 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
         break
       case 'analysis':
         journal.analyses.push(line.table)
+        break
+      case 'comparison':
+        journal.comparison = line.comparison
         break
       case 'run-end':
         journal.end = line

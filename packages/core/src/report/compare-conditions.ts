@@ -32,6 +32,7 @@ const IGNORED_PLAN: ReadonlySet<string> = new Set([
   'seed',
   'origins',
   'tags',
+  'versus',
   'settings.cooldown',
   'settings.gates',
   'settings.records',

@@ -98,7 +98,7 @@ describe('compareResults', () => {
       reasons: [{ code: 'foreign-cpu', severity: 'suspect', message: 'x', advice: null }],
     } as const
     expect(compareResults(runOf({}, {}, {}), runOf(suspect, suspect, suspect)).cases[0]?.notes).toEqual([
-      'Few repeats (3 against 3): intervals are wide.',
+      'Few repeats (3 against 3): intervals are wide, and few changes can be told from chance.',
       'The other result is suspect.',
     ])
   })
@@ -130,13 +130,13 @@ describe('compareResults', () => {
       [
         'another engine',
         runOf({ engine: 'http1-undici' }, { engine: 'http1-undici' }),
-        'engine: http1-raw against http1-undici',
+        'The engines differ: http1-raw against http1-undici.',
       ],
-      ['another rate', runOf({ rate: 500 }, { rate: 500 }), 'streams.main.load.rate: '],
+      ['another rate', runOf({ rate: 500 }, { rate: 500 }), 'The plans differ in streams.main.load.rate: '],
       [
         'another processor',
         change(base, { cpu: { ...ENVIRONMENT.cpu, model: 'Other CPU' } }),
-        'cpu.model: "Example CPU @ 2.40GHz" against "Other CPU"',
+        'The machines differ in cpu.model: "Example CPU @ 2.40GHz" against "Other CPU".',
       ],
       ['another limit', change(base, { cpu: { ...ENVIRONMENT.cpu, limit: 2 } }), 'cpu.limit: null against 2'],
       ['other accelerators', change(base, { accelerators: [] }), 'accelerators: "Example GPU" against ""'],
@@ -243,7 +243,7 @@ describe('renderComparison', () => {
     const other = runOf({ engine: '\u001b[2Jevil' })
     const text = renderComparison(compareResults(runOf({}), other), { colors: false, columns: 80 })
     expect(text).toContain('Not compared:')
-    expect(text).toContain('engine: http1-raw against \\x1b[2Jevil')
+    expect(text).toContain('The engines differ: http1-raw against \\x1b[2Jevil')
     expect(text).not.toContain('\u001b')
   })
 

@@ -7,6 +7,10 @@ import {
   type Difference,
 } from './compare-conditions.ts'
 import { compareMetrics, type MetricComparison } from './compare-metrics.ts'
+import { testChange, type ChangeTest } from './change-test.ts'
+import { DEFAULT_COMPARISON, type ComparisonSettings } from './comparison-settings.ts'
+import { judgeChanges, worstOf, type ChangeVerdict, type MetricJudgement } from './judge-change.ts'
+import { JUDGED_METRICS } from './judged-metrics.ts'
 import type { CaseResult, RunResult, Trial } from './result.ts'
 
 /** Two results, case by case. Plain data: the same object is printed and written as JSON. */
@@ -18,6 +22,10 @@ export interface Comparison {
   readonly differences: readonly Difference[]
   /** Whether differences that forbid a comparison were overruled. */
   readonly forced: boolean
+  /** What changes were judged by. */
+  readonly settings: ComparisonSettings
+  /** A regression anywhere decides; `null` when nothing was compared. */
+  readonly verdict: ChangeVerdict | null
   readonly cases: readonly CaseComparison[]
   /** Cases that only one of the results has, by name. */
   readonly onlyInBase: readonly string[]
@@ -41,6 +49,10 @@ export interface CaseComparison {
   readonly refused: readonly string[]
   readonly repeats: { readonly base: number; readonly other: number }
   readonly metrics: readonly MetricComparison[]
+  /** Verdicts on the metrics that have a direction; empty when the case is refused. */
+  readonly judgements: readonly MetricJudgement[]
+  /** The worst of them. */
+  readonly verdict: ChangeVerdict | null
   /** What limits the conclusions: few repeats, a suspect measurement. */
   readonly notes: readonly string[]
 }
@@ -48,6 +60,8 @@ export interface CaseComparison {
 export interface CompareOptions {
   /** Compares in spite of another engine, plan or machine. */
   readonly force?: boolean
+  /** Level, power and thresholds of the verdicts. */
+  readonly settings?: ComparisonSettings
 }
 
 /**
@@ -56,21 +70,23 @@ export interface CompareOptions {
  * @throws {ServebenchError} `SERVEBENCH_COMPARE` when the results have no case in common.
  */
 export function compareResults(base: RunResult, other: RunResult, options: CompareOptions = {}): Comparison {
-  const force = options.force ?? false
+  const { force = false, settings = DEFAULT_COMPARISON } = options
   const differences = findEnvironmentDifferences(base.run, other.run)
   const others = new Map(other.cases.map((one) => [one.id, one]))
   const known = new Set(base.cases.map((one) => one.id))
   const blocked = differences.filter((difference) => difference.blocking)
-  const cases = base.cases.flatMap((one) => {
+  const matched = base.cases.flatMap((one) => {
     const match = others.get(one.id)
-    return match === undefined ? [] : [compareCase(one, base, match, other, blocked, force)]
+    return match === undefined ? [] : [compareCase(one, base, match, other, blocked, force, settings)]
   })
-  if (cases.length === 0) {
+  if (matched.length === 0) {
     throw new ServebenchError('SERVEBENCH_COMPARE', 'The results have no case in common.', {
       advice:
         'Cases are matched by bench file, names and matrix values: compare runs of the same bench files.',
     })
   }
+  const cases = judgeCases(matched, settings)
+  const verdicts = cases.flatMap((one) => one.verdict ?? [])
   return {
     schemaVersion: 1,
     base: describeRun(base),
@@ -78,6 +94,8 @@ export function compareResults(base: RunResult, other: RunResult, options: Compa
     differences,
     forced:
       force && (blocked.length > 0 || cases.some((one) => one.differences.some(({ blocking }) => blocking))),
+    settings,
+    verdict: verdicts.length === 0 ? null : worstOf(verdicts),
     cases,
     onlyInBase: base.cases.filter((one) => !others.has(one.id)).map(fullName),
     onlyInOther: other.cases.filter((one) => !known.has(one.id)).map(fullName),
@@ -89,6 +107,41 @@ export function isRefused(comparison: Comparison): boolean {
   return comparison.cases.some((one) => one.refused.length > 0)
 }
 
+/** One sentence per metric that got worse: what makes a run fail. */
+export function regressionsOf(comparison: Comparison): readonly string[] {
+  return comparison.cases.flatMap((one) =>
+    one.judgements
+      .filter((judgement) => judgement.verdict === 'regression')
+      .map(({ metric, reason }) => `${one.name}: ${metric} regressed: ${reason}`),
+  )
+}
+
+/** One sentence per case that could not be compared. */
+export function refusalsOf(comparison: Comparison): readonly string[] {
+  return comparison.cases
+    .filter((one) => one.refused.length > 0)
+    .map((one) => `${one.name}: not compared with the baseline: ${one.refused.join(' ')}`)
+}
+
+/** Cases with tests that still have to be judged together: the more tests, the stricter each. */
+interface TestedCase {
+  readonly comparison: Omit<CaseComparison, 'judgements' | 'verdict'>
+  readonly tests: readonly ChangeTest[]
+}
+
+function judgeCases(cases: readonly TestedCase[], settings: ComparisonSettings): readonly CaseComparison[] {
+  const judged = judgeChanges(
+    cases.flatMap((one) => one.tests),
+    settings,
+  )
+  let next = 0
+  return cases.map(({ comparison, tests }) => {
+    const judgements = judged.slice(next, (next += tests.length))
+    const verdict = judgements.length === 0 ? null : worstOf(judgements.map((one) => one.verdict))
+    return { ...comparison, judgements, verdict }
+  })
+}
+
 function compareCase(
   baseCase: CaseResult,
   base: RunResult,
@@ -96,25 +149,39 @@ function compareCase(
   other: RunResult,
   blocked: readonly Difference[],
   force: boolean,
-): CaseComparison {
+  settings: ComparisonSettings,
+): TestedCase {
   const baseTrials = usedTrials(baseCase, base)
   const otherTrials = usedTrials(otherCase, other)
   const differences = findCaseDifferences(baseTrials, otherTrials)
   const refused = [
-    ...(force ? [] : [...blocked, ...differences.filter(({ blocking }) => blocking)].map(describeDifference)),
+    ...(force ? [] : [...blocked, ...differences.filter(({ blocking }) => blocking)].map(explainDifference)),
     ...missing('The base', baseTrials),
     ...missing('The other result', otherTrials),
   ]
   const compared = refused.length === 0
   const metrics = compared ? compareMetrics(baseCase, baseTrials, otherCase, otherTrials) : []
+  const sides = {
+    base: baseTrials,
+    other: otherTrials,
+    samples: 'two',
+    seed: `${base.run.seed} ${other.run.seed}`,
+  } as const
   return {
-    id: baseCase.id,
-    name: fullName(baseCase),
-    differences,
-    refused,
-    repeats: { base: baseTrials.length, other: otherTrials.length },
-    metrics,
-    notes: compared ? notesOf(baseCase, baseTrials, otherCase, otherTrials) : [],
+    comparison: {
+      id: baseCase.id,
+      name: fullName(baseCase),
+      differences,
+      refused,
+      repeats: { base: baseTrials.length, other: otherTrials.length },
+      metrics,
+      notes: compared ? notesOf(baseCase, baseTrials, otherCase, otherTrials) : [],
+    },
+    tests: compared
+      ? JUDGED_METRICS.filter(({ applies }) => baseTrials.every(applies) && otherTrials.every(applies)).map(
+          (judged) => testChange(judged, sides, settings),
+        )
+      : [],
   }
 }
 
@@ -135,8 +202,14 @@ function missing(which: string, trials: readonly Trial[]): readonly string[] {
   return trials.length === 0 ? [`${which} has no valid measurement of this case.`] : []
 }
 
-export function describeDifference({ path, base, other }: Difference): string {
-  return `${path}: ${base} against ${other}`
+/** `The machines differ in cpu.model: "A" against "B".` */
+export function explainDifference({ scope, path, base, other }: Difference): string {
+  const what = {
+    environment: `The machines differ in ${path}`,
+    engine: 'The engines differ',
+    plan: `The plans differ in ${path}`,
+  }[scope]
+  return `${what}: ${base} against ${other}.`
 }
 
 function notesOf(
@@ -152,7 +225,9 @@ function notesOf(
           'Not enough repeats: with one on a side, intervals show the spread inside a trial, not between runs; a change is not told from chance.',
         ]
       : fewest < 5
-        ? [`Few repeats (${baseTrials.length} against ${otherTrials.length}): intervals are wide.`]
+        ? [
+            `Few repeats (${baseTrials.length} against ${otherTrials.length}): intervals are wide, and few changes can be told from chance.`,
+          ]
         : []),
     ...(base.verdict.validity === 'suspect' ? ['The base is suspect.'] : []),
     ...(other.verdict.validity === 'suspect' ? ['The other result is suspect.'] : []),

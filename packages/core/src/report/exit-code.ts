@@ -13,6 +13,8 @@ export interface ExitOptions {
   readonly error?: RunError | null
   /** Sentences about metrics that got worse than a baseline allows. */
   readonly regressions?: readonly string[]
+  /** Sentences about cases whose baseline was measured under other conditions. */
+  readonly refusals?: readonly string[]
 }
 
 export interface Exit {
@@ -39,6 +41,7 @@ export function exitCodeOf(
   if (options.interrupted) causes.push([ExitCode.interrupted, 'The run was interrupted.'])
   if (options.error) causes.push([knownCode(options.error.exitCode), options.error.message])
   for (const reason of options.regressions ?? []) causes.push([ExitCode.failed, reason])
+  for (const reason of options.refusals ?? []) causes.push([ExitCode.usage, reason])
   const trials = result.trials.filter((trial) => trial.role === 'measurement')
   for (const trial of trials) {
     if (trial.state === 'failed') {

@@ -1,7 +1,8 @@
 import type { RateSegment } from '../arrival/load-plan.ts'
 import type { GateSettings, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
-import type { AnalysisTable, Environment, TrialState, WindowResult } from './result.ts'
+import type { AnalysisTable, Environment, RunOrder, TrialState, WindowResult } from './result.ts'
+import type { RunComparison } from './run-comparison.ts'
 
 /** What is appended to `journal.ndjson`, one JSON object per line, as it happens. */
 export type JournalLine =
@@ -15,6 +16,7 @@ export type JournalLine =
   | TrialEndLine
   | SearchLine
   | AnalysisLine
+  | ComparisonLine
   | RunEndLine
 
 /** The first line of every journal. */
@@ -30,6 +32,7 @@ export interface RunLine {
   readonly gates: GateSettings | null
   /** Ids of the cases as they are written, which is how a result lists them; trials run in another order. */
   readonly cases?: readonly string[]
+  readonly order?: Omit<RunOrder, 'trials'>
 }
 
 /** A trial that is to be run; the order of these lines is the order in the result. */
@@ -98,6 +101,11 @@ export interface SearchLine {
 export interface AnalysisLine {
   readonly type: 'analysis'
   readonly table: AnalysisTable
+}
+
+export interface ComparisonLine {
+  readonly type: 'comparison'
+  readonly comparison: RunComparison
 }
 
 export interface RunEndLine {

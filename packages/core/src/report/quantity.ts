@@ -74,6 +74,8 @@ export function formatQuantity(value: number | null, unit: string | null): strin
       return `${formatBytes(value)}/s`
     case '1':
       return formatShare(value)
+    case '1/s':
+      return formatRate(value)
     case null:
     case '':
       return formatNumber(value)

@@ -19,6 +19,7 @@ const LINE_TYPES: Readonly<Record<JournalLine['type'], true>> = {
   'trial-end': true,
   search: true,
   analysis: true,
+  comparison: true,
   'run-end': true,
 }
 

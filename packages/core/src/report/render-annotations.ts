@@ -1,5 +1,7 @@
 import { summariseCases, type CaseSummary } from './case-summary.ts'
+import { printable } from './printable.ts'
 import type { RunResult } from './result.ts'
+import { summariseChanges, type CaseChanges } from './run-comparison.ts'
 
 /** GitHub shows ten errors and ten warnings of a step; more would push others out. */
 const MOST_PER_LEVEL = 10
@@ -16,7 +18,9 @@ interface Annotation {
  * warnings. Empty when all is well.
  */
 export function renderAnnotations(result: RunResult): string {
-  const annotations = summariseCases(result).flatMap(annotate)
+  const changes = summariseChanges(result.comparison)
+  const accepted = result.comparison?.accepted ?? false
+  const annotations = summariseCases(result).flatMap((one) => annotate(one, changes.get(one.id), accepted))
   const shown = (['error', 'warning'] as const).flatMap((level) => {
     const all = annotations.filter((annotation) => annotation.level === level)
     if (all.length <= MOST_PER_LEVEL) return all
@@ -29,7 +33,11 @@ export function renderAnnotations(result: RunResult): string {
   return shown.map((annotation) => `${format(annotation)}\n`).join('')
 }
 
-function annotate(one: CaseSummary): readonly Annotation[] {
+function annotate(
+  one: CaseSummary,
+  changes: CaseChanges | undefined,
+  accepted: boolean,
+): readonly Annotation[] {
   const title = one.name === '' ? one.scenario : `${one.scenario} > ${one.name}`
   const make = (level: Annotation['level'], message: string): Annotation => ({
     level,
@@ -48,6 +56,17 @@ function annotate(one: CaseSummary): readonly Annotation[] {
     ...terms
       .filter((term) => term.verdict === 'undecided')
       .map((term) => make('warning', `SLO undecided: ${term.limit}: ${term.measured}`)),
+    ...(changes?.regressions ?? []).map((reason) =>
+      make(accepted ? 'warning' : 'error', `Regression: ${printable(reason)}`),
+    ),
+    ...(changes === undefined || changes.refused.length === 0
+      ? []
+      : [
+          make(
+            accepted ? 'warning' : 'error',
+            `Not compared with the baseline: ${printable(changes.refused.join(' '))}`,
+          ),
+        ]),
     ...(one.errorCount > 0 && !one.errorsAllowed ? [make('error', `Errors: ${one.errors}`)] : []),
     ...one.verdict.reasons
       .filter((reason) => reason.severity !== 'note')

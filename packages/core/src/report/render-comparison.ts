@@ -1,6 +1,7 @@
 import type { CaseComparison, Comparison } from './compare.ts'
 import type { Difference } from './compare-conditions.ts'
 import type { MetricComparison } from './compare-metrics.ts'
+import type { ChangeVerdict, MetricJudgement } from './judge-change.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { printable } from './printable.ts'
 import { formatNanos, formatNumber, formatRate, formatShare } from './quantity.ts'
@@ -14,6 +15,7 @@ export interface ComparisonStyle {
 }
 
 const CHANGE_COLUMN = 3
+const VERDICT_COLUMN = 5
 const NARROWEST = 30
 const WIDEST = 120
 
@@ -32,6 +34,12 @@ export function renderComparison(comparison: Comparison, style: ComparisonStyle)
     add('Compared by force: the numbers below were measured under different conditions.', 0, (text) =>
       paint.verdict('suspect', text),
     )
+  if (comparison.verdict !== null) {
+    const { level } = comparison.settings
+    add(`verdict  ${comparison.verdict} (at a level of ${formatShare(level)})`, 0, (text) =>
+      paint.verdict(WORDS[comparison.verdict as ChangeVerdict], text),
+    )
+  }
   for (const one of comparison.cases) {
     lines.push('')
     add(printable(one.name), 0, paint.bold)
@@ -40,6 +48,34 @@ export function renderComparison(comparison: Comparison, style: ComparisonStyle)
   addNames('Only in the base', comparison.onlyInBase, lines, add)
   addNames('Only in the other result', comparison.onlyInOther, lines, add)
   return `${lines.join('\n')}\n`
+}
+
+/** The metrics that either side has. */
+function shownMetrics(one: CaseComparison): readonly MetricComparison[] {
+  return one.metrics.filter((metric) => metric.base !== null || metric.other !== null)
+}
+
+/** A row per metric: both values, the change with its interval, the verdict. */
+export function comparisonTable(one: CaseComparison): Table {
+  const judgements = new Map<string, MetricJudgement>(one.judgements.map((each) => [each.metric, each]))
+  return {
+    columns: [
+      { title: 'metric', align: 'left', rank: 0 },
+      { title: 'base', align: 'right', rank: 2 },
+      { title: 'other', align: 'right', rank: 1 },
+      { title: 'change', align: 'right', rank: 0 },
+      { title: '95 %', align: 'left', rank: 0 },
+      { title: 'verdict', align: 'left', rank: 0 },
+    ],
+    rows: shownMetrics(one).map((metric) => [
+      metric.metric,
+      formatValue(metric, metric.base),
+      formatValue(metric, metric.other),
+      formatChange(metric),
+      formatChangeInterval(metric),
+      metric.method === 'within' ? 'within run' : (judgements.get(metric.metric)?.verdict ?? ''),
+    ]),
+  }
 }
 
 type Add = (text: string, indent?: number, colour?: (text: string) => string) => void
@@ -52,30 +88,37 @@ function addCase(one: CaseComparison, width: number, lines: string[], add: Add, 
     for (const reason of one.refused) add(printable(reason), 4)
     return
   }
-  const rows = one.metrics.filter((metric) => metric.base !== null || metric.other !== null)
-  const table: Table = {
-    columns: [
-      { title: 'metric', align: 'left', rank: 0 },
-      { title: 'base', align: 'right', rank: 2 },
-      { title: 'other', align: 'right', rank: 1 },
-      { title: 'change', align: 'right', rank: 0 },
-      { title: '95 %', align: 'left', rank: 0 },
-    ],
-    rows: rows.map((metric) => [
-      metric.metric,
-      formatValue(metric, metric.base),
-      formatValue(metric, metric.other),
-      formatChange(metric),
-      formatChangeInterval(metric),
-    ]),
-  }
+  const rows = shownMetrics(one)
+  const table = comparisonTable(one)
   const laid = layTable(table, width - 2, (text, row, column) =>
     column === CHANGE_COLUMN && row >= 0
       ? paint.verdict(directionOf(rows[row] as MetricComparison), text)
-      : text,
+      : column === VERDICT_COLUMN && row >= 0
+        ? paint.verdict(decidedWord(text.trim()), text)
+        : text,
   )
   for (const line of laid ?? stackTable(table, width - 2)) lines.push(`  ${line}`)
+  for (const { metric, verdict, reason, bootstrapScope } of one.judgements) {
+    // Of single repeats there is only one thing to say, below.
+    if (verdict === 'equivalent' || bootstrapScope === 'within-run') continue
+    add(`${metric} ${verdict}: ${reason}`, 2, (text) => paint.verdict(decidedWord(verdict), text))
+  }
+  const needed = one.judgements.find(({ bootstrapScope }) => bootstrapScope === 'within-run')?.neededRepeats
+  if (needed != null) add(`A verdict needs at least ${needed} repeats on each side.`, 2)
   for (const note of one.notes) add(note, 2, paint.dim)
+}
+
+/** In a table only what is decided stands out. */
+function decidedWord(verdict: string): string {
+  return verdict === 'regression' || verdict === 'improvement' ? WORDS[verdict] : ''
+}
+
+/** How verdicts are painted. */
+const WORDS: Readonly<Record<ChangeVerdict, string>> = {
+  regression: 'fail',
+  improvement: 'pass',
+  equivalent: '',
+  inconclusive: 'undecided',
 }
 
 function addDifferences(differences: readonly Difference[], add: Add, paint: Paint): void {
@@ -103,15 +146,14 @@ function formatChange({ unit, difference, ratio }: MetricComparison): string {
   return ratio === null ? '–' : `${signed((ratio - 1) * 100)} %`
 }
 
-function formatChangeInterval({ unit, differenceInterval, ratioInterval, method }: MetricComparison): string {
+function formatChangeInterval({ unit, differenceInterval, ratioInterval }: MetricComparison): string {
   const interval: Interval | null =
     unit === '1'
       ? scale(differenceInterval, (value) => value * 100)
       : scale(ratioInterval, (value) => (value - 1) * 100)
   if (interval === null) return ''
   const [low, high] = interval
-  const text = `[${signed(low)},\u00a0${high === null ? '∞)' : `${signed(high)}]`}`
-  return method === 'within' ? `${text} within` : text
+  return `[${signed(low)},\u00a0${high === null ? '∞)' : `${signed(high)}]`}`
 }
 
 function scale(interval: Interval | null, by: (value: number) => number): Interval | null {

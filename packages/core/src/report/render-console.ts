@@ -4,7 +4,9 @@ import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { printable, printableLines } from './printable.ts'
 import { formatQuantity } from './quantity.ts'
+import { renderComparison } from './render-comparison.ts'
 import type { AnalysisTable, Environment, RunResult } from './result.ts'
+import type { RunComparison } from './run-comparison.ts'
 import { layTable, stackTable, type Table } from './table.ts'
 import { flow, wrap } from './text-layout.ts'
 
@@ -30,6 +32,7 @@ export function renderConsole(result: RunResult, options: ConsoleOptions): strin
   const page = new Page(Math.min(Math.max(options.columns, NARROWEST), WIDEST), createPaint(options.colors))
   for (const scenario of summariseScenarios(result)) renderScenario(page, scenario, options.details)
   for (const table of result.analyses) renderAnalysis(page, table)
+  if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
   renderEnd(page, result, options.directory)
   return page.toString()
 }
@@ -94,6 +97,13 @@ function renderScenario(page: Page, scenario: ScenarioSummary, details: boolean)
   if (details || scenario.cases.length <= MOST_BLOCKS || !renderTable(page, scenario.cases)) {
     for (const one of scenario.cases) renderCase(page, one)
   }
+}
+
+function renderBaseline(page: Page, comparison: RunComparison, { colors }: ConsoleOptions): void {
+  page.line()
+  page.line(`Against the baseline ${printable(comparison.baseline)}`, 0, page.paint.bold)
+  page.raw(renderComparison(comparison, { colors, columns: page.width }).trimEnd().split('\n'), 0)
+  if (comparison.accepted) page.line('This run is the new baseline.')
 }
 
 function renderTable(page: Page, cases: readonly CaseSummary[]): boolean {

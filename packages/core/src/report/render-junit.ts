@@ -3,6 +3,7 @@ import { summariseScenarios } from './case-table.ts'
 import { printable, printableLines } from './printable.ts'
 import { measuredSeconds } from './pool.ts'
 import type { RunResult, Trial } from './result.ts'
+import { summariseChanges, type CaseChanges } from './run-comparison.ts'
 
 /**
  * JUnit's XML as CI systems read it: a suite per scenario, a test per case. A case whose SLO, errors or validity make
@@ -11,10 +12,13 @@ import type { RunResult, Trial } from './result.ts'
 export function renderJunit(result: RunResult): string {
   const trials = new Map(result.trials.map((trial) => [trial.caseId, [] as Trial[]]))
   for (const trial of result.trials) trials.get(trial.caseId)?.push(trial)
+  const changes = summariseChanges(result.comparison)
+  const accepted = result.comparison?.accepted ?? false
   const suites = summariseScenarios(result).map((scenario) => {
     const tests = scenario.cases.map((one) => ({
       one,
-      outcome: outcomeOf(one),
+      outcome: outcomeOf(one, accepted ? undefined : changes.get(one.id)),
+      changes: changes.get(one.id),
       seconds: secondsOf(trials.get(one.id) ?? []),
     }))
     return { scenario, tests }
@@ -25,7 +29,7 @@ export function renderJunit(result: RunResult): string {
     `<testsuites name="servebench"${countsOf(all)}>`,
     ...suites.flatMap(({ scenario, tests }) => [
       `  <testsuite${attributes({ name: scenario.name, file: scenario.file, timestamp: result.run.startedAt })}${countsOf(tests)}>`,
-      ...tests.flatMap(({ one, outcome, seconds }) => renderTest(one, outcome, seconds)),
+      ...tests.flatMap(({ one, outcome, seconds, changes }) => renderTest(one, outcome, seconds, changes)),
       '  </testsuite>',
     ]),
     '</testsuites>',
@@ -44,7 +48,7 @@ interface Test {
   readonly seconds: number
 }
 
-function outcomeOf(one: CaseSummary): Outcome {
+function outcomeOf(one: CaseSummary, changes: CaseChanges | undefined): Outcome {
   const broken = one.failures.filter(
     (failure) => failure.state === 'failed' || failure.state === 'interrupted',
   )
@@ -65,6 +69,8 @@ function outcomeOf(one: CaseSummary): Outcome {
       .filter((term) => term.verdict === 'fail')
       .map((term) => `SLO: ${term.limit}: ${term.measured}`),
     ...(one.errorCount > 0 && !one.errorsAllowed ? [`errors: ${one.errors}`] : []),
+    ...(changes?.regressions ?? []).map((reason) => `regression: ${printable(reason)}`),
+    ...(changes?.refused ?? []).map((reason) => `not compared with the baseline: ${printable(reason)}`),
     ...(one.verdict.validity === 'invalid'
       ? one.verdict.reasons.map((reason) => `invalid: ${reason.message}`)
       : []),
@@ -75,7 +81,12 @@ function outcomeOf(one: CaseSummary): Outcome {
     : { kind: 'failure', message, lines: problems }
 }
 
-function renderTest(one: CaseSummary, outcome: Outcome, seconds: number): readonly string[] {
+function renderTest(
+  one: CaseSummary,
+  outcome: Outcome,
+  seconds: number,
+  changes: CaseChanges | undefined,
+): readonly string[] {
   const { metrics } = one
   const name = one.name === '' ? one.scenario : one.name
   const properties: Readonly<Record<string, number | string | null>> = {
@@ -95,6 +106,9 @@ function renderTest(one: CaseSummary, outcome: Outcome, seconds: number): readon
     `response time: ${one.percentiles.join(', ')}`,
     `errors: ${one.errors}`,
     ...one.verdict.reasons.map(({ severity, message }) => `${severity}: ${message}`),
+    ...(changes?.regressions ?? []).map((reason) => `regression: ${printable(reason)}`),
+    ...(changes?.improvements ?? []).map((reason) => `improvement: ${printable(reason)}`),
+    ...(changes?.inconclusive ?? []).map((reason) => `inconclusive: ${printable(reason)}`),
   ]
   return [
     `    <testcase${attributes({ classname: one.scenario, name, file: one.file, time: seconds.toFixed(3) })}>`,

@@ -3,6 +3,8 @@ import type { CaseSummary } from './case-summary.ts'
 import { printable, printableLines } from './printable.ts'
 import { analysisCell, describeEnvironment } from './render-console.ts'
 import type { AnalysisTable, RunResult } from './result.ts'
+import { comparisonTable } from './render-comparison.ts'
+import type { RunComparison } from './run-comparison.ts'
 import { markdownTable } from './table.ts'
 
 const MOST_DETAIL_LINES = 20
@@ -21,6 +23,7 @@ export function renderMarkdown(result: RunResult): string {
     ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
     ...summariseScenarios(result).flatMap(renderScenario),
     ...result.analyses.flatMap(renderAnalysis),
+    ...renderBaseline(result.comparison),
     `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.`,
   ]
   return `${lines.join('\n')}\n`
@@ -75,6 +78,36 @@ function renderNotes(one: CaseSummary): readonly string[] {
     ...items.map((item) => `- ${escapeMarkdown(item)}`),
     '',
     ...one.failures.flatMap(({ detail }) => (detail === null ? [] : [...renderDetail(detail), ''])),
+  ]
+}
+
+function renderBaseline(comparison: RunComparison | undefined): readonly string[] {
+  if (comparison === undefined) return []
+  const verdict = comparison.verdict === null ? '' : `: **${comparison.verdict}**`
+  return [
+    `## Against the baseline${verdict}`,
+    '',
+    escapeMarkdown(`${comparison.baseline} (${comparison.base.id})`),
+    '',
+    ...comparison.cases.flatMap((one) => {
+      const reasons = [
+        ...one.refused.map((reason) => `not compared: ${reason}`),
+        ...one.judgements
+          .filter(({ verdict: each }) => each !== 'equivalent')
+          .map(({ metric, verdict: each, reason }) => `${metric} ${each}: ${reason}`),
+        ...one.notes,
+      ]
+      const table = comparisonTable(one)
+      return [
+        `### ${escapeMarkdown(one.name)}`,
+        '',
+        ...(one.refused.length > 0
+          ? []
+          : [...markdownTable({ ...table, rows: table.rows.map((row) => row.map(escapeMarkdown)) }), '']),
+        ...reasons.map((reason) => `- ${escapeMarkdown(reason)}`),
+        ...(reasons.length === 0 ? [] : ['']),
+      ]
+    }),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { RunComparison } from './run-comparison.ts'
 
 /**
  * The content of `result.json`. Names here are a promise to scripts: add freely, rename only with a new
@@ -14,6 +15,8 @@ export interface RunResult {
   readonly cases: readonly CaseResult[]
   readonly searches: readonly JsonObject[]
   readonly analyses: readonly AnalysisTable[]
+  /** Against the baseline, when the run had one. */
+  readonly comparison?: RunComparison
 }
 
 export interface RunInfo {
@@ -30,6 +33,16 @@ export interface RunInfo {
   /** What the reader should know about this file: damaged parts that were left out, outputs that could not be written. */
   readonly notes: readonly string[]
   readonly exit: { readonly code: number; readonly reasons: readonly string[] }
+  /** In which order trials ran; absent in results of earlier versions. */
+  readonly order?: RunOrder
+}
+
+/** See `plan/order.ts` for what the words mean. */
+export interface RunOrder {
+  readonly cases: 'random' | 'as-written'
+  readonly interleave: 'within-server' | 'across-servers'
+  /** Ids of the trials in the order in which their loads started. */
+  readonly trials: readonly string[]
 }
 
 export interface Environment {

@@ -159,13 +159,15 @@ const settings = z.looseObject({
   gates,
 })
 
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
 const plan = z
   .looseObject({
     id: z.string(),
     caseId: z.string(),
     file: z.string(),
     path: z.array(z.string()),
-    case: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    case: z.record(z.string(), scalar),
     repeat: z.number().min(0),
     role: z.enum(['measurement', 'probe', 'profile']),
     tags: z.array(z.string()),
@@ -174,6 +176,9 @@ const plan = z
     origins: z.record(z.string(), z.string()),
     server: server.nullable(),
     streams: z.record(z.string(), stream),
+    versus: z
+      .looseObject({ case: z.record(z.string(), scalar), against: z.record(z.string(), scalar) })
+      .exactOptional(),
     digest: z.string(),
   })
   .meta({ id: 'TrialPlan' })

@@ -19,6 +19,7 @@ import {
   serverPlanSchema,
   trialPlanSchema,
 } from './schema-plan.ts'
+import { runComparisonSchema } from './schema-comparison.ts'
 
 /**
  * The shape of `result.json` and of the trial files, for reading what somebody else may have written. Unknown
@@ -336,6 +337,11 @@ const analysis: z.ZodType<AnalysisTable> = z
   })
   .meta({ id: 'AnalysisTable' })
 
+const order = z.looseObject({
+  cases: z.enum(['random', 'as-written']),
+  interleave: z.enum(['within-server', 'across-servers']),
+})
+
 export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
   z.looseObject({
     type: z.literal('run'),
@@ -348,6 +354,7 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
     versions: z.record(z.string(), z.string()),
     gates: gatesSchema.nullable(),
     cases: z.array(z.string()).exactOptional(),
+    order: order.exactOptional(),
   }),
   z.looseObject({ type: z.literal('plan'), trial: trialPlanSchema, planHash: z.string() }),
   z.looseObject({ type: z.literal('server'), name: z.string(), value: jsonSchema }),
@@ -381,6 +388,7 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
   }),
   z.looseObject({ type: z.literal('search'), search: jsonObject }),
   z.looseObject({ type: z.literal('analysis'), table: analysis }),
+  z.looseObject({ type: z.literal('comparison'), comparison: runComparisonSchema }),
   z.looseObject({
     type: z.literal('run-end'),
     finishedAt: z.string(),
@@ -403,12 +411,14 @@ export const runResultSchema: z.ZodType<RunResult> = z.looseObject({
     gates: gatesSchema.nullable(),
     notes: z.array(z.string()),
     exit: z.looseObject({ code: z.number(), reasons: z.array(z.string()) }),
+    order: order.extend({ trials: z.array(z.string()) }).exactOptional(),
   }),
   definitions: z.record(z.string(), z.string()),
   trials: z.array(trialSchema),
   cases: z.array(caseResult),
   searches: z.array(jsonObject),
   analyses: z.array(analysis),
+  comparison: runComparisonSchema.exactOptional(),
 })
 
 /** `result.json` as JSON Schema, draft 2020-12: published with the package as `schema/result.schema.json`. */

@@ -11,6 +11,8 @@ import type { CasePlan } from '../plan/case-plan.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import type { Planner, TrialPlan } from '../plan/trial-plan.ts'
+import { compareResults } from '../report/compare.ts'
+import type { ComparisonSettings } from '../report/comparison-settings.ts'
 import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
 import { printable } from '../report/printable.ts'
@@ -68,8 +70,21 @@ export interface RunRequest {
   readonly abort: AbortSignal
   /** What has gone wrong outside of trials, such as a `setup`, as sentences; may grow until the run has ended. */
   readonly failures?: readonly string[]
+  /** What the run is compared with when all is measured. */
+  readonly baseline?: BaselineRequest
   /** Called when a trial has ended, whatever became of it. */
   onTrial?(trial: Trial): void
+}
+
+export interface BaselineRequest {
+  /** As it was given. */
+  readonly path: string
+  readonly result: RunResult
+  readonly settings: ComparisonSettings
+  /** Compares in spite of another engine, plan or machine. */
+  readonly force: boolean
+  /** The run becomes the new baseline: regressions are told, and do not fail it. */
+  readonly accept: boolean
 }
 
 /** Runs plans and keeps what may be shared between runs: plugins, and in watch mode servers. */
@@ -234,6 +249,7 @@ class Execution {
       versions: { servebench: VERSION, node: process.versions.node },
       gates: this.#options.config.settings.gates,
       cases: this.#request.cases,
+      order: { cases: this.#options.config.order, interleave: this.#options.config.interleave },
     })
     this.#known = await this.#completed(this.#request.known)
     for (const trial of this.#known) this.#announce(redactPlan(trial))
@@ -271,6 +287,7 @@ class Execution {
     } catch (error) {
       this.#fail(error)
     }
+    this.#compare()
     journal.append({
       type: 'run-end',
       finishedAt: new Date().toISOString(),
@@ -292,6 +309,26 @@ class Execution {
       this.#options.log.warn(messageOf(error))
     }
     return { result, directory: this.#directory, path: saved.path }
+  }
+
+  #compare(): void {
+    const { baseline, stop } = this.#request
+    // Of an interrupted run the cases at its end are missing, and say nothing.
+    if (baseline === undefined || stop.aborted) return
+    const { path, result, settings, force, accept } = baseline
+    try {
+      const comparison = compareResults(result, this.#directory.assemble(), {
+        settings,
+        force: force || accept,
+      })
+      this.#directory.journal.append({
+        type: 'comparison',
+        comparison: { ...comparison, baseline: path, accepted: accept },
+      })
+    } catch (error) {
+      if (accept) this.#options.log.warn(messageOf(error))
+      else this.#fail(error)
+    }
   }
 
   /** Cases that are left out have one trial each, so that reports can say why. */

@@ -64,7 +64,7 @@ describe('changes against the previous measurement', () => {
     expect(load).toContain('closed loop: not compared')
     expect(load).toContain('streams.main.load.rate')
     const engine = changesOf(runOf([{ engine: 'http1-raw' }]), runOf([{ engine: 'http1-undici' }]))
-    expect(engine).toContain('engine: http1-raw against http1-undici')
+    expect(engine).toContain('The engines differ: http1-raw against http1-undici.')
   })
 
   it('does not compare with what is not valid', () => {

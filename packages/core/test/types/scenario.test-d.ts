@@ -77,6 +77,21 @@ scenario('excluded axis that does not exist', {
   load,
 })
 
+scenario('cases against each other', {
+  matrix: { batch: [1, 8], precision: ['fp16', 'fp32'] },
+  versus: { case: { precision: 'fp16' }, against: { precision: 'fp32' } },
+  target,
+  load,
+})
+
+scenario('against a value that the axis lacks', {
+  matrix: { batch: [1, 8] },
+  // @ts-expect-error 3 is not a value of the axis
+  versus: { case: { batch: 1 }, against: { batch: 3 } },
+  target,
+  load,
+})
+
 scenario('excluded by a function', {
   matrix: { batch: [1, 8], instances: [1, 2] },
   exclude: ({ batch, instances }) => batch < instances,

@@ -5,6 +5,7 @@ import { RewrittenPlanner } from '../../plan/rewritten-planner.ts'
 import type { Runner } from '../../runner/run.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import type { Progress } from '../../ui/progress.ts'
+import { comparisonSettings, openBaseline, updateBaseline, type BaselineValues } from '../baseline.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { createPlanner, openProject } from '../project.ts'
@@ -13,7 +14,10 @@ import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
 /** `servebench [run] [files...]` */
-export async function runCommand(files: readonly string[], options: RunOptionValues): Promise<number> {
+export async function runCommand(
+  files: readonly string[],
+  options: RunOptionValues & BaselineValues,
+): Promise<number> {
   const log = new LateLog()
   let progress: Progress | null = null
   let running: Runner | null = null
@@ -41,6 +45,8 @@ export async function runCommand(files: readonly string[], options: RunOptionVal
       await showPlan(project, options.json ?? false)
       return ExitCode.ok
     }
+    const settings = comparisonSettings(project.config.comparison, options)
+    const baseline = await openBaseline(options, settings)
     const failures: string[] = []
     await using planner = createPlanner(project, (scenario, error) => {
       const message = `setup of ${scenario.path.join(' > ')} (${scenario.file}): ${messageOf(error)}`
@@ -64,10 +70,14 @@ export async function runCommand(files: readonly string[], options: RunOptionVal
       seed: project.seed,
       signals,
       failures,
+      ...(baseline === null ? {} : { baseline }),
       progress,
       runner,
       print: (text) => void process.stdout.write(text),
     })
+    if (options.baseline !== undefined && options.updateBaseline) {
+      updateBaseline(options.baseline, result, log)
+    }
     return result.run.exit.code
   } finally {
     if (progress === null) log.attach(new PlainProgress())

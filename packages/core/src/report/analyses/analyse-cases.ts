@@ -1,0 +1,15 @@
+import type { ComparisonSettings } from '../comparison-settings.ts'
+import type { AnalysisTable, RunResult } from '../result.ts'
+import { auditClosedLoops } from './little.ts'
+import { analyseReliability } from './reliability.ts'
+import { compareVersus } from './versus.ts'
+
+/** The core's own analyses of a result: those that apply to it. */
+export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
+  const little = auditClosedLoops(result)
+  return [
+    ...compareVersus(result, settings),
+    ...analyseReliability(result),
+    ...(little === null ? [] : [little]),
+  ]
+}

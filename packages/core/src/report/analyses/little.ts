@@ -1,0 +1,71 @@
+import type { CaseResult, AnalysisTable, RunResult, Trial } from '../result.ts'
+import { fullName } from '../case-name.ts'
+
+/**
+ * The formulas of articles beside the right ones, for every closed loop: throughput as 1 ÷ mean latency, and as batch ÷
+ * latency. Both are the truth divided by the mean number in flight (Little's law, L = X · W), so they hold for one
+ * request at a time and for nothing else. `null` without a closed loop.
+ */
+export function auditClosedLoops(result: RunResult): AnalysisTable | null {
+  const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
+  const rows = result.cases.flatMap((one) => {
+    const first = one.trials.map((id) => trials.get(id)).find((trial) => trial !== undefined)
+    const users = first === undefined ? null : usersOf(first)
+    return users === null || one.pooled === null ? [] : rowOf(one, users)
+  })
+  if (rows.length === 0) return null
+  return {
+    name: 'littles-law',
+    title: 'Throughput by the formulas of articles, and what links them to the measured one',
+    columns: [
+      { name: 'case', unit: null },
+      { name: 'users', unit: null },
+      { name: 'throughput', unit: '1/s', description: 'Measured: completions per second.' },
+      {
+        name: '1 ÷ mean',
+        unit: '1/s',
+        description: '1 ÷ mean response time: right for one request in flight.',
+      },
+      { name: 'in flight', unit: null, description: 'Mean number in flight: the factor between the two.' },
+      {
+        name: 'X · W ÷ L',
+        unit: null,
+        description: "Little's law as measured: 1 up to what crosses the ends of the window.",
+      },
+      { name: 'items', unit: '1/s', description: 'Measured: items (requests × batch) per second.' },
+      { name: 'batch ÷ mean', unit: '1/s', description: 'Items per request ÷ mean response time.' },
+    ],
+    rows,
+    notes: [],
+  }
+}
+
+/** Of a single stream with a constant population; mixtures have no one number of users. */
+function usersOf({ plan }: Trial): number | null {
+  const streams = Object.values(plan.streams)
+  const load = streams[0]?.load
+  return streams.length === 1 && load?.loop === 'closed' && load.population === undefined
+    ? load.concurrency
+    : null
+}
+
+function rowOf(one: CaseResult, users: number): readonly AnalysisTable['rows'][number][] {
+  const { throughput, responseTime, inFlight, items } = one.pooled as NonNullable<CaseResult['pooled']>
+  const { mean } = responseTime
+  if (throughput === null || mean === null || mean <= 0) return []
+  const single = 1e9 / mean
+  const { mean: level } = inFlight
+  const perRequest = items.perRequest
+  return [
+    [
+      fullName(one),
+      users,
+      throughput,
+      single,
+      level,
+      level === null || level <= 0 ? null : (throughput * mean) / 1e9 / level,
+      items.throughput,
+      perRequest === null ? null : perRequest * single,
+    ],
+  ]
+}
