@@ -3,12 +3,13 @@ import type { MessagePort } from 'node:worker_threads'
 import type { HdrEncoder } from '../metrics/distribution.ts'
 import { createRecordBlock } from '../report/record-block.ts'
 import type { RecordStream } from '../report/record-stream.ts'
-import type { WindowResult } from '../report/result.ts'
+import type { Certificate, WindowResult } from '../report/result.ts'
 import { FINE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { AnswerChecker } from './answer-checker.ts'
 import type { AideOutcome, AideTrial, TrialTotals } from './protocol.ts'
+import { StopWatch } from './stop-watch.ts'
 import { TrialAggregate } from './trial-aggregate.ts'
 import type { UserCall } from './user-call.ts'
 
@@ -21,13 +22,20 @@ interface BlockMessage {
 
 const CHECK_PERIOD_MS = 50
 
+/** What is told while a trial runs. */
+export interface AideEvents {
+  window(window: WindowResult): void
+  certificate(certificate: Certificate): void
+}
+
 /** One trial on the aide: blocks in, windows out while it runs, metrics at the end. */
 export class AideTrialRun {
   readonly #aggregate: TrialAggregate
   readonly #records: RecordStream | null
   readonly #checker: AnswerChecker
   readonly #ports: readonly MessagePort[]
-  readonly #emit: (window: WindowResult) => void
+  readonly #events: AideEvents
+  readonly #stop: StopWatch | null
   readonly #timer: NodeJS.Timeout | null
   #rows = 0
   #newest: Nanos = 0
@@ -41,13 +49,15 @@ export class AideTrialRun {
     checker: AnswerChecker,
     ports: readonly MessagePort[],
     checks: boolean,
-    emit: (window: WindowResult) => void,
+    stop: StopWatch | null,
+    events: AideEvents,
   ) {
     this.#aggregate = aggregate
     this.#records = records
     this.#checker = checker
     this.#ports = ports
-    this.#emit = emit
+    this.#stop = stop
+    this.#events = events
     this.#timer = checks ? setInterval(() => this.#check(), CHECK_PERIOD_MS) : null
     for (const port of ports) port.on('message', (message: BlockMessage) => this.#receive(port, message))
   }
@@ -57,7 +67,7 @@ export class AideTrialRun {
     ports: readonly MessagePort[],
     root: string,
     call: UserCall,
-    emit: (window: WindowResult) => void,
+    events: AideEvents,
   ): Promise<AideTrialRun> {
     const aggregate = new TrialAggregate(trial.streams, trial.control, trial.scratch)
     const checker = await AnswerChecker.open(trial.answers, aggregate, trial.streams, root, call)
@@ -75,7 +85,8 @@ export class AideTrialRun {
         seed: trial.records.seed,
       })
     }
-    return new AideTrialRun(aggregate, records, checker, ports, trial.answers.length > 0, emit)
+    const stop = trial.until === null ? null : new StopWatch(trial.until)
+    return new AideTrialRun(aggregate, records, checker, ports, trial.answers.length > 0, stop, events)
   }
 
   async finish(totals: TrialTotals): Promise<AideOutcome> {
@@ -83,16 +94,18 @@ export class AideTrialRun {
     if (this.#timer !== null) clearInterval(this.#timer)
     await this.#checking
     while (await this.#checker.drain());
-    for (const window of this.#aggregate.freshWindows(Infinity)) this.#emit(window)
+    for (const window of this.#aggregate.freshWindows(Infinity)) this.#events.window(window)
     const { encodeHdr } = await import('../report/hdr.ts')
     const gaps = totals.gaps.map((buffers) =>
       buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)),
     )
     const metrics = this.#aggregate.finish(totals.inFlight, gaps, totals.late, encodeHdr satisfies HdrEncoder)
+    const certificate = this.#stop?.finish(this.#aggregate.responseTimes()) ?? null
     const summary = this.#records?.close() ?? null
     this.#close()
     return {
       ...metrics,
+      certificate,
       records:
         summary === null
           ? null
@@ -119,8 +132,14 @@ export class AideTrialRun {
     this.#rows += rows
     this.#newest = Math.max(this.#newest, block.completion[rows - 1] as number)
     port.postMessage(buffer)
-    for (const window of this.#aggregate.freshWindows(this.#newest)) this.#emit(window)
+    if (this.#stop?.isDue(this.#aggregate.population) === true) this.#look(this.#stop)
+    for (const window of this.#aggregate.freshWindows(this.#newest)) this.#events.window(window)
     if (this.#awaited !== null && this.#rows >= this.#awaited.rows) this.#awaited.resolve()
+  }
+
+  #look(stop: StopWatch): void {
+    const elapsed = this.#newest - this.#aggregate.measureFrom
+    this.#events.certificate(stop.look(this.#aggregate.responseTimes(), elapsed))
   }
 
   #check(): void {

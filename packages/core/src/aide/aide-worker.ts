@@ -30,9 +30,10 @@ async function handle(message: ToAide): Promise<void> {
       post({ type: 'encoded', id, rings: await encodeStreams(message.streams) })
       break
     case 'open':
-      trial = await AideTrialRun.open(message.trial, message.blocks, root, call, (window) =>
-        post({ type: 'window', window }),
-      )
+      trial = await AideTrialRun.open(message.trial, message.blocks, root, call, {
+        window: (window) => post({ type: 'window', window }),
+        certificate: (certificate) => post({ type: 'certificate', certificate }),
+      })
       post({ type: 'opened', id })
       break
     case 'finish': {

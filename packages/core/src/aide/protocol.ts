@@ -1,9 +1,10 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
-import type { WindowResult } from '../report/result.ts'
+import type { Certificate, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
+import type { StopCondition } from './stop-watch.ts'
 import type { AggregateStream, TrialMetrics } from './trial-aggregate.ts'
 
 /** What the thread is started with. */
@@ -35,6 +36,8 @@ export type FromAide =
   | { readonly type: 'abandoned'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'window'; readonly window: WindowResult }
+  /** What is known so far about the percentile that the trial waits for. */
+  | { readonly type: 'certificate'; readonly certificate: Certificate }
 
 export interface EncodeStream {
   readonly name: string
@@ -70,6 +73,8 @@ export interface AideTrial {
     readonly budget: number
     readonly seed: number
   } | null
+  /** What must be known before the measurement may end. */
+  readonly until: StopCondition | null
   /** Where scratch files may be made. */
   readonly scratch: string
 }
@@ -92,6 +97,8 @@ export interface TrialTotals {
 }
 
 export interface AideOutcome extends TrialMetrics {
+  /** `null` when nothing was to be proven. */
+  readonly certificate: Certificate | null
   readonly records: {
     readonly rows: number
     readonly complete: boolean

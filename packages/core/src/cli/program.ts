@@ -86,7 +86,7 @@ export function createProgram(exit: (code: number) => void): Command {
     )
     .option('-n, --requests <n>', 'closed loop: stop after this many requests')
     .option('--duration <time>', 'length of the measurement (default 10s)')
-    .option('--warmup <time|n>', 'before it: a time or a number of requests (default 2s)')
+    .option('--warmup <time|n|auto>', 'before it: a time, a number of requests, or until steady (default 2s)')
     .option('--timeout <time>', 'of a request (default 30s)')
     .option('--connections <n>', 'connections at most')
     .option('--workers <n>', 'load threads')

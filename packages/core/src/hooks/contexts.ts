@@ -88,6 +88,8 @@ export interface LiveTrial {
   readonly p95: number | null
   readonly p99: number | null
   readonly lagP99: number | null
+  /** About how many more requests a stop rule needs; `null` or absent where there is none, or it is not known. */
+  readonly remaining?: number | null
 }
 
 export type { RunResult }

@@ -190,6 +190,44 @@ const window = z
   })
   .meta({ id: 'Window' })
 
+const certificate = z
+  .looseObject({
+    rule: z.enum(['certified', 'precise']),
+    percentile: z.number(),
+    verdict: z.enum(['pass', 'fail', 'certified', 'undecided']),
+    confidence: z.number(),
+    limit: known,
+    count,
+    over: known,
+    effectiveCount: z.number(),
+    looks: count,
+    measured: known,
+    interval: z.tuple([z.number(), known]).nullable(),
+    bound: known,
+    halfWidth: known,
+    more: known,
+    independent: z
+      .looseObject({
+        verdict: z.enum(['pass', 'fail', 'undecided']),
+        clean: count,
+        chance: known,
+        estimate: known.exactOptional(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Certificate' })
+
+const compliance = z
+  .looseObject({
+    scenario: z.string(),
+    rules: z.array(
+      z.looseObject({ rule: z.string(), wanted: z.string(), found: z.string(), kept: z.boolean() }),
+    ),
+    metric: z.looseObject({ name: z.string(), value: known, unit: z.string() }),
+    note: z.string(),
+  })
+  .meta({ id: 'Compliance' })
+
 const span = z.looseObject({ from: nanos, until: nanos })
 
 export const trialSchema: z.ZodType<Trial> = z
@@ -240,6 +278,8 @@ export const trialSchema: z.ZodType<Trial> = z
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),
     steadyState: jsonObject.nullable(),
+    certificate: certificate.nullable().exactOptional(),
+    compliance: compliance.nullable().exactOptional(),
     records: z.looseObject({ path: z.string(), rows: count, complete: z.boolean() }).nullable(),
   })
   .meta({ id: 'Trial' })

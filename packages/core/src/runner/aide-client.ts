@@ -1,4 +1,5 @@
 import { Worker, type MessagePort } from 'node:worker_threads'
+import type { AideEvents } from '../aide/aide-trial.ts'
 import type {
   AideData,
   AideOutcome,
@@ -12,7 +13,7 @@ import type {
 import { UserCall, UserFunction } from '../aide/user-call.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
-import type { WindowResult } from '../report/result.ts'
+import type { Certificate, WindowResult } from '../report/result.ts'
 import { formatDuration } from '../units/duration.ts'
 import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import { deserializeError } from '../worker/serialized-error.ts'
@@ -36,6 +37,7 @@ export interface AideOptions {
 /** Main's side of the aide thread. A thread that was lost fails its trial; the next one gets a new thread. */
 export class Aide implements AsyncDisposable {
   onWindow: (window: WindowResult) => void = () => {}
+  onCertificate: (certificate: Certificate) => void = () => {}
   readonly #options: AideOptions
   #thread: AideThread | null
   #ended = false
@@ -85,7 +87,10 @@ export class Aide implements AsyncDisposable {
   }
 
   #start(): AideThread {
-    return new AideThread(this.#options, (window) => this.onWindow(window))
+    return new AideThread(this.#options, {
+      window: (window) => this.onWindow(window),
+      certificate: (certificate) => this.onCertificate(certificate),
+    })
   }
 }
 
@@ -97,12 +102,12 @@ class AideThread {
   readonly #waiting = new Map<number, { resolve(message: never): void; reject(error: Error): void }>()
   readonly #call = new UserCall()
   readonly #watch: NodeJS.Timeout
-  readonly #onWindow: (window: WindowResult) => void
+  readonly #events: AideEvents
   readonly #lose: (error: Error) => void
   #next = 0
 
-  constructor({ root, modules, patience }: AideOptions, onWindow: (window: WindowResult) => void) {
-    this.#onWindow = onWindow
+  constructor({ root, modules, patience }: AideOptions, events: AideEvents) {
+    this.#events = events
     const { promise, reject } = Promise.withResolvers<never>()
     this.lost = promise
     this.lost.catch(() => {})
@@ -143,7 +148,11 @@ class AideThread {
 
   #receive(message: FromAide): void {
     if (message.type === 'window') {
-      this.#onWindow(message.window)
+      this.#events.window(message.window)
+      return
+    }
+    if (message.type === 'certificate') {
+      this.#events.certificate(message.certificate)
       return
     }
     const waiting = this.#waiting.get(message.id)
