@@ -170,9 +170,10 @@ describe('the scenarios of MLPerf', () => {
   })
 
   it('Offline counts samples per second', () => {
-    const { compliance, counts, throughput } = of('offline')
+    const { compliance, counts } = of('offline')
     expect(counts.completed).toBe(300)
-    expect(compliance?.metric.value).toBeCloseTo(throughput as number, 3)
+    // Its own samples only: throughput also counts answers to requests of the warm-up.
+    expect(compliance?.metric.value).toBeCloseTo(300 / (lengthOf('offline') / SECOND), 3)
     expect(rulesOf('offline')).toMatchObject({ 'least samples': false, 'every query answered': true })
   })
 })
