@@ -4,12 +4,13 @@ import { TrialControl } from '../engine/control.ts'
 import type { HdrEncoder } from '../metrics/distribution.ts'
 import { createRecordBlock } from '../report/record-block.ts'
 import type { RecordStream } from '../report/record-stream.ts'
-import type { WindowResult } from '../report/result.ts'
+import type { Certificate, WindowResult } from '../report/result.ts'
 import { FINE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { AnswerChecker } from './answer-checker.ts'
 import type { AideOutcome, AideTrial, TrialTotals } from './protocol.ts'
+import { StopWatch } from './stop-watch.ts'
 import { TrialAggregate } from './trial-aggregate.ts'
 import { TrialSamplers, type SamplerEvent, type SamplersOutcome } from './trial-samplers.ts'
 import type { UserCall } from './user-call.ts'
@@ -25,6 +26,8 @@ interface BlockMessage {
 export interface TrialObserver {
   window(window: WindowResult): void
   event(event: SamplerEvent): void
+  /** What is known so far about the percentile that the trial waits for. */
+  certificate(certificate: Certificate): void
 }
 
 const CHECK_PERIOD_MS = 50
@@ -38,7 +41,8 @@ export class AideTrialRun {
   readonly #samplers: TrialSamplers | null
   readonly #control: TrialControl
   readonly #ports: readonly MessagePort[]
-  readonly #emit: (window: WindowResult) => void
+  readonly #observer: TrialObserver
+  readonly #stop: StopWatch | null
   readonly #timer: NodeJS.Timeout | null
   #rows = 0
   #newest: Nanos = 0
@@ -54,7 +58,8 @@ export class AideTrialRun {
     control: SharedArrayBuffer,
     ports: readonly MessagePort[],
     checks: boolean,
-    emit: (window: WindowResult) => void,
+    stop: StopWatch | null,
+    observer: TrialObserver,
   ) {
     this.#aggregate = aggregate
     this.#records = records
@@ -62,7 +67,8 @@ export class AideTrialRun {
     this.#samplers = samplers
     this.#control = new TrialControl(control)
     this.#ports = ports
-    this.#emit = emit
+    this.#stop = stop
+    this.#observer = observer
     this.#timer = checks ? setInterval(() => this.#check(), CHECK_PERIOD_MS) : null
     for (const port of ports) port.on('message', (message: BlockMessage) => this.#receive(port, message))
   }
@@ -102,7 +108,8 @@ export class AideTrialRun {
       trial.control,
       ports,
       trial.answers.length > 0,
-      (window) => observer.window(window),
+      trial.until === null ? null : new StopWatch(trial.until),
+      observer,
     )
   }
 
@@ -122,12 +129,14 @@ export class AideTrialRun {
       buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)),
     )
     const metrics = this.#aggregate.finish(totals.inFlight, gaps, totals.late, encodeHdr satisfies HdrEncoder)
+    const certificate = this.#stop?.finish(this.#aggregate.responseTimes()) ?? null
     const summary = this.#records?.close() ?? null
     this.#close()
     return {
       ...metrics,
       windows: metrics.windows.map((window) => this.#withGauges(window)),
       ...(this.#samplers?.finish(this.#control.measureFrom, this.#control.measureUntil) ?? NO_SAMPLERS),
+      certificate,
       records:
         summary === null
           ? null
@@ -155,17 +164,23 @@ export class AideTrialRun {
     this.#rows += rows
     this.#newest = Math.max(this.#newest, block.completion[rows - 1] as number)
     port.postMessage(buffer)
+    if (this.#stop?.isDue(this.#aggregate.population) === true) this.#look(this.#stop)
     this.#show(this.#newest)
     if (this.#awaited !== null && this.#rows >= this.#awaited.rows) this.#awaited.resolve()
   }
 
   #show(now: Nanos): void {
-    for (const window of this.#aggregate.freshWindows(now)) this.#emit(this.#withGauges(window))
+    for (const window of this.#aggregate.freshWindows(now)) this.#observer.window(this.#withGauges(window))
   }
 
   #withGauges(window: WindowResult): WindowResult {
     if (this.#samplers === null) return window
     return { ...window, gauges: this.#samplers.means(window.from, window.until) }
+  }
+
+  #look(stop: StopWatch): void {
+    const elapsed = this.#newest - this.#aggregate.measureFrom
+    this.#observer.certificate(stop.look(this.#aggregate.responseTimes(), elapsed))
   }
 
   #check(): void {

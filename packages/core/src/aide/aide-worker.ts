@@ -58,6 +58,7 @@ async function openTrial(plan: AideTrial, blocks: readonly MessagePort[]): Promi
   const own = AideTrialRun.open(plan, blocks, root, call, {
     window: (window) => post({ type: 'window', window }),
     event: (event) => post({ type: 'event', event }),
+    certificate: (certificate) => post({ type: 'certificate', certificate }),
   })
   opening = own
   const opened = await own

@@ -1,11 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
-import type { WindowResult } from '../report/result.ts'
+import type { Certificate, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
 import type { SamplerReference } from './sampler-thread.ts'
 import type { SamplerEvent, SamplersOutcome } from './trial-samplers.ts'
+import type { StopCondition } from './stop-watch.ts'
 import type { AggregateStream, TrialMetrics } from './trial-aggregate.ts'
 
 /** What the thread is started with. */
@@ -41,6 +42,8 @@ export type FromAide =
   | { readonly type: 'failed'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'window'; readonly window: WindowResult }
   | { readonly type: 'event'; readonly event: SamplerEvent }
+  /** What is known so far about the percentile that the trial waits for. */
+  | { readonly type: 'certificate'; readonly certificate: Certificate }
 
 export interface EncodeStream {
   readonly name: string
@@ -79,6 +82,8 @@ export interface AideTrial {
   readonly samplers: readonly SamplerReference[]
   /** The Arrow file for their readings; `null`: none. */
   readonly samples: string | null
+  /** What must be known before the measurement may end. */
+  readonly until: StopCondition | null
   /** Where scratch files may be made. */
   readonly scratch: string
 }
@@ -101,6 +106,8 @@ export interface TrialTotals {
 }
 
 export interface AideOutcome extends TrialMetrics, SamplersOutcome {
+  /** `null` when nothing was to be proven. */
+  readonly certificate: Certificate | null
   readonly records: {
     readonly rows: number
     readonly complete: boolean

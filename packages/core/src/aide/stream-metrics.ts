@@ -135,7 +135,8 @@ export function streamMetrics(source: MetricsSource): Metrics {
   }
 }
 
-function withFailures(samples: OrderedSamples): Float64Array {
+/** Response times, +∞ for what did not complete. */
+export function withFailures(samples: OrderedSamples): Float64Array {
   const values = new Float64Array(samples.count)
   for (let row = 0; row < samples.count; row++) {
     values[row] =

@@ -6,8 +6,8 @@ import type { BurstReport, Metrics, WindowResult } from '../report/result.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { reportBursts, type BurstStream } from './burst-report.ts'
-import { streamMetrics } from './stream-metrics.ts'
-import { StreamSamples, type OrderedSamples } from './stream-samples.ts'
+import { streamMetrics, withFailures } from './stream-metrics.ts'
+import { OrderedSamples, StreamSamples } from './stream-samples.ts'
 import { totalSource } from './total-source.ts'
 import { Windows } from './windows.ts'
 import type { HdrEncoder } from '../metrics/distribution.ts'
@@ -94,6 +94,23 @@ export class TrialAggregate implements Disposable {
     const fresh = now === Infinity ? this.#windows.rest() : this.#windows.fresh(now)
     return fresh.map((index) =>
       this.#windows.window(index, this.#control.measureFrom, this.#control.measureUntil),
+    )
+  }
+
+  /** Requests of the population that have settled so far. */
+  get population(): number {
+    return this.#parts.reduce((sum, part) => sum + part.samples.rows, 0)
+  }
+
+  get measureFrom(): Nanos {
+    return this.#control.measureFrom
+  }
+
+  /** Response times of the population so far in the order of their intended starts, +∞ for what did not complete. */
+  responseTimes(): Float64Array {
+    const ordered = this.#parts.map((part) => part.samples.ordered())
+    return withFailures(
+      ordered.length === 1 ? (ordered[0] as OrderedSamples) : OrderedSamples.merged(ordered),
     )
   }
 

@@ -17,6 +17,8 @@ export interface OpenLoadPlan {
   readonly rate: readonly RateSegment[]
   /** A factor on the rate that repeats, from the start of the measurement on. */
   readonly modulation?: ModulationPlan
+  /** The scenario of MLPerf that the load is. */
+  readonly mlperf?: MlperfPlan
 }
 
 /** Users who each wait for a settlement, think, and go on. */
@@ -35,6 +37,20 @@ export interface ClosedLoadPlan {
   readonly cycle?: Nanos
   /** Users begin at a random instant within this time after they join. */
   readonly stagger?: Nanos
+  /** The scenario of MLPerf that the load is. */
+  readonly mlperf?: MlperfPlan
+}
+
+/** What a scenario of MLPerf asks of a measurement. */
+export interface MlperfPlan {
+  readonly scenario: 'SingleStream' | 'MultiStream' | 'Server' | 'Offline'
+  /** Of the response time; `null` where throughput is the metric. */
+  readonly percentile: number | null
+  readonly limit: Nanos | null
+  readonly duration: Nanos
+  /** Queries at least; samples for Offline. */
+  readonly queries: number
+  readonly samplesPerQuery: number
 }
 
 /** Loads one after the other on one clock. */

@@ -116,7 +116,7 @@ Examples:
     )
     .option('-n, --requests <n>', 'closed loop: stop after this many requests')
     .option('--duration <time>', 'length of the measurement (default 10s)')
-    .option('--warmup <time|n>', 'before it: a time or a number of requests (default 2s)')
+    .option('--warmup <time|n|auto>', 'before it: a time, a number of requests, or until steady (default 2s)')
     .option('--timeout <time>', 'of a request (default 30s)')
     .option('--connections <n>', 'connections at most')
     .option('--workers <n>', 'load threads')

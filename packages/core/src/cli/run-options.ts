@@ -55,7 +55,7 @@ export function addRunOptions(command: Command): Command {
     .option('--set <axis=value>', 'only these values of a matrix axis; repeatable', collectValues)
     .option('--seed <seed>', 'makes schedules and inputs repeatable')
     .option('--duration <time>', 'length of each measurement')
-    .option('--warmup <time|n>', 'before it: a time or a number of requests')
+    .option('--warmup <time|n|auto>', 'before it: a time, a number of requests, or until it is steady')
     .option('--timeout <time>', 'of a request')
     .option('--repeats <n>', 'trials of each case')
     .option('--workers <n>', 'load threads')

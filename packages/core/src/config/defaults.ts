@@ -19,6 +19,7 @@ export const DEFAULT_GATES: GateSettings = {
 export const DEFAULT_SETTINGS: TrialSettings = {
   warmup: { duration: 2 * SECOND },
   duration: 10 * SECOND,
+  until: null,
   drain: 5 * SECOND,
   cooldown: 0,
   timeout: 30 * SECOND,

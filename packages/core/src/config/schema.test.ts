@@ -17,7 +17,7 @@ interface JsonSchema {
 /** The dotted paths of everything that the schema lets one set. */
 function schemaPaths(schema: JsonSchema, path = ''): string[] {
   const objects = [schema, ...(schema.anyOf ?? [])].filter((candidate) => candidate.properties !== undefined)
-  if (objects.length === 0 || path === 'warmup' || path === 'comparison') return [path]
+  if (objects.length === 0 || ['warmup', 'until', 'comparison'].includes(path)) return [path]
   return objects.flatMap((object) =>
     Object.entries(object.properties ?? {}).flatMap(([name, member]) =>
       schemaPaths(member, path === '' ? name : `${path}.${name}`),
@@ -54,6 +54,18 @@ describe('the schema of configuration files', () => {
     { warmup: { requests: 5 } },
     { warmup: { requests: '5' } },
     { warmup: {} },
+    { warmup: 'auto' },
+    { warmup: 'perf-analyzer' },
+    { warmup: { until: 'stable', windows: 4, within: 0.2, window: '1s', method: 'windows' } },
+    { warmup: { until: 'stable', windows: 1 } },
+    { warmup: { until: 'steady' } },
+    { until: { percentile: 50, halfWidth: 0.1 } },
+    { until: { percentile: 50 } },
+    { until: { percentile: 50, halfWidth: 0.1, limit: '5ms' } },
+    { until: { rule: 'certified', percentile: 99, limit: '5ms', confidence: 0.95, maximum: '1m' } },
+    { until: { rule: 'certified', percentile: 100 } },
+    { until: { rule: 'certified', percentile: 99, dependence: 'ignored', requests: 1000 } },
+    { until: 'certified' },
     { retry: 3 },
     { retry: 101 },
     { retry: { attempts: 2, on: ['reset'] } },

@@ -61,6 +61,8 @@ const limit = z
   .optional()
 const gate = members({ suspect: limit, invalid: limit }).optional()
 
+const percentile = z.number().min(1).max(99.999)
+
 export const configSchema: z.ZodType = members({
   $schema: z.string().optional(),
   include: texts.optional().describe('Globs of bench files, relative to the root.'),
@@ -110,14 +112,60 @@ export const configSchema: z.ZodType = members({
       "Whether repeats go round within each server process or across all; 'within-server' by default.",
     ),
   warmup: z
-    .union([duration, z.int().min(0), members({ requests: natural(Number.MAX_SAFE_INTEGER) })], {
-      error: expected("a duration such as '2s', a number of requests, or { requests }"),
-    })
+    .union(
+      [
+        z.literal(['auto', 'perf-analyzer']),
+        duration,
+        z.int().min(0),
+        members({ requests: natural(Number.MAX_SAFE_INTEGER) }),
+        members({
+          until: z.literal('stable'),
+          method: choice(['auto', 'windows']).optional(),
+          minimum: duration.optional(),
+          requests: natural(Number.MAX_SAFE_INTEGER).optional(),
+          maximum: longDuration.optional(),
+          windows: z.int().min(2).max(100).optional(),
+          within: z.number().min(0.001).max(10).optional(),
+          window: longDuration.optional(),
+        }),
+      ],
+      {
+        error: expected(
+          "a duration such as '2s', a number of requests, { requests }, 'auto', 'perf-analyzer' or { until: 'stable' }",
+        ),
+      },
+    )
     .optional()
     .describe(
-      "How long, or for how many settled requests, the load runs before the measurement; '2s' by default.",
+      "How long, or for how many settled requests, the load runs before the measurement, or until it is steady; '2s' by default.",
     ),
-  duration: longDuration.optional().describe("Length of the measurement; '10s' by default."),
+  until: z
+    .union(
+      [
+        members({
+          rule: z.literal('certified'),
+          percentile,
+          limit: longDuration.optional(),
+          confidence: z.number().min(0.5).max(0.999999).optional(),
+          margin: z.number().min(0.001).max(10).optional(),
+          requests: natural(Number.MAX_SAFE_INTEGER).optional(),
+          dependence: choice(['measured', 'ignored']).optional(),
+          maximum: longDuration.optional(),
+        }),
+        members({
+          rule: z.literal('precise').optional(),
+          percentile,
+          halfWidth: z.number().min(0.0001).max(10),
+          maximum: longDuration.optional(),
+        }),
+      ],
+      { error: expected("{ percentile, halfWidth }, or { rule: 'certified', percentile, limit }") },
+    )
+    .optional()
+    .describe('What must be known before a measurement may end; nothing by default.'),
+  duration: longDuration
+    .optional()
+    .describe("Length of the measurement, with `until` the least one; '10s' by default."),
   drain: duration
     .optional()
     .describe("How long arrivals go on, and answers are awaited, after the measurement; '5s' by default."),

@@ -1,13 +1,20 @@
 import type { ByteSize } from '../units/bytes.ts'
 import type { Duration } from '../units/duration.ts'
+import type { StopRule } from './stop-rule.ts'
+import type { Warmup } from './warmup.ts'
 
 /**
  * How a trial is run. The same names in `servebench.config.ts`, in `describe` and in `scenario`, where later levels
  * override earlier ones member by member.
  */
 export interface SettingOptions {
-  /** How long, or for how many settled requests, the load runs before the measurement. Default `'2s'`. */
-  readonly warmup?: Duration | number | { readonly requests: number }
+  /**
+   * How long, or for how many settled requests, the load runs before the measurement, or `'auto'`: until the target looks
+   * steady. Default `'2s'`.
+   */
+  readonly warmup?: Warmup
+  /** What must be known before the measurement may end, such as `certified({ percentile: 99, limit: '50ms' })`; not before `duration`. */
+  readonly until?: StopRule
   /** Length of the measurement. Default `'10s'`; a load with an end of its own (`requests`, `stages`) sets it. */
   readonly duration?: Duration
   /** How long arrivals go on, and answers are awaited, after the measurement. Default `'5s'`. */

@@ -90,6 +90,8 @@ export interface LiveTrial {
   readonly lagP99: number | null
   /** Their means over the newest second that is over; absent until then, and without samplers. */
   readonly gauges?: Readonly<Record<string, number | null>>
+  /** About how many more requests a stop rule needs; `null` or absent where there is none, or it is not known. */
+  readonly remaining?: number | null
 }
 
 export type { RunResult }

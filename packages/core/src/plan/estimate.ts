@@ -19,8 +19,13 @@ export interface RunEstimate {
 /** How long a trial takes; `null` where that depends on the server's speed. */
 export function estimateTrial(plan: TrialPlan): Nanos | null {
   const { warmup, duration, drain, cooldown } = plan.settings
-  const warmupTime = 'duration' in warmup ? warmup.duration : estimateRequests(plan, warmup.requests)
-  if (duration === null || warmupTime === null) return null
+  const warmupTime =
+    'duration' in warmup
+      ? warmup.duration
+      : 'until' in warmup
+        ? null
+        : estimateRequests(plan, warmup.requests)
+  if (duration === null || warmupTime === null || plan.settings.until) return null
   return TRIAL_OVERHEAD + warmupTime + duration + Math.min(drain, TYPICAL_DRAIN) + cooldown
 }
 

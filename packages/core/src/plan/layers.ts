@@ -50,6 +50,9 @@ export function layerSettings(
   const implied = impliedDuration(loads)
   const given = findOption(levels, 'duration')?.level ?? -1
   if (implied !== undefined && given < implied.level) put('duration', implied.duration, 'load')
+  const rule = loads.length === 1 ? loads[0]?.load.implies.until : undefined
+  if (rule !== undefined && (findOption(levels, 'until')?.level ?? -1) < (loads[0]?.level ?? 0))
+    put('until', rule, 'load')
   const repeats = findOption(levels, 'repeats')
   if (repeats !== undefined && !isOverride(defaults.origins['repeats']))
     origins['repeats'] = levels[repeats.level]?.origin ?? ''

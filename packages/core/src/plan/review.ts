@@ -11,6 +11,11 @@ export function reviewTrial(
   settings: TrialSettings,
   streams: Readonly<Record<string, StreamPlan>>,
 ): void {
+  if (settings.until && settings.duration === null)
+    problems.error(
+      'until',
+      'the load ends by itself, after a number of requests: there is nothing to wait for.',
+    )
   for (const [name, stream] of Object.entries(streams)) {
     const path = name === 'main' ? 'load' : join('streams', `${name}.load`)
     for (const load of partsOf(stream.load)) {

@@ -50,6 +50,28 @@ describe('settings', () => {
     expect(read({ warmup: { requests: 0 } }).patch).toEqual({ warmup: { requests: 0 } })
   })
 
+  it('reads warm-ups that last until the target is steady', () => {
+    const auto = {
+      until: 'stable',
+      method: 'auto',
+      minimum: 5e9,
+      requests: 100,
+      maximum: 60e9,
+      windows: 3,
+      within: 0.1,
+      window: null,
+    }
+    expect(read({ warmup: 'auto' })).toEqual({ patch: { warmup: auto }, errors: [] })
+    expect(read({ warmup: { until: 'stable', windows: 4, within: 0.2, minimum: '90s' } }).patch).toEqual({
+      warmup: { ...auto, windows: 4, within: 0.2, minimum: 90e9, maximum: 90e9 },
+    })
+    const analyzer = { ...auto, method: 'windows', minimum: 0, requests: 0, maximum: 50e9, window: 5e9 }
+    expect(read({ warmup: 'perf-analyzer' }).patch).toEqual({ warmup: analyzer })
+    expect(read({ warmup: { until: 'stable', method: 'windows', window: '2s' } }).patch).toEqual({
+      warmup: { ...analyzer, window: 2e9, maximum: 20e9 },
+    })
+  })
+
   it('has a default for every path, and a path for every default', () => {
     for (const path of SETTING_PATHS) expect(settingAt(DEFAULT_SETTINGS, path), path).not.toBeUndefined()
     const leaves = (value: unknown, path: string): string[] =>
@@ -68,6 +90,12 @@ describe('settings', () => {
     [{ timeout: null }, 'timeout', 'not null'],
     [{ warmup: -1 }, 'warmup.requests', 'whole number from 0'],
     [{ warmup: { request: 5 } }, 'warmup.request', 'no such option'],
+    [{ warmup: 'automatic' }, 'warmup', "'automatic' is not a duration"],
+    [{ warmup: { until: 'steady' } }, 'warmup.until', "expected one of 'stable'"],
+    [{ warmup: { until: 'stable', windows: 1 } }, 'warmup.windows', 'whole number from 2 to 100'],
+    [{ warmup: { until: 'stable', minimum: '9s', maximum: '8s' } }, 'warmup.maximum', 'shorter'],
+    [{ until: { percentile: 99 } }, 'until.halfWidth', 'expected a number'],
+    [{ until: { rule: 'certified', percentile: 100 } }, 'until.percentile', 'from 1 to 99.999'],
     [{ retry: { attempts: 1, on: 'reset' } }, 'retry.on', 'expected a list of text'],
     [{ connections: { cuont: 3 } }, 'connections.cuont', 'no such option'],
     [{ connections: 'many' }, 'connections', "expected an object, not 'many'"],

@@ -1,5 +1,4 @@
 import {
-  isFields,
   join,
   readBytes,
   readChoice,
@@ -12,6 +11,8 @@ import {
   type Fields,
 } from '../dsl/fields.ts'
 import type { Problems } from '../dsl/problems.ts'
+import { readStopRule } from '../dsl/stop-rule.ts'
+import { readWarmup } from '../dsl/warmup.ts'
 import type { SettingOptions } from '../dsl/settings.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { TrialPlan, TrialSettings } from './trial-plan.ts'
@@ -38,6 +39,7 @@ const bytes: Read = (problems, path, value) => readBytes(problems, path, value)
 const SETTINGS: Readonly<Record<string, Read>> = {
   warmup: readWarmup,
   duration: longDuration,
+  until: readStopRule,
   drain: duration,
   cooldown: duration,
   timeout: longDuration,
@@ -149,17 +151,6 @@ export function withSettings(settings: TrialSettings, patch: SettingsPatch): Tri
     owner[last] = value
   }
   return changed as unknown as TrialSettings
-}
-
-function readWarmup(problems: Problems, path: string, value: unknown): JsonValue | undefined {
-  if (typeof value === 'number') return readWarmup(problems, path, { requests: value })
-  if (isFields(value)) {
-    readFields(problems, path, value, ['requests'])
-    const requests = readCount(problems, join(path, 'requests'), value['requests'], { min: 0 })
-    return requests === undefined ? undefined : { requests }
-  }
-  const nanos = readDuration(problems, path, value)
-  return nanos === undefined ? undefined : { duration: nanos }
 }
 
 export interface ExplainedSetting {

@@ -114,8 +114,10 @@ export type ExchangePlan =
 
 /** How a trial is run; every value has a default, see `config/defaults.ts`. */
 export interface TrialSettings {
-  /** How long or how many settled units before the measurement starts. */
-  readonly warmup: { readonly duration: Nanos } | { readonly requests: number }
+  /** How long, how many settled units, or until when, before the measurement starts. */
+  readonly warmup: { readonly duration: Nanos } | { readonly requests: number } | StableWarmupPlan
+  /** What ends the measurement, `duration` at the earliest; without it, `duration` does. */
+  readonly until?: StopRulePlan | null
   /** Length of the measurement; `null` when the load itself ends it (a closed loop with `requests`). */
   readonly duration: Nanos | null
   /** How long arrivals go on and answers are awaited after the measurement. */
@@ -144,6 +146,48 @@ export interface TrialSettings {
   readonly payloads: { readonly count: number; readonly bytes: number }
   readonly gates: GateSettings
 }
+
+/** A warm-up that lasts until the target looks steady. */
+export interface StableWarmupPlan {
+  readonly until: 'stable'
+  /** `auto`: MSER-5, a test for trends and the rule of windows; `windows`: that rule alone, as perf_analyzer has it. */
+  readonly method: 'auto' | 'windows'
+  /** Not before this time and this many completed requests. */
+  readonly minimum: Nanos
+  readonly requests: number
+  /** Then the measurement begins in any case, and the result says so. */
+  readonly maximum: Nanos
+  /** Windows in a row that must agree, and how far the largest may be above the smallest. */
+  readonly windows: number
+  readonly within: number
+  /** Length of a window; `null`: all windows together are what remains after the cut. */
+  readonly window: Nanos | null
+}
+
+/** What is to be known before a measurement may end. */
+export type StopRulePlan =
+  | {
+      readonly rule: 'certified'
+      readonly percentile: number
+      /** The response time that the percentile is judged against; `null`: the percentile itself is wanted. */
+      readonly limit: Nanos | null
+      readonly confidence: number
+      /** Without a limit: how far the certified bound may be above the measured percentile, as a share of it. */
+      readonly margin: number
+      /** Requests at least. */
+      readonly requests?: number
+      /** `ignored`: requests count as independent, as in LoadGen. */
+      readonly dependence: 'measured' | 'ignored'
+      /** Of the measurement. */
+      readonly maximum: Nanos
+    }
+  | {
+      readonly rule: 'precise'
+      readonly percentile: number
+      /** Of the percentile's 95 % interval, as a share of the percentile. */
+      readonly halfWidth: number
+      readonly maximum: Nanos
+    }
 
 /** Limits of the validity verdict: above `suspect` a reason is noted, above `invalid` the number is not to be trusted. */
 export interface GateSettings {

@@ -31,6 +31,10 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
     'Nearest rank: the smallest sample that at least p % of the samples do not exceed. Exact over all samples, or the upper end of a histogram bucket at most 0.1 % wide.',
   interval:
     '95 %. Inside a trial by order statistics at the effective sample size, which allows for autocorrelation; over several repeats by Student’s t between the repeats.',
+  steadyState:
+    'How the warm-up ended, and the shape of the medians of the measurement’s windows: flat, warm-up, slow-down, no-steady-state (Barrett et al. 2017, by change points), too-short, or not-applicable for loads that are not meant to be steady.',
+  certificate:
+    'What `until` asked for: by MLPerf’s early-stopping rule at a confidence that allows for many looks, and for dependent requests unless `dependence` is ignored. Requests that did not complete are over every limit.',
   inFlight: 'Requests dispatched and not settled, averaged over the measurement.',
   gauges:
     'Readings weighted by the time that they stand for, inside the measurement; p95 is the level not exceeded for 95 % of the covered time, coverage the covered share. Missed readings are not filled in.',

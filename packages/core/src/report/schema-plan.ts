@@ -153,7 +153,15 @@ const gates = z.looseObject({
 })
 
 const settings = z.looseObject({
-  warmup: z.union([z.looseObject({ duration: nanos }), z.looseObject({ requests: z.number().min(0) })]),
+  warmup: z.union([
+    z.looseObject({ duration: nanos }),
+    z.looseObject({ until: z.literal('stable'), method: z.enum(['auto', 'windows']), maximum: nanos }),
+    z.looseObject({ requests: z.number().min(0) }),
+  ]),
+  until: z
+    .looseObject({ rule: z.enum(['certified', 'precise']), percentile: z.number(), maximum: nanos })
+    .nullable()
+    .exactOptional(),
   duration: nanos.nullable(),
   timeout: nanos,
   gates,

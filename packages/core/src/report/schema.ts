@@ -225,6 +225,43 @@ const burst = z
     background: z.looseObject({ stream: z.string(), p95: nanos, limit: nanos, recovery: known }).nullable(),
   })
   .meta({ id: 'Burst' })
+const certificate = z
+  .looseObject({
+    rule: z.enum(['certified', 'precise']),
+    percentile: z.number(),
+    verdict: z.enum(['pass', 'fail', 'certified', 'undecided']),
+    confidence: z.number(),
+    limit: known,
+    count,
+    over: known,
+    effectiveCount: z.number(),
+    looks: count,
+    measured: known,
+    interval: z.tuple([z.number(), known]).nullable(),
+    bound: known,
+    halfWidth: known,
+    more: known,
+    independent: z
+      .looseObject({
+        verdict: z.enum(['pass', 'fail', 'undecided']),
+        clean: count,
+        chance: known,
+        estimate: known.exactOptional(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Certificate' })
+
+const compliance = z
+  .looseObject({
+    scenario: z.string(),
+    rules: z.array(
+      z.looseObject({ rule: z.string(), wanted: z.string(), found: z.string(), kept: z.boolean() }),
+    ),
+    metric: z.looseObject({ name: z.string(), value: known, unit: z.string() }),
+    note: z.string(),
+  })
+  .meta({ id: 'Compliance' })
 
 const span = z.looseObject({ from: nanos, until: nanos })
 
@@ -280,6 +317,8 @@ export const trialSchema: z.ZodType<Trial> = z
     records: arrowFile,
     samples: arrowFile.exactOptional(),
     samplers: z.array(samplerReport).exactOptional(),
+    certificate: certificate.nullable().exactOptional(),
+    compliance: compliance.nullable().exactOptional(),
   })
   .meta({ id: 'Trial' })
 

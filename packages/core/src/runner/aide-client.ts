@@ -14,7 +14,7 @@ import type { SamplerEvent } from '../aide/trial-samplers.ts'
 import { UserCall, UserFunction } from '../aide/user-call.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
-import type { WindowResult } from '../report/result.ts'
+import type { Certificate, WindowResult } from '../report/result.ts'
 import { formatDuration } from '../units/duration.ts'
 import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import { deserializeError } from '../worker/serialized-error.ts'
@@ -39,6 +39,7 @@ export interface AideOptions {
 export class Aide implements AsyncDisposable {
   onWindow: (window: WindowResult) => void = () => {}
   onEvent: (event: SamplerEvent) => void = () => {}
+  onCertificate: (certificate: Certificate) => void = () => {}
   readonly #options: AideOptions
   #thread: AideThread | null
   #ended = false
@@ -99,6 +100,7 @@ export class Aide implements AsyncDisposable {
     return new AideThread(this.#options, {
       window: (window) => this.onWindow(window),
       event: (event) => this.onEvent(event),
+      certificate: (certificate) => this.onCertificate(certificate),
     })
   }
 }
@@ -158,6 +160,7 @@ class AideThread {
   #receive(message: FromAide): void {
     if (message.type === 'window') return this.#observer.window(message.window)
     if (message.type === 'event') return this.#observer.event(message.event)
+    if (message.type === 'certificate') return this.#observer.certificate(message.certificate)
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.type === 'failed') waiting?.reject(deserializeError(message.error))

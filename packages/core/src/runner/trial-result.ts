@@ -8,6 +8,9 @@ import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { JsonValue } from '../units/json.ts'
 import { reportServer } from './server-report.ts'
 import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
+import { certificateNotes } from './certificate-notes.ts'
+import { complianceOf } from './compliance.ts'
+import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
 export interface TrialResultParts {
@@ -42,6 +45,19 @@ export function trialResult(parts: TrialResultParts): Trial {
         )
   const plans = Object.values(plan.streams)
   const interrupted = measurement.timeline.stopped
+  const steady = analyseSteadyState({
+    settings: plan.settings,
+    loads: plans.map((stream) => stream.load),
+    windows: outcome.windows,
+    phases,
+    decision: measurement.timeline.warmup,
+  })
+  const compliance = complianceOf({
+    loads: plans.map((stream) => stream.load),
+    metrics: total,
+    certificate: outcome.certificate,
+    duration: phases.measureUntil - phases.measureFrom,
+  })
   const verdict = judgeValidity({
     metrics: total,
     engine,
@@ -50,8 +66,10 @@ export function trialResult(parts: TrialResultParts): Trial {
     windows: outcome.windows,
     sloPercentiles: sloPercentiles(plans),
     interrupted,
+    steadiness: steady.reasons,
     notes: [
       ...failureNotes(parts.failure),
+      ...certificateNotes(outcome.certificate, compliance),
       ...parts.notes,
       ...measurement.notes,
       ...(server?.notes ?? []),
@@ -117,7 +135,9 @@ export function trialResult(parts: TrialResultParts): Trial {
     energy: null,
     cost: null,
     static: null,
-    steadyState: null,
+    steadyState: steady.report,
+    certificate: outcome.certificate,
+    compliance,
     records:
       outcome.records === null || parts.recordsPath === null
         ? null

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
 import type { SamplerReference } from '../aide/sampler-thread.ts'
 import { burstsOf } from '../arrival/bursts.ts'
+import type { StopCondition } from '../aide/stop-watch.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock } from '../clock/monotonic-clock.ts'
@@ -17,7 +18,7 @@ import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
 import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
-import type { VerdictReason } from '../report/result.ts'
+import type { Certificate, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { WorkerReport } from '../worker/protocol.ts'
@@ -104,6 +105,8 @@ export interface LiveTrialView {
   readonly control: TrialControl
   readonly lives: readonly LiveView[]
   now(): Nanos
+  /** What is known so far of the percentile that the trial waits for. */
+  certificate?(): Certificate | null
 }
 
 /** Runs one trial at a time: prepares aide and workers, walks through the phases, collects what they have measured. */
@@ -294,6 +297,7 @@ class TrialAttempt {
         records,
         samplers: this.#parts.samplers,
         samples,
+        until: stopCondition(this.#request.plan.settings),
         scratch,
       },
       ports,
@@ -322,6 +326,8 @@ class TrialAttempt {
     }
     let shares: HostShares = { foreign: null, steal: null }
     const grow = new AbortController()
+    let certificate: Certificate | null = null
+    this.#options.aide.onCertificate = (found) => (certificate = found)
     const ended = Promise.all(threads.map((thread) => thread.next('finished')))
     this.#options.aide.start(origin)
     const timeline = runTimeline({
@@ -332,6 +338,7 @@ class TrialAttempt {
       counted: Object.values(plan.streams).every(({ load }) => isCounted(load)),
       settled: threads.map(async (thread) => (await thread.next('settled')).lastSettlement),
       stop: AbortSignal.any([stop, abort, grow.signal]),
+      isProven: () => certificate !== null && certificate.verdict !== 'undecided',
       onMeasureFrom: async () => {
         host.begin()
         statistics.before = await takeStatistics()
@@ -342,7 +349,12 @@ class TrialAttempt {
       },
     })
     for (const thread of threads) thread.post({ type: 'start', origin })
-    this.#request.onStart({ control: this.#control, lives: this.#lives, now: () => clock.now() })
+    this.#request.onStart({
+      control: this.#control,
+      lives: this.#lives,
+      now: () => clock.now(),
+      certificate: () => certificate,
+    })
     const watch = mayGrow ? watchLoad(this.#lives, () => clock.now(), this.#control, grow) : null
     // A worker that fails rejects `ended`: the timeline must not wait for it.
     using turns = new TurnWatch(this.#lives, this.#options.patience)
@@ -436,9 +448,19 @@ function thinkTimeReferences(load: LoadPlan, plan: TrialPlan): (FunctionReferenc
   )
 }
 
+/** What the measurement waits for. */
+function stopCondition({ until, duration }: TrialPlan['settings']): StopCondition | null {
+  return until ? { rule: until, minimum: duration ?? 0 } : null
+}
+
 /** Whether a second for the generator's own warm-up is worth it. */
 function isLong({ settings }: TrialPlan): boolean {
-  const warmup = 'duration' in settings.warmup ? settings.warmup.duration : 0
+  const warmup =
+    'duration' in settings.warmup
+      ? settings.warmup.duration
+      : 'until' in settings.warmup
+        ? settings.warmup.minimum
+        : 0
   return settings.duration !== null && warmup + settings.duration >= LONG
 }
 
@@ -460,7 +482,9 @@ function watchLoad(
     const busy = lives.map((live, index) => (live.get('cpuNanos') - (last[index] as number)) / (at - lastAt))
     last = lives.map((live) => live.get('cpuNanos'))
     lastAt = at
-    if (control.measureFrom - at < 1000 * MILLISECOND && Math.max(...busy) > BUSY) grow.abort()
+    // A warm-up whose end is not known yet may end at any time: there, what counts is that the start is over.
+    const isNear = control.measureFrom === Infinity ? at >= 2 * SECOND : control.measureFrom - at < SECOND
+    if (isNear && Math.max(...busy) > BUSY) grow.abort()
   }, 500)
   return () => clearInterval(timer)
 }

@@ -22,6 +22,8 @@ class FakeTrial {
   outcome: Promise<TimelineOutcome>
   ended: TimelineOutcome | null = null
 
+  proven = false
+
   constructor(settings: Partial<TrialSettings>, counted = false) {
     this.control.reset()
     const settled = this.lives.map(
@@ -39,6 +41,7 @@ class FakeTrial {
       counted,
       settled,
       stop: this.stop.signal,
+      isProven: () => this.proven,
       onMeasureFrom: () => void this.events.push(`from ${this.now() / SECOND}`),
       onMeasureUntil: () => void this.events.push(`until ${this.now() / SECOND}`),
     })
@@ -75,7 +78,12 @@ describe('a trial of fixed length', () => {
     expect(trial.ended).toBeNull()
     trial.settle.forEach((settle) => settle(12.05 * SECOND))
     await trial.pass(0.01)
-    expect(trial.ended).toEqual({ measured: true, stopped: false, drainedAt: 12.1 * SECOND })
+    expect(trial.ended).toEqual({
+      measured: true,
+      stopped: false,
+      drainedAt: 12.1 * SECOND,
+      warmup: null,
+    })
     expect(trial.control.arrivalsUntil).toBe(12.1 * SECOND)
     expect(trial.control.drainUntil).toBe(12.1 * SECOND)
   })
@@ -211,4 +219,93 @@ it('a worker that fails while it measures ends the trial', async () => {
   const outcome = expect(trial.outcome).rejects.toThrow('gone')
   trial.fail[1]?.(new Error('gone'))
   await outcome
+})
+
+describe('a warm-up until the target is steady', () => {
+  const plan = {
+    until: 'stable',
+    method: 'auto',
+    minimum: 2 * SECOND,
+    requests: 50,
+    maximum: 10 * SECOND,
+    windows: 3,
+    within: 0.1,
+    window: null,
+  } as const
+
+  /** A hundred requests per second, all alike, or ever slower. */
+  async function serve(trial: FakeTrial, seconds: number, time: (at: number) => Nanos): Promise<void> {
+    const until = trial.now() + seconds * SECOND
+    while (trial.now() < until) {
+      for (let request = 0; request < 10; request++)
+        trial.lives[0]?.response.record(time(trial.now() / SECOND))
+      await trial.pass(0.1)
+    }
+  }
+
+  it('decides a little ahead, and the measurement follows', async () => {
+    const trial = new FakeTrial({ ...TIMED, warmup: plan })
+    await serve(trial, 2.1, () => 5 * MILLISECOND)
+    expect(trial.control.measureFrom).toBeGreaterThan(2 * SECOND)
+    expect(trial.control.measureFrom).toBeLessThan(2.3 * SECOND)
+    expect(trial.control.measureUntil).toBe(trial.control.measureFrom + 10 * SECOND)
+    await trial.pass(10.5)
+    trial.settle.forEach((settle) => settle(12.2 * SECOND))
+    await trial.pass(0.01)
+    expect(trial.ended?.warmup).toMatchObject({ stable: true, estimatedEnd: 0, against: null })
+  })
+
+  it('goes on after the longest warm-up, and says that nothing was steady', async () => {
+    const trial = new FakeTrial({ ...TIMED, warmup: plan })
+    await serve(trial, 10.2, (at) => (5 + 5 * at) * MILLISECOND)
+    expect(trial.control.measureFrom).toBeGreaterThan(10 * SECOND)
+    expect(trial.control.measureFrom).toBeLessThan(10.2 * SECOND)
+    await trial.pass(10.5)
+    trial.settle.forEach((settle) => settle(20.5 * SECOND))
+    await trial.pass(0.01)
+    expect(trial.ended?.warmup).toMatchObject({ stable: false })
+    expect(trial.ended?.warmup?.against).not.toBeNull()
+  })
+
+  it('ends when it is stopped', async () => {
+    const trial = new FakeTrial({ ...TIMED, warmup: plan })
+    await trial.pass(1)
+    trial.stop.abort()
+    await trial.pass(0.6)
+    expect(trial.ended).toMatchObject({ measured: false, stopped: true, warmup: null })
+  })
+})
+
+describe('a measurement until something is proven', () => {
+  const until = {
+    rule: 'certified',
+    percentile: 99,
+    limit: 50 * MILLISECOND,
+    confidence: 0.99,
+    margin: 0.1,
+    dependence: 'measured',
+    maximum: 60 * SECOND,
+  } as const
+
+  it('ends a little after the proof', async () => {
+    const trial = new FakeTrial({ ...TIMED, until })
+    await trial.pass(20)
+    expect(trial.control.measureUntil).toBe(62 * SECOND)
+    trial.proven = true
+    await trial.pass(0.2)
+    expect(trial.control.measureUntil).toBeGreaterThan(20 * SECOND)
+    expect(trial.control.measureUntil).toBeLessThan(20.3 * SECOND)
+    trial.settle.forEach((settle) => settle(20.2 * SECOND))
+    await trial.pass(0.1)
+    expect(trial.events).toEqual(['from 2', expect.stringMatching(/^until 20\.[12]/)])
+    expect(trial.ended).toMatchObject({ measured: true, stopped: false })
+  })
+
+  it('ends at its longest duration without one', async () => {
+    const trial = new FakeTrial({ ...TIMED, until })
+    await trial.pass(61.9)
+    expect(trial.events).toEqual(['from 2'])
+    await trial.pass(0.2)
+    expect(trial.events).toEqual(['from 2', expect.stringMatching(/^until 62/)])
+  })
 })

@@ -1,12 +1,15 @@
 import type { MonotonicClock } from '../clock/monotonic-clock.ts'
 import type { TrialControl } from '../engine/control.ts'
 import type { LiveView } from '../engine/live-view.ts'
-import type { TrialSettings } from '../plan/trial-plan.ts'
+import type { StableWarmupPlan, TrialSettings } from '../plan/trial-plan.ts'
 import { MILLISECOND, type Nanos } from '../units/nanos.ts'
+import { WarmupWatch, type WarmupDecision } from './warmup-watch.ts'
 
 /** Boundaries are decided at least this far ahead, so that every worker sees them in time. */
 const AHEAD: Nanos = 50 * MILLISECOND
 const POLL_MS = 5
+/** How often the workers' counters are read for decisions. */
+const READING: Nanos = 100 * MILLISECOND
 
 export interface TimelineParts {
   readonly control: TrialControl
@@ -19,6 +22,8 @@ export interface TimelineParts {
   readonly settled: readonly Promise<Nanos>[]
   /** Aborted when the measurement is to end early: Ctrl-C, a dead server. */
   readonly stop: AbortSignal
+  /** For a measurement with a stop rule: whether it has been met. */
+  readonly isProven?: () => boolean
   onMeasureFrom(): void | Promise<void>
   onMeasureUntil(): void | Promise<void>
 }
@@ -28,6 +33,8 @@ export interface TimelineOutcome {
   readonly measured: boolean
   readonly stopped: boolean
   readonly drainedAt: Nanos
+  /** How a warm-up that lasts until the target is steady has ended. */
+  readonly warmup: WarmupDecision | null
 }
 
 /** Walks a trial through its phases: decides A and B, awaits the population, and ends the drain. */
@@ -36,13 +43,17 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
   const allSettled = Promise.all(parts.settled)
   // A trial that is stopped early never asks; a worker that fails says so elsewhere too.
   allSettled.catch(() => {})
+  let warmup: WarmupDecision | null = null
   if ('duration' in settings.warmup) control.measureFrom = settings.warmup.duration
-  else {
+  else if ('until' in settings.warmup) {
+    warmup = await steady(parts, settings.warmup)
+    if (!stop.aborted) control.measureFrom = clock.now() + AHEAD
+  } else {
     await settledUnits(parts, settings.warmup.requests)
     if (!stop.aborted) control.measureFrom = clock.now() + AHEAD
   }
   if (!stop.aborted && settings.duration !== null)
-    control.measureUntil = control.measureFrom + settings.duration
+    control.measureUntil = control.measureFrom + Math.max(settings.duration, settings.until?.maximum ?? 0)
   await until(parts, control.measureFrom)
   if (stop.aborted) return await endEarly(parts)
   await parts.onMeasureFrom()
@@ -53,6 +64,7 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
     if (last !== null) control.measureUntil = Math.min(control.measureUntil, Math.max(...last) + 1)
     else if (control.measureUntil === Infinity) control.measureUntil = clock.now() + AHEAD
   }
+  if (settings.until && parts.isProven !== undefined) await proven(parts, parts.isProven)
   await until(parts, control.measureUntil)
   if (stop.aborted && clock.now() < control.measureUntil) {
     control.measureUntil = Math.min(control.measureUntil, clock.now() + AHEAD)
@@ -63,11 +75,11 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
   const patience = new AbortController()
   await Promise.race([allSettled, sleep(Math.max(0, deadline - clock.now()), patience.signal)])
   patience.abort()
-  return { measured: true, stopped: stop.aborted, drainedAt: await endLoad(parts) }
+  return { measured: true, stopped: stop.aborted, drainedAt: await endLoad(parts), warmup }
 }
 
 async function endEarly(parts: TimelineParts): Promise<TimelineOutcome> {
-  return { measured: false, stopped: true, drainedAt: await endLoad(parts) }
+  return { measured: false, stopped: true, drainedAt: await endLoad(parts), warmup: null }
 }
 
 /** No further arrivals; what is open is cancelled at the workers' next turn. */
@@ -84,6 +96,37 @@ async function endLoad({ control, clock, lives }: TimelineParts): Promise<Nanos>
 async function settledUnits({ lives, stop }: TimelineParts, wanted: number): Promise<void> {
   while (!stop.aborted && lives.reduce((sum, live) => sum + live.get('settledUnits'), 0) < wanted) {
     await sleep(POLL_MS * MILLISECOND)
+  }
+}
+
+/** Reads the workers' counters until the target looks steady, or until the longest warm-up is over. */
+async function steady(
+  { lives, stop, clock }: TimelineParts,
+  plan: StableWarmupPlan,
+): Promise<WarmupDecision | null> {
+  const watch = new WarmupWatch(plan)
+  while (!stop.aborted) {
+    await sleep(READING, stop)
+    let completed = 0
+    let time = 0
+    for (const { response } of lives) {
+      completed += response.count
+      time += response.sum
+    }
+    const decision = watch.read(clock.now(), completed, time)
+    if (decision !== null) return decision
+  }
+  return null
+}
+
+/** Ends the measurement as soon as its stop rule is met, or leaves it to its longest duration. */
+async function proven({ control, clock, stop }: TimelineParts, isProven: () => boolean): Promise<void> {
+  while (!stop.aborted && clock.now() < control.measureUntil) {
+    if (isProven()) {
+      control.measureUntil = Math.min(control.measureUntil, clock.now() + AHEAD)
+      return
+    }
+    await sleep(Math.min(READING, Math.max(0, control.measureUntil - clock.now())), stop)
   }
 }
 

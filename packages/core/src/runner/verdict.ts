@@ -15,6 +15,8 @@ export interface VerdictEvidence {
   /** Percentiles that an SLO judges. */
   readonly sloPercentiles: readonly number[]
   readonly interrupted: boolean
+  /** What the analysis of the steady state has found. */
+  readonly steadiness?: readonly VerdictReason[]
   readonly notes: readonly VerdictReason[]
 }
 
@@ -134,8 +136,9 @@ function accounting({ engine, gates }: VerdictEvidence): VerdictReason[] {
 
 /** Only a load that is meant to be steady can be found unsteady. */
 function stationarity(evidence: VerdictEvidence): VerdictReason[] {
-  if (!evidence.loads.every(isSteady)) return []
-  const reasons: VerdictReason[] = []
+  const steadiness = evidence.gates.littlesLaw.suspect === null ? [] : (evidence.steadiness ?? [])
+  if (!evidence.loads.every(isSteady)) return [...steadiness]
+  const reasons: VerdictReason[] = [...steadiness]
   const gap = evidence.metrics.littlesLaw.relativeGap
   const severity = gap === null ? null : gradeBy(gap, evidence.gates.littlesLaw)
   if (gap !== null && severity !== null) {
@@ -156,7 +159,9 @@ function stationarity(evidence: VerdictEvidence): VerdictReason[] {
   if (trend !== null && typical !== null && typical > 0) {
     const change = (trend.slope * (medians.length - 1)) / typical
     const certain = trend.p < TREND_P && trend.slopeInterval[0] * trend.slopeInterval[1] > 0
-    if (certain && Math.abs(change) > TREND_SHARE && evidence.gates.littlesLaw.suspect !== null) {
+    // The shape says more than the trend alone.
+    const told = steadiness.some(({ code }) => code === 'no-steady-state')
+    if (certain && !told && Math.abs(change) > TREND_SHARE && evidence.gates.littlesLaw.suspect !== null) {
       reasons.push({
         code: 'trend',
         severity: 'suspect',

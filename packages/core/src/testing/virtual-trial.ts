@@ -53,7 +53,13 @@ export interface VirtualTrialOptions {
   /** For loads that replay files. */
   readonly openTrace?: OpenTrace
   /** Called before the first turn: a controller sets its timers here. */
-  readonly onStart?: (streams: readonly StreamLoad[], clock: VirtualClock) => void
+  readonly onStart?: (streams: readonly StreamLoad[], clock: VirtualClock, view: VirtualView) => void
+}
+
+/** What the runner sees of a trial: its boundaries, to be moved, and what each worker shows of itself. */
+export interface VirtualView {
+  readonly control: TrialControl
+  readonly lives: readonly LiveView[]
 }
 
 export interface VirtualTrialResult {
@@ -77,15 +83,18 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
   if (options.duration !== undefined) control.measureUntil = control.measureFrom + options.duration
   const drain = options.drain ?? 5 * SECOND
   const rows: VirtualRow[] = []
+  const lives: LiveView[] = []
   const drives = Array.from({ length: workers }, (_, worker) => {
     const recorder: Recorder = new Recorder((block, count) => {
       for (let row = 0; row < count; row++) rows.push(rowOf(block, row, worker))
       recorder.recycle(block)
     }, 256)
+    const live = new LiveView()
+    lives.push(live)
     const engine = new LoadEngine({
       clock,
       control,
-      live: new LiveView(),
+      live,
       recorder,
       maxInFlight: options.maxInFlight ?? 100_000,
       overflow: options.overflow ?? 'queue',
@@ -116,6 +125,7 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
   options.onStart?.(
     drives.map((drive) => drive.stream),
     clock,
+    { control, lives },
   )
   for (const drive of drives) drive.turn()
 

@@ -47,6 +47,14 @@ describe('RunView', () => {
     ])
   })
 
+  it('says about how many more requests a stop rule needs', () => {
+    const shown = (part: Parameters<typeof liveTrial>[0]): string =>
+      draw({ snapshot: snapshotOf(liveTrial(part)) })
+    expect(shown({ remaining: 1234 })).toContain('about 1234 more requests')
+    expect(shown({ remaining: 0 })).not.toContain('more requests')
+    expect(shown({ remaining: 50, phase: 'drain' })).not.toContain('more requests')
+  })
+
   it('shows how far the run is, and when it will end', () => {
     const snapshot = snapshotOf(liveTrial(), { trialsDone: 2, trialsTotal: 10, estimatedEnd: 90_000 })
     expect(draw({ snapshot, now: 60_000 }).split('\n')[0]).toBe(

@@ -188,6 +188,7 @@ function Counts({ trial, paint }: { trial: LiveTrial; paint: Paint }): ReactElem
     bad(trial.dropped, 'dropped'),
     `${formatCount(trial.inFlight)} in flight`,
     `lag p99 ${formatNanos(trial.lagP99)}`,
+    ...remaining(trial),
   ]
   return (
     <Row gap={GAP}>
@@ -196,6 +197,12 @@ function Counts({ trial, paint }: { trial: LiveTrial; paint: Paint }): ReactElem
       ))}
     </Row>
   )
+}
+
+/** What a stop rule still waits for. */
+function remaining({ remaining: more, phase }: LiveTrial): readonly string[] {
+  if (phase !== 'measurement' || more === undefined || more === null || more <= 0) return []
+  return [`about ${formatCount(more)} more requests`]
 }
 
 /** Side by side where it fits, else in further lines. */

@@ -1,4 +1,5 @@
 import {
+  certified,
   closed,
   constantRate,
   describe,
@@ -217,6 +218,21 @@ scenario('size without unit', { target, input, load, maxResponseBytes: '30' })
 scenario('warm-up by time or count', { target, input, load, warmup: '2s' })
 scenario('warm-up by time or count', { target, input, load, warmup: 100 })
 scenario('warm-up by time or count', { target, input, load, warmup: { requests: 100 } })
+scenario('warm-up until steady', { target, input, load, warmup: 'auto' })
+scenario('warm-up until steady', {
+  target,
+  input,
+  load,
+  warmup: { until: 'stable', windows: 3, within: 0.1 },
+})
+// @ts-expect-error -- no such word
+scenario('warm-up until steady', { target, input, load, warmup: 'automatic' })
+scenario('stop rule', { target, input, load, until: certified({ percentile: 99, limit: '50ms' }) })
+scenario('stop rule', { target, input, load, until: { percentile: 99, halfWidth: 0.05 } })
+// @ts-expect-error -- a limit has a unit
+scenario('stop rule', { target, input, load, until: certified({ percentile: 99, limit: 50 }) })
+// @ts-expect-error -- how well is it to be known?
+scenario('stop rule', { target, input, load, until: { percentile: 99 } })
 // @ts-expect-error no such setting
 scenario('unknown setting', { target, input, load, durration: '5s' })
 // @ts-expect-error `queue` or `drop`

@@ -1,4 +1,5 @@
 import type { LoadPlan, OpenLoadPlan } from '../../arrival/load-plan.ts'
+import type { StopRulePlan } from '../../plan/trial-plan.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { Fields } from '../fields.ts'
 import type { Problems } from '../problems.ts'
@@ -24,6 +25,8 @@ export type PlanPart = (value: unknown, path: string, problems: Problems) => Loa
 export interface ImpliedSettings {
   /** `null`: the load itself ends the measurement. */
   readonly duration?: Nanos | null
+  /** What ends the measurement. */
+  readonly until?: StopRulePlan
 }
 
 /** Plans a part that has to be an open load. */

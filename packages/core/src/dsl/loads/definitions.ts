@@ -13,6 +13,16 @@ import { hyperexponentialLoad, type HyperexponentialLoad } from './hyperexponent
 import { jitteredLoad, type JitteredLoad } from './jittered.ts'
 import { lognormalLoad, type LognormalLoad } from './lognormal.ts'
 import { mmppLoad, type MmppLoad } from './mmpp.ts'
+import {
+  multiStreamLoad,
+  offlineLoad,
+  poissonServerLoad,
+  singleStreamLoad,
+  type MultiStreamLoad,
+  type OfflineLoad,
+  type PoissonServerLoad,
+  type SingleStreamLoad,
+} from './mlperf.ts'
 import { onOffLoad, type OnOffLoad } from './on-off.ts'
 import { poissonLoad, type PoissonLoad } from './poisson.ts'
 import { rampLoad, type RampLoad } from './ramp.ts'
@@ -49,9 +59,10 @@ export type OpenLoad =
   | SuperposedLoad
   | ThinnedLoad
   | CompressedLoad
+  | PoissonServerLoad
 
 /** A load that can be a part of `stages`. */
-export type StageLoad = ClosedLoad | OpenLoad
+export type StageLoad = ClosedLoad | OpenLoad | SingleStreamLoad | MultiStreamLoad | OfflineLoad
 
 /** Any load that a bench file can ask for. */
 export type LoadSpec = StageLoad | StagesLoad
@@ -63,6 +74,10 @@ const DEFINITIONS: ReadonlyMap<string, LoadDefinition> = new Map(
     constantRateLoad,
     jitteredLoad,
     poissonLoad,
+    poissonServerLoad,
+    singleStreamLoad,
+    multiStreamLoad,
+    offlineLoad,
     gammaLoad,
     weibullLoad,
     lognormalLoad,
