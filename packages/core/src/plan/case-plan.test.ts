@@ -5,6 +5,7 @@ import { burst } from '../dsl/loads/burst.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { constantRate } from '../dsl/loads/constant-rate.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
+import { ramp } from '../dsl/loads/ramp.ts'
 import { stages } from '../dsl/loads/stages.ts'
 import { Problems } from '../dsl/problems.ts'
 import { stream } from '../dsl/stream.ts'
@@ -417,6 +418,8 @@ describe('planCase', () => {
 
   it('warns of loads that hardly send anything', () => {
     expect(plan({ target, load: poisson({ rate: 0.01 }) }).warnings).toMatchObject([{ path: 'load' }])
+    // A ramp that begins at 0 is no odd load.
+    expect(plan({ target, load: ramp({ rate: { from: 0, to: 50 }, over: '5s' }) }).warnings).toEqual([])
     expect(plan({ target, load: closed({ concurrency: 8, requests: 4 }) }).warnings).toMatchObject([
       { path: 'load.requests' },
     ])

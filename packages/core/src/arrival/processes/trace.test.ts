@@ -3,6 +3,7 @@ import {
   countsPer,
   distance,
   gapsOf,
+  hashOf,
   momentsOf,
   openLoad,
   scheduleOf,
@@ -212,4 +213,13 @@ it('a trace that nobody has read is a mistake', () => {
     badRows: 'skip',
   })
   expect(() => scheduleOf(load)).toThrow(expect.objectContaining({ code: 'SERVEBENCH_LOAD' }))
+})
+
+it.each([
+  ['conditional', '96ce8aadc37199585365aec7a3948e3160f12a616db4570823d6bcd9dfeb0c49'],
+  ['rate', '0f964b423bad3c03a12c084c49df3d2097fbd03fd9b6b5e7ea33eb00e4fbac88'],
+  ['smooth', '65598e9b7476ae5544c218cf010580f37392b98a2ce2bbaca6b8ff0ec46a0200'],
+] as const)('pinned: %s', (expand, hash) => {
+  const counts = Array.from({ length: 60 }, (_, index) => (index * 37) % 101)
+  expect(hashOf(trace(counted(counts), 1, { expand, scale: 1.5 }))).toBe(hash)
 })
