@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { JsonValue } from '../units/json.ts'
 import { DEFINITIONS } from './definitions.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type {
@@ -15,6 +15,7 @@ import type {
 import { groupByCase, poolCase } from './pool.ts'
 import { readJournal } from './read-journal.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from './result.ts'
+import type { SearchResult } from './search-result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -55,9 +56,10 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     (line) => files.get(line.trial.id) ?? unfinished(line, journal),
   )
   for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
-  const cases = inOrder(groupByCase(trials).map(poolCase), run.cases ?? [])
+  const searches = [...journal.searches.values()].map(ended)
+  const cases = inOrder(groupByCase(trials, searches).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
-    { trials, cases },
+    { trials, cases, searches },
     { strict: end?.strict ?? false, interrupted: end?.interrupted ?? true, error: end?.error ?? null },
   )
   return {
@@ -80,9 +82,15 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     definitions: DEFINITIONS,
     trials,
     cases,
-    searches: journal.searches,
+    searches,
     analyses: journal.analyses,
   }
+}
+
+/** No search goes on any more when its run's result is put together. */
+function ended(search: SearchResult): SearchResult {
+  if (search.outcome !== 'running') return search
+  return { ...search, outcome: 'interrupted', message: 'The run ended before the search did.' }
 }
 
 /** What the journal says, by kind and by trial. */
@@ -94,7 +102,7 @@ interface SortedJournal {
   readonly starts: Map<string, TrialStartLine>
   readonly windows: Map<string, WindowResult[]>
   readonly events: Map<string, Trial['events'][number][]>
-  readonly searches: JsonObject[]
+  readonly searches: Map<string, SearchResult>
   readonly analyses: AnalysisTable[]
 }
 
@@ -107,7 +115,7 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
     starts: new Map(),
     windows: new Map(),
     events: new Map(),
-    searches: [],
+    searches: new Map(),
     analyses: [],
   }
   for (const line of lines) {
@@ -138,7 +146,7 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
       case 'trial-end':
         break
       case 'search':
-        journal.searches.push(line.search)
+        journal.searches.set(line.search.id, line.search)
         break
       case 'analysis':
         journal.analyses.push(line.table)

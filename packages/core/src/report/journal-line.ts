@@ -1,7 +1,8 @@
 import type { RateSegment } from '../arrival/load-plan.ts'
 import type { GateSettings, TrialPlan } from '../plan/trial-plan.ts'
-import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { JsonValue } from '../units/json.ts'
 import type { AnalysisTable, Environment, TrialState, WindowResult } from './result.ts'
+import type { SearchResult } from './search-result.ts'
 
 /** What is appended to `journal.ndjson`, one JSON object per line, as it happens. */
 export type JournalLine =
@@ -90,9 +91,10 @@ export interface TrialEndLine {
   readonly state: TrialState
 }
 
+/** All that a search has found so far; the last line of a search counts. */
 export interface SearchLine {
   readonly type: 'search'
-  readonly search: JsonObject
+  readonly search: SearchResult
 }
 
 export interface AnalysisLine {

@@ -1,5 +1,6 @@
 import { summariseCases, type CaseSummary } from './case-summary.ts'
 import type { RunResult } from './result.ts'
+import { summariseSearches, type SearchSummary } from './search-summary.ts'
 
 /** GitHub shows ten errors and ten warnings of a step; more would push others out. */
 const MOST_PER_LEVEL = 10
@@ -16,7 +17,10 @@ interface Annotation {
  * warnings. Empty when all is well.
  */
 export function renderAnnotations(result: RunResult): string {
-  const annotations = summariseCases(result).flatMap(annotate)
+  const annotations = [
+    ...summariseCases(result).flatMap(annotate),
+    ...summariseSearches(result).flatMap(annotateSearch),
+  ]
   const shown = (['error', 'warning'] as const).flatMap((level) => {
     const all = annotations.filter((annotation) => annotation.level === level)
     if (all.length <= MOST_PER_LEVEL) return all
@@ -58,6 +62,12 @@ function annotate(one: CaseSummary): readonly Annotation[] {
         ),
       ),
   ]
+}
+
+function annotateSearch({ word, name, file, message, notes }: SearchSummary): readonly Annotation[] {
+  if (word === 'valid') return []
+  const level = word === 'failed' ? 'error' : 'warning'
+  return [{ level, file, title: name, message: [message, ...notes].join('\n') }]
 }
 
 function format({ level, file, title, message }: Annotation): string {
