@@ -246,7 +246,7 @@ class FindMaxWalk {
         purpose: first ? purpose : spoilt > 0 && spent === 0 ? 'retry' : 'extend',
         length,
         confirm,
-        fresh: first && (confirm || purpose === 'recheck'),
+        fresh: first && purpose === 'recheck',
         ...around,
       }
       if (finding.verdict === 'generator-limited' && spoilt === 0) {

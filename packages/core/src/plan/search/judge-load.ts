@@ -151,9 +151,23 @@ function exceedances(
   if (all === 0) return { over: 0, count: 0, raw: 0, all: 0 }
   const raw = all - finite.countUpTo(limit)
   const judged = metric === 'responseTime' ? metrics.responseTimeWithFailures : distribution
-  const effective = judged.effectiveCounts?.[`p${percentile}`]
-  const weight = effective === undefined || judged.count === 0 ? 1 : Math.min(1, effective / judged.count)
+  const effective = effectiveCount(judged, limit, percentile)
+  const weight = effective === null || judged.count === 0 ? 1 : Math.min(1, effective / judged.count)
   return { over: raw * weight, count: all * weight, raw, all }
+}
+
+/**
+ * What the samples are worth where the limit lies: neighbours that depend on each other at a percentile far below the
+ * limit say little about those that exceed it.
+ */
+function effectiveCount(distribution: Distribution, limit: number, percentile: number): number | null {
+  const counts = Object.entries(distribution.effectiveCounts ?? {}).flatMap(([key, count]) => {
+    const level = Number(key.slice(1))
+    const value = distribution[`p${level}`] ?? Infinity
+    return level === percentile || (level > percentile && value <= limit) ? [{ level, count }] : []
+  })
+  const [nearest] = counts.sort((a, b) => b.level - a.level)
+  return nearest?.count ?? null
 }
 
 function judgeErrors(
