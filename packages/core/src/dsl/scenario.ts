@@ -1,6 +1,7 @@
 import type { Slo } from '../slo/slo.ts'
 import type { ExchangeOptions } from './exchange.ts'
 import type { GeneratedInput, InputSpec } from './input.ts'
+import type { SearchSpec } from './find-max.ts'
 import type { LoadSpec } from './loads/definitions.ts'
 import type { Case, FilledAxes, Matrix } from './matrix.ts'
 import type { Option } from './option.ts'
@@ -58,6 +59,11 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
   /** What is sent; without it the target derives inputs from the server's metadata, or sends an empty request. */
   readonly input?: Option<InputOption<NoInfer<Target>>, NoInfer<M>, NoInfer<Setup>>
   readonly load?: Option<LoadSpec, NoInfer<M>, NoInfer<Setup>>
+  /**
+   * Looks for the highest load at which `slo` holds, instead of measuring one: `findMax({ vary: 'rate', from: 10 })`.
+   * `load` then says of which kind the load is; Poisson arrivals, or users of a closed loop, without it.
+   */
+  readonly search?: Option<SearchSpec, NoInfer<M>, NoInfer<Setup>>
   /** Several kinds of traffic at once, by name, instead of one `target`, `input` and `load`. */
   readonly streams?: Option<Readonly<Record<string, StreamSpec>>, NoInfer<M>, NoInfer<Setup>>
   readonly exchange?: Option<ExchangeOptions, NoInfer<M>, NoInfer<Setup>>

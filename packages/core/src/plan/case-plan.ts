@@ -1,4 +1,7 @@
 import { join, readCount, readString } from '../dsl/fields.ts'
+import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
+import { closed } from '../dsl/loads/closed.ts'
+import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { JsonObject } from '../units/json.ts'
@@ -7,6 +10,8 @@ import { caseId } from './identity.ts'
 import { isOverride, layerSettings, type PlanDefaults } from './layers.ts'
 import { findOption, type OptionLevel } from './option-level.ts'
 import { reviewTrial } from './review.ts'
+import { streamsAt } from './search/load-at.ts'
+import { reviewSearch } from './search/review-search.ts'
 import { planStreams } from './scenario-streams.ts'
 import { rejectUnknown } from './settings.ts'
 import { readSpec } from './stream-plan.ts'
@@ -16,7 +21,10 @@ import { readVersus } from './versus.ts'
 /** A case that can be run: everything about its trials but their number, their seed and their order. */
 export interface CasePlan {
   readonly trial: Omit<TrialPlan, 'id' | 'repeat' | 'seed'>
+  /** Of a search: measurements that confirm its answer. */
   readonly repeats: number
+  /** The case's load is to be found: its trials are probes. */
+  readonly search?: FindMaxPlan
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }
@@ -39,6 +47,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'target',
   'input',
   'load',
+  'search',
   'streams',
   'exchange',
   'check',
@@ -68,9 +77,17 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
   const own = levels.at(-1)?.options ?? {}
   const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
-  const planned = planStreams(problems, owner, levels)
+  const search = readSearch(problems, findOption(levels, 'search')?.value)
+  const planned = planStreams(
+    problems,
+    owner,
+    search === undefined ? levels : withDefaultLoad(levels, search),
+  )
   const { settings, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
-  if (planned !== undefined) reviewTrial(problems, settings, planned.streams)
+  if (planned !== undefined) {
+    if (search === undefined) reviewTrial(problems, settings, planned.streams)
+    else reviewSearch(problems, search, settings, planned.streams)
+  }
   if (problems.errors.length > before || planned === undefined || repeats === undefined) return undefined
   const key = { file: owner.file, path: owner.path, case: owner.case, role: 'measurement' } as const
   return {
@@ -81,15 +98,30 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       settings,
       origins,
       server: server ?? null,
-      streams: planned.streams,
+      streams: search === undefined ? planned.streams : streamsAt(planned.streams, search.vary, search.from),
       ...(samplers.length === 0 ? {} : { samplers }),
       ...(versus === undefined ? {} : { versus }),
       digest: owner.digest,
       ...(owner.setup === undefined ? {} : { setup: owner.setup }),
     },
     repeats,
+    ...(search === undefined ? {} : { search }),
     skip,
   }
+}
+
+function readSearch(problems: Problems, value: unknown): FindMaxPlan | undefined {
+  return value === undefined ? undefined : planSearch(problems, 'search', value)
+}
+
+/** A search knows how much load there is; a scenario that does not say of which kind gets Poisson arrivals, or users. */
+function withDefaultLoad(
+  levels: readonly OptionLevel[],
+  { vary, from }: FindMaxPlan,
+): readonly OptionLevel[] {
+  if (findOption(levels, 'load') !== undefined || findOption(levels, 'streams') !== undefined) return levels
+  const load = vary === 'rate' ? poisson({ rate: from }) : closed({ concurrency: from })
+  return [{ origin: 'search', options: { load } }, ...levels]
 }
 
 function readSkip(problems: Problems, value: unknown): string | null {

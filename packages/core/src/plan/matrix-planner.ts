@@ -1,6 +1,9 @@
+import type { Trial } from '../report/result.ts'
+import type { SearchResult } from '../report/search-result.ts'
 import type { CasePlan } from './case-plan.ts'
-import { orderTrials, type OrderOptions } from './order.ts'
+import { orderTrials, processKey, type OrderOptions } from './order.ts'
 import type { RunPlan } from './run-plan.ts'
+import { SearchPlanner, typicalProbes } from './search/search-planner.ts'
 import type { Finished, Planner, TrialPlan } from './trial-plan.ts'
 
 /** A scenario whose cases are known only after its `setup` has run. */
@@ -25,14 +28,16 @@ export interface MatrixPlannerOptions extends OrderOptions {
 }
 
 /**
- * Lists the cases of a run: first those that are known, in the order of {@link orderTrials}, then scenario by scenario
- * those that need a `setup`. Dispose it when the run ends early: what a `setup` deferred is done then.
+ * Lists the cases of a run: first those that are known, in the order of {@link orderTrials}, then those whose load is
+ * searched for, one after the other, then scenario by scenario those that need a `setup`. Dispose it when the run ends early: what a `setup` deferred is done then.
  */
-export class MatrixPlanner implements Planner, AsyncDisposable {
+export class MatrixPlanner implements Planner<Trial>, AsyncDisposable {
   readonly #deferred: DeferredScenario[]
   readonly #options: MatrixPlannerOptions
   #queue: readonly TrialPlan[]
   #next = 0
+  #waiting: CasePlan[]
+  readonly #searches: SearchPlanner[] = []
   #open: { readonly scenario: DeferredScenario; readonly opened: OpenScenario } | undefined
 
   constructor(
@@ -43,6 +48,7 @@ export class MatrixPlanner implements Planner, AsyncDisposable {
     this.#options = options
     this.#queue = orderTrials(cases, options)
     this.#deferred = [...deferred]
+    this.#waiting = searchesOf(cases)
   }
 
   /** The trials that are known before the first one runs. */
@@ -50,12 +56,19 @@ export class MatrixPlanner implements Planner, AsyncDisposable {
     return { seed: this.#options.seed, trials: this.#queue.slice(this.#next) }
   }
 
-  async next(): Promise<TrialPlan | Finished> {
+  async next(done: readonly Trial[] = []): Promise<TrialPlan | Finished> {
     for (;;) {
       const trial = this.#queue[this.#next]
       if (trial !== undefined) {
         this.#next += 1
         return trial
+      }
+      const probe = this.#searches.at(-1)?.next(done) ?? null
+      if (probe !== null) return probe
+      const search = this.#waiting.shift()
+      if (search !== undefined) {
+        this.#searches.push(new SearchPlanner(search, this.#options.seed))
+        continue
       }
       await this.#close()
       const scenario = this.#deferred.shift()
@@ -65,14 +78,20 @@ export class MatrixPlanner implements Planner, AsyncDisposable {
   }
 
   remaining(): number {
-    return (
-      this.#queue.length - this.#next + this.#deferred.reduce((sum, scenario) => sum + scenario.trials, 0)
-    )
+    const known = this.#queue.length - this.#next
+    const running = this.#searches.at(-1)?.remaining() ?? 0
+    const waiting = this.#waiting.reduce((sum, one) => sum + typicalProbes(one), 0)
+    return known + running + waiting + this.#deferred.reduce((sum, { trials }) => sum + trials, 0)
+  }
+
+  searches(): readonly SearchResult[] {
+    return this.#searches.map((search) => search.result())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#deferred.length = 0
     this.#queue = []
+    this.#waiting = []
     await this.#close()
   }
 
@@ -81,6 +100,7 @@ export class MatrixPlanner implements Planner, AsyncDisposable {
       const opened = await scenario.open()
       this.#open = { scenario, opened }
       this.#queue = orderTrials(opened.cases, this.#options)
+      this.#waiting = searchesOf(opened.cases)
       this.#next = 0
     } catch (error) {
       this.#options.onFailure(scenario, error)
@@ -97,4 +117,10 @@ export class MatrixPlanner implements Planner, AsyncDisposable {
       this.#options.onFailure(open.scenario, error)
     }
   }
+}
+
+/** Cases whose load is searched for, those of one server process together. */
+function searchesOf(cases: readonly CasePlan[]): CasePlan[] {
+  const searches = cases.filter(({ skip, search }) => skip === null && search !== undefined)
+  return [...Map.groupBy(searches, ({ trial }) => processKey(trial.server)).values()].flat()
 }

@@ -22,7 +22,7 @@ export interface OrderOptions {
  * block one repeat of every case after the other, each round in an order of its own.
  */
 export function orderTrials(cases: readonly CasePlan[], options: OrderOptions): readonly TrialPlan[] {
-  const running = cases.filter((planned) => planned.skip === null)
+  const running = cases.filter(({ skip, search }) => skip === null && search === undefined)
   const blocks = [...Map.groupBy(running, (planned) => processKey(planned.trial.server)).values()]
   if (options.interleave === 'within-server') {
     return blocks.flatMap((block, index) =>

@@ -1,6 +1,7 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import type { Scalar } from '../dsl/matrix.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
+import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
@@ -12,7 +13,7 @@ import type { Nanos } from '../units/nanos.ts'
 export interface TrialPlan {
   /** 12 hexadecimal digits of SHA-256 over file, path, case, role and repeat: stable between runs. */
   readonly id: string
-  /** Of the case: the same digest without the repeat. */
+  /** Of the case: the same digest without the repeat. Probes have that of the case that they search for. */
   readonly caseId: string
   /** The bench file, relative to the root, with `/`; `<quick>` for `servebench quick`. */
   readonly file: string
@@ -24,6 +25,8 @@ export interface TrialPlan {
   readonly repeat: number
   /** `measurement` of a case as written; `probe` of a search; `profile`: not measured. */
   readonly role: 'measurement' | 'probe' | 'profile'
+  /** Of a probe: what the search wants to know by it. */
+  readonly probe?: ProbePlan
   readonly tags: readonly string[]
   /** The run's seed. */
   readonly seed: string
@@ -47,6 +50,17 @@ export interface TrialPlan {
 export interface VersusPlan {
   readonly case: Readonly<Record<string, Scalar>>
   readonly against: Readonly<Record<string, Scalar>>
+}
+
+/** A step of a search. */
+export interface ProbePlan {
+  readonly vary: 'rate' | 'concurrency'
+  /** Arrivals per second, or users, over all streams. */
+  readonly value: number
+  readonly purpose: SearchPurpose
+  /** The highest load that passed before this probe, and the lowest that did not. */
+  readonly low: number | null
+  readonly high: number | null
 }
 
 export interface StreamPlan {
@@ -212,6 +226,8 @@ export interface Planner<Done = unknown> {
   next(done: readonly Done[]): TrialPlan | Finished | Promise<TrialPlan | Finished>
   /** Trials still to come, as far as known: for progress and time estimates. */
   remaining(done: readonly Done[]): number
+  /** Searches that have begun, with all that they have found so far. */
+  searches?(): readonly SearchResult[]
 }
 export interface Finished {
   readonly finished: true

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { JsonValue } from '../units/json.ts'
 import { DEFINITIONS } from './definitions.ts'
 import { refusalsOf, regressionsOf } from './compare.ts'
 import { exitCodeOf, type ExitOptions } from './exit-code.ts'
@@ -17,6 +17,7 @@ import { groupByCase, poolCase } from './pool.ts'
 import { readJournal } from './read-journal.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
+import type { SearchResult } from './search-result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -57,9 +58,10 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     (line) => files.get(line.trial.id) ?? unfinished(line, journal),
   )
   for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
-  const cases = inOrder(groupByCase(trials).map(poolCase), run.cases ?? [])
+  const searches = [...journal.searches.values()].map(ended)
+  const cases = inOrder(groupByCase(trials, searches).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
-    { trials, cases },
+    { trials, cases, searches },
     {
       strict: end?.strict ?? false,
       interrupted: end?.interrupted ?? true,
@@ -88,7 +90,7 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     definitions: DEFINITIONS,
     trials,
     cases,
-    searches: journal.searches,
+    searches,
     analyses: journal.analyses,
     ...(journal.comparison === null ? {} : { comparison: journal.comparison }),
   }
@@ -100,6 +102,12 @@ function comparisonCauses(comparison: RunComparison | null): Pick<ExitOptions, '
   return { regressions: regressionsOf(comparison), refusals: refusalsOf(comparison) }
 }
 
+/** No search goes on any more when its run's result is put together. */
+function ended(search: SearchResult): SearchResult {
+  if (search.outcome !== 'running') return search
+  return { ...search, outcome: 'interrupted', message: 'The run ended before the search did.' }
+}
+
 /** What the journal says, by kind and by trial. */
 interface SortedJournal {
   run: RunLine | null
@@ -109,7 +117,7 @@ interface SortedJournal {
   readonly starts: Map<string, TrialStartLine>
   readonly windows: Map<string, WindowResult[]>
   readonly events: Map<string, Trial['events'][number][]>
-  readonly searches: JsonObject[]
+  readonly searches: Map<string, SearchResult>
   readonly analyses: AnalysisTable[]
   comparison: RunComparison | null
 }
@@ -123,7 +131,7 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
     starts: new Map(),
     windows: new Map(),
     events: new Map(),
-    searches: [],
+    searches: new Map(),
     analyses: [],
     comparison: null,
   }
@@ -155,7 +163,7 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
       case 'trial-end':
         break
       case 'search':
-        journal.searches.push(line.search)
+        journal.searches.set(line.search.id, line.search)
         break
       case 'analysis':
         journal.analyses.push(line.table)

@@ -2,8 +2,10 @@ import { ExitCode } from '../errors/servebench-error.ts'
 import type { RunError } from './journal-line.ts'
 import { allowsErrors, errorCount } from '../slo/evaluate-slo.ts'
 import { fullName } from './case-name.ts'
+import { formatLoad } from './load-value.ts'
 import { sumCounts } from './pool-metrics.ts'
 import type { CaseResult, Counts, Trial } from './result.ts'
+import type { SearchResult } from './search-result.ts'
 
 export interface ExitOptions {
   /** A suspect measurement counts as invalid, an undecided SLO as failed. */
@@ -32,9 +34,13 @@ const PRECEDENCE: readonly ExitCode[] = [
   ExitCode.invalid,
 ]
 
-/** The exit code of a run, and why. Probes of a search may fail: only measurements count. */
+/** The exit code of a run, and why. Probes of a search may fail: only measurements, and what a search found, count. */
 export function exitCodeOf(
-  result: { readonly trials: readonly Trial[]; readonly cases: readonly CaseResult[] },
+  result: {
+    readonly trials: readonly Trial[]
+    readonly cases: readonly CaseResult[]
+    readonly searches?: readonly SearchResult[]
+  },
   options: ExitOptions = {},
 ): Exit {
   const causes: (readonly [code: ExitCode, reason: string])[] = []
@@ -55,13 +61,47 @@ export function exitCodeOf(
     causes.push(
       ...causesOf(
         one,
-        trials.filter((trial) => trial.caseId === one.id),
+        result.trials.filter((trial) => one.trials.includes(trial.id)),
         options.strict ?? false,
       ),
     )
+  for (const search of result.searches ?? []) causes.push(...searchCauses(search, result.trials))
   const code = PRECEDENCE.find((candidate) => causes.some(([cause]) => cause === candidate)) ?? ExitCode.ok
   causes.sort(([a], [b]) => PRECEDENCE.indexOf(a) - PRECEDENCE.indexOf(b))
   return { code, reasons: [...new Set(causes.map(([, reason]) => reason))] }
+}
+
+function searchCauses(search: SearchResult, trials: readonly Trial[]): (readonly [ExitCode, string])[] {
+  const { outcome, answer, atLeast, vary } = search
+  const name = fullName(search)
+  const reason = `${name}: ${search.message}`
+  switch (outcome) {
+    case 'failed': {
+      const last = trials.find((trial) => trial.id === search.probes.at(-1)?.trial)
+      return [[knownCode(last?.error?.exitCode ?? ExitCode.target), reason]]
+    }
+    case 'below-range':
+    case 'error-prone':
+      return [[ExitCode.failed, reason]]
+    case 'non-monotone':
+    case 'undecided':
+    case 'unconfirmed':
+      return [[ExitCode.invalid, reason]]
+    case 'generator-limited':
+      if (answer !== null && atLeast !== null && answer.value >= atLeast) return []
+      return [[ExitCode.invalid, reason]]
+    case 'found':
+    case 'above-range':
+      if (answer === null || atLeast === null || answer.value >= atLeast) return []
+      return [
+        [
+          ExitCode.failed,
+          `${name}: the answer, ${formatLoad(vary, answer.value)}, is below ${formatLoad(vary, atLeast)}.`,
+        ],
+      ]
+    default:
+      return []
+  }
 }
 
 function causesOf(

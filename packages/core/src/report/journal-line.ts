@@ -1,8 +1,9 @@
 import type { RateSegment } from '../arrival/load-plan.ts'
 import type { GateSettings, TrialPlan } from '../plan/trial-plan.ts'
-import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { JsonValue } from '../units/json.ts'
 import type { AnalysisTable, Environment, RunOrder, TrialState, WindowResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
+import type { SearchResult } from './search-result.ts'
 
 /** What is appended to `journal.ndjson`, one JSON object per line, as it happens. */
 export type JournalLine =
@@ -93,9 +94,10 @@ export interface TrialEndLine {
   readonly state: TrialState
 }
 
+/** All that a search has found so far; the last line of a search counts. */
 export interface SearchLine {
   readonly type: 'search'
-  readonly search: JsonObject
+  readonly search: SearchResult
 }
 
 export interface AnalysisLine {

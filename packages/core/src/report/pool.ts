@@ -4,12 +4,20 @@ import { poolGauges } from './pool-gauges.ts'
 import { poolMetrics } from './pool-metrics.ts'
 import { poolVerdicts } from './pool-verdicts.ts'
 import type { CaseResult, Interval, Metrics, SloResult, Trial } from './result.ts'
+import type { SearchResult } from './search-result.ts'
 
-/** The repeats of each measured case, in the order of the result. Probes of a search and profiles belong to no case. */
-export function groupByCase(trials: readonly Trial[]): readonly (readonly Trial[])[] {
+/**
+ * The repeats of each measured case, in the order of the result. Of the probes of a search, those that its answer rests
+ * on are its case's; the others and profiles belong to no case.
+ */
+export function groupByCase(
+  trials: readonly Trial[],
+  searches: readonly SearchResult[] = [],
+): readonly (readonly Trial[])[] {
   const groups = new Map<string, Trial[]>()
+  const answers = new Set(searches.flatMap((search) => search.answer?.trials ?? []))
   for (const trial of trials) {
-    if (trial.role !== 'measurement') continue
+    if (trial.role !== 'measurement' && !answers.has(trial.id)) continue
     const group = groups.get(trial.caseId)
     if (group === undefined) groups.set(trial.caseId, [trial])
     else group.push(trial)

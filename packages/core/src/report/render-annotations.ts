@@ -2,6 +2,7 @@ import { summariseCases, type CaseSummary } from './case-summary.ts'
 import { printable } from './printable.ts'
 import type { RunResult } from './result.ts'
 import { summariseChanges, type CaseChanges } from './run-comparison.ts'
+import { summariseSearches, type SearchSummary } from './search-summary.ts'
 
 /** GitHub shows ten errors and ten warnings of a step; more would push others out. */
 const MOST_PER_LEVEL = 10
@@ -20,7 +21,10 @@ interface Annotation {
 export function renderAnnotations(result: RunResult): string {
   const changes = summariseChanges(result.comparison)
   const accepted = result.comparison?.accepted ?? false
-  const annotations = summariseCases(result).flatMap((one) => annotate(one, changes.get(one.id), accepted))
+  const annotations = [
+    ...summariseCases(result).flatMap((one) => annotate(one, changes.get(one.id), accepted)),
+    ...summariseSearches(result).flatMap(annotateSearch),
+  ]
   const shown = (['error', 'warning'] as const).flatMap((level) => {
     const all = annotations.filter((annotation) => annotation.level === level)
     if (all.length <= MOST_PER_LEVEL) return all
@@ -77,6 +81,12 @@ function annotate(
         ),
       ),
   ]
+}
+
+function annotateSearch({ word, name, file, message, notes }: SearchSummary): readonly Annotation[] {
+  if (word === 'valid') return []
+  const level = word === 'failed' ? 'error' : 'warning'
+  return [{ level, file, title: name, message: [message, ...notes].join('\n') }]
 }
 
 function format({ level, file, title, message }: Annotation): string {

@@ -7,6 +7,12 @@ import { formatQuantity } from './quantity.ts'
 import { renderComparison } from './render-comparison.ts'
 import type { AnalysisTable, Environment, RunResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
+import {
+  SEARCH_VERDICT_COLUMN,
+  summariseSearches,
+  wordOfProbe,
+  type SearchSummary,
+} from './search-summary.ts'
 import { layTable, stackTable, type Table } from './table.ts'
 import { flow, wrap } from './text-layout.ts'
 
@@ -31,6 +37,7 @@ const LABEL_WIDTH = 12
 export function renderConsole(result: RunResult, options: ConsoleOptions): string {
   const page = new Page(Math.min(Math.max(options.columns, NARROWEST), WIDEST), createPaint(options.colors))
   for (const scenario of summariseScenarios(result)) renderScenario(page, scenario, options.details)
+  for (const search of summariseSearches(result)) renderSearch(page, search)
   for (const table of result.analyses) renderAnalysis(page, table)
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
   renderEnd(page, result, options.directory)
@@ -204,6 +211,24 @@ function renderDetail(page: Page, detail: string, indent: number): void {
   for (const line of shown) {
     for (const part of wrap(line, page.width - indent - 2)) page.raw([page.paint.dim(`| ${part}`)], indent)
   }
+}
+
+function renderSearch(page: Page, search: SearchSummary): void {
+  page.line()
+  page.line(`${search.name}: ${search.question}`, 0, page.paint.bold)
+  page.line(search.file, 0, page.paint.dim)
+  page.line()
+  page.labelled('answer', [{ items: [search.answer], word: search.word }, { items: [search.message] }])
+  for (const note of search.notes) page.labelled('note', [{ items: [note] }])
+  if (search.table.rows.length === 0) return
+  const width = page.width - 2
+  const lines = layTable(search.table, width, (text, row, column) => {
+    if (row < 0) return page.paint.dim(text)
+    if (column !== SEARCH_VERDICT_COLUMN) return text
+    return page.paint.verdict(wordOfProbe(text.trim()), text)
+  })
+  page.line()
+  page.raw(lines ?? stackTable(search.table, width), 2)
 }
 
 function renderAnalysis(page: Page, table: AnalysisTable): void {

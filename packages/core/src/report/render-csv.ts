@@ -18,6 +18,8 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
     ...axes.map((axis): Field => [`case.${axis}`, (trial) => trial.case[axis] ?? null]),
     ['repeat', (trial) => trial.repeat],
     ['role', (trial) => trial.role],
+    ['probe', (trial) => trial.plan.probe?.purpose ?? null],
+    ['probe.value', (trial) => trial.plan.probe?.value ?? null],
     ['state', (trial) => trial.state],
     ['startedAt', (trial) => trial.startedAt],
     ['seed', (trial) => trial.seed],
@@ -70,6 +72,42 @@ export function renderWindowsCsv({ trials }: RunResult): string {
     ),
   )
 }
+
+/** One row per probe of every search, with its search's answer; empty text when there is no search. */
+export function renderSearchesCsv({ searches }: RunResult): string {
+  if (searches.length === 0) return ''
+  return csvTable(
+    ['file', 'scenario', 'case', 'vary', 'outcome', 'answer', 'answer.low', 'answer.high', ...PROBE],
+    searches.flatMap(({ file, path, case: values, vary, outcome, answer, probes }) =>
+      probes.map((probe) => [
+        file,
+        path.join(' > '),
+        caseName(values),
+        vary,
+        outcome,
+        answer?.value ?? null,
+        answer?.interval[0] ?? null,
+        answer?.interval[1] ?? null,
+        ...PROBE.map((name) => probe[name]),
+      ]),
+    ),
+  )
+}
+
+const PROBE = [
+  'trial',
+  'value',
+  'purpose',
+  'verdict',
+  'reason',
+  'validity',
+  'duration',
+  'offeredLoad',
+  'throughput',
+  'errorRate',
+  'p50',
+  'p99',
+] as const
 
 const COUNTS = [
   'due',

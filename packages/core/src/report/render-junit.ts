@@ -4,14 +4,17 @@ import { printable, printableLines } from './printable.ts'
 import { measuredSeconds } from './pool.ts'
 import type { RunResult, Trial } from './result.ts'
 import { summariseChanges, type CaseChanges } from './run-comparison.ts'
+import type { SearchResult } from './search-result.ts'
+import { missesDemand, summariseSearches, type SearchSummary } from './search-summary.ts'
 
 /**
  * JUnit's XML as CI systems read it: a suite per scenario, a test per case. A case whose SLO, errors or validity make
- * the run fail has a `failure`, one whose trials broke an `error`, one that was not run is `skipped`.
+ * the run fail has a `failure`, one whose trials broke an `error`, one that was not run is `skipped`. Searches are a suite
+ * of their own.
  */
 export function renderJunit(result: RunResult): string {
-  const trials = new Map(result.trials.map((trial) => [trial.caseId, [] as Trial[]]))
-  for (const trial of result.trials) trials.get(trial.caseId)?.push(trial)
+  const byId = new Map(result.trials.map((trial) => [trial.id, trial]))
+  const trials = new Map(result.cases.map((one) => [one.id, one.trials.flatMap((id) => byId.get(id) ?? [])]))
   const changes = summariseChanges(result.comparison)
   const accepted = result.comparison?.accepted ?? false
   const suites = summariseScenarios(result).map((scenario) => {
@@ -23,7 +26,11 @@ export function renderJunit(result: RunResult): string {
     }))
     return { scenario, tests }
   })
-  const all = suites.flatMap((suite) => suite.tests)
+  const summaries = summariseSearches(result)
+  const searches = result.searches.map((search, index) =>
+    searchTest(search, summaries[index] as SearchSummary),
+  )
+  const all = [...suites.flatMap((suite) => suite.tests), ...searches]
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="servebench"${countsOf(all)}>`,
@@ -32,9 +39,56 @@ export function renderJunit(result: RunResult): string {
       ...tests.flatMap(({ one, outcome, seconds, changes }) => renderTest(one, outcome, seconds, changes)),
       '  </testsuite>',
     ]),
+    ...(searches.length === 0
+      ? []
+      : [
+          `  <testsuite${attributes({ name: 'searches', timestamp: result.run.startedAt })}${countsOf(searches)}>`,
+          ...searches.flatMap(renderSearch),
+          '  </testsuite>',
+        ]),
     '</testsuites>',
   ]
   return `${lines.join('\n')}\n`
+}
+
+interface SearchTest extends Test {
+  readonly search: SearchResult
+  readonly summary: SearchSummary
+}
+
+function searchTest(search: SearchResult, summary: SearchSummary): SearchTest {
+  const { outcome } = search
+  const lines = [summary.message, ...summary.notes]
+  const message = missesDemand(search) ? (summary.notes.at(-1) as string) : summary.message
+  const kind =
+    outcome === 'interrupted' || outcome === 'failed'
+      ? 'error'
+      : summary.word === 'failed'
+        ? 'failure'
+        : 'passed'
+  // What confirms the answer is the case's own time.
+  const probes = search.probes.filter((probe) => search.answer?.trials.includes(probe.trial) !== true)
+  const seconds = probes.reduce((sum, probe) => sum + probe.duration / 1e9, 0)
+  return { search, summary, seconds, outcome: { kind, message, lines } }
+}
+
+function renderSearch({ search, summary, outcome, seconds }: SearchTest): readonly string[] {
+  const properties: Readonly<Record<string, number | string | null>> = {
+    outcome: search.outcome,
+    answer: search.answer?.value ?? null,
+    'answer.high': search.answer?.interval[1] ?? null,
+    throughput: search.answer?.throughput ?? null,
+    probes: search.probes.length,
+  }
+  const classname = summary.scenario
+  const name = `${summary.name}: ${summary.question}`
+  return [
+    `    <testcase${attributes({ classname, name, file: summary.file, time: seconds.toFixed(3) })}>`,
+    ...renderProperties(properties),
+    ...renderOutcome(outcome),
+    `      <system-out>${escapeXml([`answer: ${summary.answer}`, summary.message, ...summary.notes].join('\n'))}</system-out>`,
+    '    </testcase>',
+  ]
 }
 
 interface Outcome {
@@ -112,14 +166,20 @@ function renderTest(
   ]
   return [
     `    <testcase${attributes({ classname: one.scenario, name, file: one.file, time: seconds.toFixed(3) })}>`,
-    '      <properties>',
-    ...Object.entries(properties)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => `        <property${attributes({ name: key, value: String(value) })}/>`),
-    '      </properties>',
+    ...renderProperties(properties),
     ...renderOutcome(outcome),
     `      <system-out>${escapeXml(report.join('\n'))}</system-out>`,
     '    </testcase>',
+  ]
+}
+
+function renderProperties(values: Readonly<Record<string, number | string | null>>): readonly string[] {
+  return [
+    '      <properties>',
+    ...Object.entries(values)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => `        <property${attributes({ name: key, value: String(value) })}/>`),
+    '      </properties>',
   ]
 }
 

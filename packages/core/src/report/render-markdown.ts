@@ -5,6 +5,7 @@ import { analysisCell, describeEnvironment } from './render-console.ts'
 import type { AnalysisTable, RunResult } from './result.ts'
 import { comparisonTable } from './render-comparison.ts'
 import type { RunComparison } from './run-comparison.ts'
+import { summariseSearches, type SearchSummary } from './search-summary.ts'
 import { markdownTable } from './table.ts'
 
 const MOST_DETAIL_LINES = 20
@@ -22,6 +23,7 @@ export function renderMarkdown(result: RunResult): string {
       : ['> [!WARNING]', ...run.exit.reasons.map((reason) => `> ${escapeMarkdown(reason)}`), '']),
     ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
     ...summariseScenarios(result).flatMap(renderScenario),
+    ...summariseSearches(result).flatMap(renderSearch),
     ...result.analyses.flatMap(renderAnalysis),
     ...renderBaseline(result.comparison),
     `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.`,
@@ -117,6 +119,19 @@ function renderDetail(detail: string): readonly string[] {
   const runs = lines.flatMap((line) => line.match(/`+/g) ?? [])
   const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)))
   return [fence, ...lines, fence]
+}
+
+function renderSearch(search: SearchSummary): readonly string[] {
+  return [
+    `## ${escapeMarkdown(`${search.name}: ${search.question}`)}`,
+    '',
+    `**${escapeMarkdown(search.answer)}** ${escapeMarkdown(search.message)}`,
+    '',
+    ...search.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    ...(search.notes.length > 0 ? [''] : []),
+    ...markdownTable({ ...search.table, rows: search.table.rows.map((row) => row.map(escapeMarkdown)) }),
+    '',
+  ]
 }
 
 function renderAnalysis(table: AnalysisTable): readonly string[] {

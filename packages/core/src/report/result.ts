@@ -1,6 +1,7 @@
 import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { RunComparison } from './run-comparison.ts'
+import type { SearchResult } from './search-result.ts'
 
 /**
  * The content of `result.json`. Names here are a promise to scripts: add freely, rename only with a new
@@ -13,7 +14,7 @@ export interface RunResult {
   readonly definitions: Readonly<Record<string, string>>
   readonly trials: readonly Trial[]
   readonly cases: readonly CaseResult[]
-  readonly searches: readonly JsonObject[]
+  readonly searches: readonly SearchResult[]
   readonly analyses: readonly AnalysisTable[]
   /** Against the baseline, when the run had one. */
   readonly comparison?: RunComparison

@@ -178,6 +178,7 @@ const plan = z
     case: z.record(z.string(), scalar),
     repeat: z.number().min(0),
     role: z.enum(['measurement', 'probe', 'profile']),
+    probe: z.looseObject({ vary: z.string(), value: z.number(), purpose: z.string() }).optional(),
     tags: z.array(z.string()),
     seed: z.string(),
     settings,

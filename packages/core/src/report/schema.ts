@@ -12,6 +12,7 @@ import type {
   Trial,
   Verdict,
 } from './result.ts'
+import type { SearchResult } from './search-result.ts'
 import {
   gatesSchema,
   jsonSchema,
@@ -119,19 +120,20 @@ const verdict: z.ZodType<Verdict> = z
   .meta({ id: 'Verdict' })
 
 const sloVerdict = z.enum(['pass', 'fail', 'undecided'])
+const sloTerms = z.array(
+  z.looseObject({
+    term: z.string(),
+    limit: z.number(),
+    measured: known,
+    interval: interval.nullable(),
+    verdict: sloVerdict,
+    reason: text,
+  }),
+)
 const slo: z.ZodType<SloResult> = z
   .looseObject({
     verdict: sloVerdict,
-    terms: z.array(
-      z.looseObject({
-        term: z.string(),
-        limit: z.number(),
-        measured: known,
-        interval: interval.nullable(),
-        verdict: sloVerdict,
-        reason: text,
-      }),
-    ),
+    terms: sloTerms,
     deadline: known,
   })
   .meta({ id: 'SloResult' })
@@ -364,6 +366,67 @@ const environment: z.ZodType<Environment> = z
   })
   .meta({ id: 'Environment' })
 
+const search: z.ZodType<SearchResult> = z
+  .looseObject({
+    id: z.string(),
+    kind: z.literal('findMax'),
+    file: z.string(),
+    path: z.array(z.string()),
+    case: caseValues,
+    vary: z.enum(['rate', 'concurrency']),
+    from: z.number(),
+    to: z.number(),
+    precision: z.number(),
+    confidence: z.number(),
+    atLeast: known,
+    outcome: z.enum([
+      'running',
+      'interrupted',
+      'found',
+      'above-range',
+      'below-range',
+      'error-prone',
+      'non-monotone',
+      'generator-limited',
+      'undecided',
+      'unconfirmed',
+      'failed',
+    ]),
+    message: z.string(),
+    answer: z
+      .looseObject({ value: z.number(), interval, throughput: known, trials: z.array(z.string()) })
+      .nullable(),
+    notes: z.array(z.string()),
+    probes: z.array(
+      z.looseObject({
+        trial: z.string(),
+        value: z.number(),
+        purpose: z.enum([
+          'lowest',
+          'raise',
+          'bisect',
+          'recheck',
+          'extend',
+          'retry',
+          'look-above',
+          'confirm',
+          'above',
+        ]),
+        verdict: z.enum(['pass', 'fail', 'undecided', 'generator-limited', 'broken']),
+        reason: z.string(),
+        validity: z.enum(['valid', 'suspect', 'invalid']),
+        duration: nanos,
+        offeredLoad: known,
+        throughput: known,
+        errorRate: known,
+        p50: known,
+        p99: known,
+        terms: sloTerms,
+      }),
+    ),
+  })
+  .meta({ id: 'SearchResult' })
+
 const analysis: z.ZodType<AnalysisTable> = z
   .looseObject({
     name: z.string(),
@@ -425,7 +488,7 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
     trial: z.string(),
     state: z.enum(['completed', 'interrupted', 'failed', 'skipped']),
   }),
-  z.looseObject({ type: z.literal('search'), search: jsonObject }),
+  z.looseObject({ type: z.literal('search'), search }),
   z.looseObject({ type: z.literal('analysis'), table: analysis }),
   z.looseObject({ type: z.literal('comparison'), comparison: runComparisonSchema }),
   z.looseObject({
@@ -455,7 +518,7 @@ export const runResultSchema: z.ZodType<RunResult> = z.looseObject({
   definitions: z.record(z.string(), z.string()),
   trials: z.array(trialSchema),
   cases: z.array(caseResult),
-  searches: z.array(jsonObject),
+  searches: z.array(search),
   analyses: z.array(analysis),
   comparison: runComparisonSchema.exactOptional(),
 })

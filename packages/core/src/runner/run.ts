@@ -10,6 +10,7 @@ import { estimateRun, estimateTrial } from '../plan/estimate.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
+import { describeProbe } from '../plan/search/search-planner.ts'
 import type { Planner, TrialPlan } from '../plan/trial-plan.ts'
 import { compareResults } from '../report/compare.ts'
 import type { ComparisonSettings } from '../report/comparison-settings.ts'
@@ -18,6 +19,7 @@ import { fullName } from '../report/case-name.ts'
 import { printable } from '../report/printable.ts'
 import { createRunDirectory, type RunDirectory } from '../report/run-directory.ts'
 import type { AnalysisTable, RunResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type { SearchResult } from '../report/search-result.ts'
 import { createUnfinishedTrial } from '../report/unfinished-trial.ts'
 import { RECORDS_BUDGET } from '../report/records-budget.ts'
 import type { RunEndLine } from '../report/journal-line.ts'
@@ -204,6 +206,7 @@ class Execution {
   readonly #deferred: Deferred
   readonly #context: RunContext
   readonly #done: Trial[] = []
+  readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #traces: RunTraces
   /** The known trials, with what the files of their traces say. */
@@ -371,6 +374,7 @@ class Execution {
     for (;;) {
       if (stop.aborted) return
       const next = await planner.next(this.#done)
+      this.#noteSearches()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -380,11 +384,21 @@ class Execution {
       const trial = await this.#trial(plan)
       this.#done.push(trial)
       this.#request.onTrial?.(trial)
-      if (this.#options.config.bail && isFailure(trial)) {
+      // A probe of a search may fail: that is how it finds the limit.
+      if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
         return
       }
       if (plan.settings.cooldown > 0) await pause(plan.settings.cooldown / MILLISECOND, stop)
+    }
+  }
+
+  /** Writes down what searches have found since the last time: a killed run shows how far they got. */
+  #noteSearches(): void {
+    for (const search of this.#request.planner.searches?.() ?? []) {
+      if (this.#searches.get(search.id) === search) continue
+      this.#searches.set(search.id, search)
+      this.#directory.journal.append({ type: 'search', search })
     }
   }
 
@@ -656,8 +670,9 @@ function outsideError([first, ...others]: readonly string[]): RunEndLine['error'
 const ROW_BYTES = 88
 const SAMPLED_ONE_IN = 100
 
-/** `describe > scenario > axis=value · repeat 2`. */
+/** `describe > scenario > axis=value · repeat 2`, or `… · 120/s, between 100/s and 150/s` for a probe of a search. */
 function trialName(plan: TrialPlan): string {
+  if (plan.probe !== undefined) return `${fullName(plan)} · ${describeProbe(plan.probe)}`
   return plan.repeat === 0 ? fullName(plan) : `${fullName(plan)} · repeat ${plan.repeat + 1}`
 }
 
