@@ -1,6 +1,6 @@
-// Installs the dependencies when they are missing or differ from the lock file, so that every command of the README
-// works on a fresh clone. Runs under any Node from 18 on, before anything is installed: plain JavaScript, no imports
-// from packages.
+// `node scripts/bootstrap.mjs SCRIPT [ARGUMENT…]` installs the dependencies when they are missing or differ from the
+// lock file, then runs the script under the Node that came with them, so that every command of the README works on a
+// fresh clone. Runs under any Node from 18 on, before anything is installed: plain JavaScript, no imports from packages.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -31,3 +31,11 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock)
   console.error(`Installed in ${((Date.now() - began) / 1000).toFixed(0)} s.`)
 }
+
+// Not by way of the shell: it remembers where the first `node` was.
+const [script, ...rest] = process.argv.slice(2)
+const installed = join(root, 'node_modules', '.bin', 'node')
+const node = existsSync(installed) ? installed : process.execPath
+const run = spawnSync(node, [script, ...rest], { cwd: root, stdio: 'inherit' })
+if (run.error) throw run.error
+process.exit(run.status ?? 1)
