@@ -36,6 +36,8 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 const [script, ...rest] = process.argv.slice(2)
 const installed = join(root, 'node_modules', '.bin', 'node')
 const node = existsSync(installed) ? installed : process.execPath
+// Ctrl-C is for the script, which ends in its own way.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 const run = spawnSync(node, [script, ...rest], { cwd: root, stdio: 'inherit' })
 if (run.error) throw run.error
 process.exit(run.status ?? 1)
