@@ -37,6 +37,8 @@ function lint(path: string, text: string): string {
 describe('the rules of the layers', () => {
   it.each([
     ['stats/x.ts', "import { run } from '../runner/run.ts'\nexport const x = run\n", 'no-restricted-imports'],
+    ['report/x.ts', "import { read } from '../trace/y.ts'\nexport const x = read\n", 'no-restricted-imports'],
+    ['trace/x.ts', "import { run } from '../runner/y.ts'\nexport const x = run\n", 'no-restricted-imports'],
     ['engine/x.ts', "import { plan } from '../plan/y.ts'\nexport const x = plan\n", 'no-restricted-imports'],
     [
       'arrival/x.ts',

@@ -2,7 +2,7 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { RateSegment } from './load-plan.ts'
-import type { PointProcess } from './process.ts'
+import type { PointProcess } from './point-process.ts'
 
 /** Instants that a process gives as such. One in a steady state runs from the start; others wait for their beginning. */
 export class GivenArrivals implements Arrivals {

@@ -2,6 +2,7 @@ import type { Random } from '../stats/prng.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { gapDraw } from './gap.ts'
 import type { ProcessPlan, TracePlan } from './load-plan.ts'
+import type { PointProcess } from './point-process.ts'
 import { BurstProcess } from './processes/burst.ts'
 import { ConstantProcess } from './processes/constant.ts'
 import { JitteredProcess } from './processes/jittered.ts'
@@ -9,22 +10,6 @@ import { MarkovPath } from './processes/mmpp.ts'
 import { ModulatedPoissonProcess } from './processes/modulated-poisson.ts'
 import { RenewalProcess } from './processes/renewal.ts'
 import { OnOffSourcesPath } from './processes/self-similar.ts'
-
-/** Points on a line, one after the other, without end. */
-export interface PointProcess {
-  /**
-   * - `arrivals`: the points have mean distance 1 and are stretched by the rate function
-   * - `nanos`: the points are instants already, and there is no rate function
-   */
-  readonly scale: 'arrivals' | 'nanos'
-  /** Of a process of instants: whether it can run before the load's beginning, to warm up with. */
-  readonly steady?: boolean
-  /**
-   * The next point, never before the last one; `Infinity` when there is no further one, NaN when a file has not been read
-   * that far yet (then the same call is made again).
-   */
-  next(): number
-}
 
 /** A process that stands for itself; the others are made of loads or of files. */
 export type SimpleProcess = Exclude<ProcessPlan, { readonly kind: 'superpose' | 'slice' | 'trace' }>

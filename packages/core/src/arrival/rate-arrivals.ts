@@ -2,7 +2,7 @@ import type { Nanos } from '../units/nanos.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { OpenLoadPlan, RateSegment } from './load-plan.ts'
 import { Modulation } from './modulation.ts'
-import type { PointProcess } from './process.ts'
+import type { PointProcess } from './point-process.ts'
 import { RateFunction } from './rate-function.ts'
 
 /** The points of a unit-rate process, stretched by a rate function and, over that, by a periodic factor. */

@@ -10,6 +10,7 @@ import { reportServer } from './server-report.ts'
 import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
 import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
+import { gaugeSeries } from './gauge-series.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -51,6 +52,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     windows: outcome.windows,
     phases,
     decision: measurement.timeline.warmup,
+    gauges: gaugeSeries(outcome.windows, outcome.gauges),
   })
   const compliance = complianceOf({
     loads: plans.map((stream) => stream.load),

@@ -1,7 +1,7 @@
 import { ServebenchError } from '../../errors/servebench-error.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { BurstPlan } from '../load-plan.ts'
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 /** `count` arrivals at once, or evenly over `within` (the first at its start), `after` the start and again every `every`. */
 export class BurstProcess implements PointProcess {

@@ -1,4 +1,4 @@
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 /**
  * Evenly spaced arrivals: the i-th (from 0) is due when i arrivals' worth of rate has passed, so at i/λ exactly for a

@@ -4,7 +4,7 @@ import type { Random } from '../../stats/prng.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import { timeToGain } from '../linear-piece.ts'
 import type { TraceExpansion } from '../load-plan.ts'
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 export interface CountedOptions {
   /** Arrivals in consecutive times of length `every`. */

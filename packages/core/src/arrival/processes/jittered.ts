@@ -1,5 +1,5 @@
 import type { Random } from '../../stats/prng.ts'
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 /** Evenly spaced arrivals, each late by a random part of the spacing: the i-th at i + jitter · U. They keep their order. */
 export class JitteredProcess implements PointProcess {

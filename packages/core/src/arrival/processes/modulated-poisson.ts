@@ -1,7 +1,7 @@
 import { drawExponential } from '../../stats/draws/exponential.ts'
 import type { Random } from '../../stats/prng.ts'
 import { SECOND, type Nanos } from '../../units/nanos.ts'
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 /** A rate that jumps: its present value, and until when it holds. */
 export interface RatePath {

@@ -1,7 +1,7 @@
 import type { Random } from '../../stats/prng.ts'
 import { power } from '../../stats/power.ts'
 import type { Nanos } from '../../units/nanos.ts'
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 export interface RecordedOptions {
   /** Arrivals for each recorded one: below 1 a seeded part of them is kept. */

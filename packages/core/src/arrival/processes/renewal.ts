@@ -1,5 +1,5 @@
 import type { Random } from '../../stats/prng.ts'
-import type { PointProcess } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
 
 /** Draws one gap of mean 1. */
 export type DrawGap = (random: Random) => number

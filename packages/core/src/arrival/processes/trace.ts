@@ -1,7 +1,8 @@
 import type { Random } from '../../stats/prng.ts'
 import { SECOND } from '../../units/nanos.ts'
 import type { TracePlan } from '../load-plan.ts'
-import type { PointProcess, TraceContent, TraceFacts } from '../process.ts'
+import type { PointProcess } from '../point-process.ts'
+import type { TraceContent, TraceFacts } from '../process.ts'
 import { CountedProcess } from './counted.ts'
 import { RecordedProcess } from './recorded.ts'
 
