@@ -11,5 +11,6 @@ export const BUILTINS: Readonly<Record<string, Load>> = {
     ['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')]),
   ),
   host: () => import('../builtin/host-sampler/plugin.ts'),
+  streams: () => import('../builtin/streams/plugin.ts'),
   inline: () => import('../builtin/inline/plugin.ts'),
 }
