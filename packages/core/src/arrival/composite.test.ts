@@ -188,8 +188,8 @@ describe('slices', () => {
       schedule.begin(SECOND)
       // A hundred thousand arrivals of others: it takes several looks.
       let looks = 1
-      for (; schedule.peek() === Infinity; looks++) expect(looks).toBeLessThan(20)
-      expect(looks).toBeGreaterThan(3)
+      for (; schedule.peek() === Infinity; looks++) expect(looks).toBeLessThan(40)
+      expect(looks).toBeGreaterThan(10)
       const instants = take(schedule, Infinity)
       expect(Math.abs(instants.length - 500)).toBeLessThan(4 * Math.sqrt(500))
       expect(instants[0]).toBeGreaterThanOrEqual(101 * SECOND)

@@ -10,7 +10,7 @@ export interface SliceSource {
 }
 
 /** Arrivals of others that are looked at in one go: a slice may have none of its own for long. */
-const MOST_PASSED_OVER = 16_384
+const MOST_PASSED_OVER = 4096
 
 /**
  * Part of another load's arrivals: a seeded number per arrival says whether it belongs here. Slices of the same load with

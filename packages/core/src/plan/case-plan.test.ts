@@ -418,6 +418,22 @@ describe('planCase', () => {
     })
   })
 
+  it('warns when a weight changes behind the end', () => {
+    const weight = switchOver({ at: '5s', from: 1, to: 2 })
+    const streams = {
+      a: stream({ target: target as never, weight }),
+      b: stream({ target: target as never, weight: 1 }),
+    }
+    expect(plan({ load, streams, duration: '5s' }).warnings).toEqual([
+      expect.objectContaining({
+        path: 'streams.a.weight',
+        message: expect.stringContaining('ends after 5.00 s'),
+      }),
+      expect.objectContaining({ path: 'streams.b.weight' }),
+    ])
+    expect(plan({ load, streams, duration: '6s' }).warnings).toEqual([])
+  })
+
   describe('solo', () => {
     const streams = {
       a: stream({ target: target as never, weight: 1 }),

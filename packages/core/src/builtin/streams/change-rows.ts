@@ -1,11 +1,11 @@
-import type { AnalysisTable, Trial } from '../../plugin.ts'
+import type { AnalysisTable, Trial, WindowResult } from '../../plugin.ts'
 import { caseName } from '../../report/case-name.ts'
 import { shareChanges, sharingStreams } from '../../report/share-changes.ts'
 
 const SECOND = 1e9
-/** Windows that are shown before a change begins and after it is over. */
-const BEFORE = 3
-const AFTER = 5
+/** Windows that are shown before and after a change begins, and again around the end of one that takes its time. */
+const BEFORE = 2
+const AFTER = 3
 
 /** What the streams did in the seconds around each change of their parts. */
 export function changeRows(trial: Trial): AnalysisTable['rows'] {
@@ -15,12 +15,11 @@ export function changeRows(trial: Trial): AnalysisTable['rows'] {
     const begins = from + change.at
     const ends = from + change.until
     if (begins >= until) return []
+    const isNear = (window: WindowResult, instant: number): boolean =>
+      window.until > instant - BEFORE * SECOND && window.from < instant + AFTER * SECOND
     const shown = trial.windows.filter(
       (window) =>
-        window.from >= from &&
-        window.until <= until &&
-        window.until > begins - BEFORE * SECOND &&
-        window.from < ends + AFTER * SECOND,
+        window.from >= from && window.until <= until && (isNear(window, begins) || isNear(window, ends)),
     )
     return shown.flatMap((window) =>
       names.flatMap((name) => {
