@@ -100,7 +100,8 @@ export interface TrialTotals {
   readonly inFlight: { readonly area: number; readonly max: number }
   /** Histograms of message gaps, by stream, from each worker. */
   readonly gaps: readonly (readonly SharedArrayBuffer[])[]
-  readonly late: number
+  /** By stream. */
+  readonly late: readonly number[]
   /** Rows that the workers have sent: the aide waits until it has them all. */
   readonly rows: number
 }

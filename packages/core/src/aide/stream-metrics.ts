@@ -34,7 +34,8 @@ export interface MetricsSource {
   readonly measureUntil: Nanos
   readonly deadline: Nanos | null
   readonly gaps: readonly LogLinearHistogram[]
-  readonly inFlight: { readonly area: number; readonly max: number } | null
+  /** Of one stream among several the most is not known. */
+  readonly inFlight: { readonly area: number; readonly max: number | null } | null
   /** Percentiles besides the usual ones. */
   readonly percentiles: readonly number[]
   /** The label of each payload; empty when there are none. */

@@ -5,7 +5,6 @@ import { OrderedSamples } from './stream-samples.ts'
 export function totalSource(
   sources: readonly MetricsSource[],
   inFlight: MetricsSource['inFlight'],
-  late: number,
 ): MetricsSource {
   const first = sources[0] as MetricsSource
   const outcomes = new Float64Array(first.outcomes.length)
@@ -25,7 +24,7 @@ export function totalSource(
     sent: sum((source) => source.sent),
     unexpected: sum((source) => source.unexpected),
     items: sum((source) => source.items),
-    late,
+    late: sum((source) => source.late),
     checks: {
       checked: sum((source) => source.checks.checked),
       incorrect: sum((source) => source.checks.incorrect),

@@ -35,6 +35,8 @@ class StreamAggregate {
   readonly samples: StreamSamples
   readonly strays: Nanos[] = []
   strayItems = 0
+  /** Request-nanoseconds in flight inside the measurement. */
+  overlap = 0
   checks = { checked: 0, incorrect: 0, checkedInTime: 0, incorrectInTime: 0 }
 
   constructor(spillPath: string) {
@@ -48,13 +50,15 @@ export class TrialAggregate implements Disposable {
   readonly #streams: readonly AggregateStream[]
   readonly #parts: readonly StreamAggregate[]
   readonly #windows = new Windows()
-  #overlap = 0
+  /** By stream; none where there is only one. */
+  readonly #streamWindows: readonly Windows[]
 
   /** @param scratch a file name that scratch files start with */
   constructor(streams: readonly AggregateStream[], control: SharedArrayBuffer, scratch: string) {
     this.#streams = streams
     this.#control = new TrialControl(control)
     this.#parts = streams.map((_, index) => new StreamAggregate(`${scratch}.${index}.samples`))
+    this.#streamWindows = streams.length === 1 ? [] : streams.map(() => new Windows())
   }
 
   add(block: RecordBlock, rows: number): void {
@@ -62,13 +66,15 @@ export class TrialAggregate implements Disposable {
     const measureUntil = this.#control.measureUntil
     for (let row = 0; row < rows; row++) {
       this.#windows.add(block, row)
-      const part = this.#parts[block.stream[row] as number] as StreamAggregate
+      const stream = block.stream[row] as number
+      this.#streamWindows[stream]?.add(block, row)
+      const part = this.#parts[stream] as StreamAggregate
       const completion = block.completion[row] as number
       const outcome = block.outcome[row] as number
       const dispatched = block.dispatched[row] as number
       if (outcome !== Outcome.retried && dispatched === dispatched) {
         const overlap = Math.min(completion, measureUntil) - Math.max(dispatched, measureFrom)
-        if (overlap > 0) this.#overlap += overlap
+        if (overlap > 0) part.overlap += overlap
       }
       if (block.phase[row] === RecordPhase.measurement) part.samples.add(block, row)
       else if (outcome === Outcome.completed && completion >= measureFrom && completion < measureUntil) {
@@ -92,8 +98,12 @@ export class TrialAggregate implements Disposable {
   /** Windows that are over by `now` and have not been shown; all that are left once the trial is over. */
   freshWindows(now: Nanos): WindowResult[] {
     const fresh = now === Infinity ? this.#windows.rest() : this.#windows.fresh(now)
+    if (now !== Infinity) for (const windows of this.#streamWindows) windows.fresh(now)
     return fresh.map((index) =>
-      this.#windows.window(index, this.#control.measureFrom, this.#control.measureUntil),
+      this.#withStreams(
+        index,
+        this.#windows.window(index, this.#control.measureFrom, this.#control.measureUntil),
+      ),
     )
   }
 
@@ -117,7 +127,7 @@ export class TrialAggregate implements Disposable {
   finish(
     inFlight: { readonly area: number; readonly max: number },
     gaps: readonly (readonly LogLinearHistogram[])[],
-    late: number,
+    late: readonly number[],
     encode: HdrEncoder,
   ): TrialMetrics {
     const measureFrom = this.#control.measureFrom
@@ -130,7 +140,7 @@ export class TrialAggregate implements Disposable {
         outcomes: samples.outcomes,
         sent: samples.sent,
         unexpected: samples.unexpected,
-        late: this.#streams.length === 1 ? late : 0,
+        late: late[index] ?? 0,
         items: samples.items,
         failures: samples.failureCounts(),
         checks: part.checks,
@@ -140,7 +150,7 @@ export class TrialAggregate implements Disposable {
         measureUntil,
         deadline: stream.deadline,
         gaps: gaps[index] ?? [],
-        inFlight: this.#streams.length === 1 ? inFlight : null,
+        inFlight: this.#streams.length === 1 ? inFlight : { area: part.overlap, max: null },
         percentiles: stream.percentiles,
         labels: stream.labels,
         encode,
@@ -148,17 +158,19 @@ export class TrialAggregate implements Disposable {
     })
     const metrics = sources.map(streamMetrics)
     const total =
-      sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight, late))
+      sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight))
     return {
       total,
       streams: Object.fromEntries(
         this.#streams.map((stream, index) => [stream.name, metrics[index] as Metrics]),
       ),
-      windows: this.#windows.all(measureFrom, measureUntil),
+      windows: this.#windows
+        .all(measureFrom, measureUntil)
+        .map((window, index) => this.#withStreams(index, window)),
       bursts: this.#streams.some(({ bursts = [] }) => bursts.length > 0)
         ? reportBursts(sources.map(({ samples }, index) => this.#burstStream(index, samples, measureFrom)))
         : [],
-      overlap: this.#overlap,
+      overlap: this.#parts.reduce((sum, part) => sum + part.overlap, 0),
     }
   }
 
@@ -175,6 +187,16 @@ export class TrialAggregate implements Disposable {
         return failureName(failureKindOf(code), failureStatusOf(code))
       },
     }
+  }
+
+  #withStreams(index: number, window: WindowResult): WindowResult {
+    if (this.#streamWindows.length === 0) return window
+    const streams = this.#streams.map((stream, position) => {
+      const windows = this.#streamWindows[position] as Windows
+      const { due, completed, failed, p50, p95, p99 } = windows.window(index, 0, Infinity)
+      return [stream.name, { due, completed, failed, p50, p95, p99 }] as const
+    })
+    return { ...window, streams: Object.fromEntries(streams) }
   }
 
   [Symbol.dispose](): void {

@@ -105,6 +105,99 @@ describe('slices', () => {
     expect(Math.abs(count(10, 15) - 2500)).toBeLessThan(4 * Math.sqrt(1250))
   })
 
+  describe('that move during the measurement', () => {
+    // Two slices that always fill [0, 1): 1 % and 99 %, the other way round by and by, and at last all and nothing.
+    const few = (of: OpenLoadPlan): OpenLoadPlan =>
+      slice(of, 0, 0.01, {
+        shifts: [
+          { from: 2 * SECOND, low: 0, high: 0.01, until: 6 * SECOND, lowEnd: 0, highEnd: 0.99 },
+          { from: 8 * SECOND, low: 0, high: 1 },
+        ],
+      })
+    const most = (of: OpenLoadPlan): OpenLoadPlan =>
+      slice(of, 0.01, 1, {
+        shifts: [
+          { from: 2 * SECOND, low: 0.01, high: 1, until: 6 * SECOND, lowEnd: 0.99, highEnd: 1 },
+          { from: 8 * SECOND, low: 1, high: 1 },
+        ],
+      })
+    const loads: readonly OpenLoadPlan[] = [
+      openLoad(POISSON, 20),
+      withRates(POISSON, [rateSegment(0, 10, 1, 100), rateSegment(10, null, 50)]),
+      superpose(openLoad(POISSON, 10), openLoad({ kind: 'burst', count: 40, within: SECOND, every: SECOND })),
+      openLoad({ kind: 'mmpp', rates: [40, 4], dwell: [SECOND, SECOND] }),
+      slice(openLoad(POISSON, 100), 0.3, 0.5),
+    ]
+    /** As an engine walks: what is due up to the end of the warm-up, then the beginning, then the rest. */
+    const walk = (load: OpenLoadPlan, seed: number, worker = 0, workers = 1): number[] => {
+      const schedule = scheduleOf(load, seed, { begin: null, until: 20 * SECOND, worker, workers })
+      const instants: number[] = []
+      while (schedule.peek() < 1.5 * SECOND) {
+        instants.push(schedule.peek())
+        schedule.advance()
+      }
+      schedule.begin(2 * SECOND)
+      return [...instants, ...take(schedule, Infinity)]
+    }
+
+    it.each(loads.map((load) => [load.process.kind, load] as const))(
+      'still share each arrival of %s out, also those that were looked at before the beginning',
+      (_, load) => {
+        for (let seed = 1; seed <= 40; seed++) {
+          const parts = [...walk(few(load), seed), ...walk(most(load), seed)].toSorted((a, b) => a - b)
+          expect(parts).toEqual(walk(slice(load, 0, 1), seed))
+        }
+      },
+    )
+
+    it.each([2, 3])('have one schedule with %d workers', (workers) => {
+      for (const load of loads) {
+        for (let seed = 1; seed <= 10; seed++) {
+          const together = Array.from({ length: workers }, (_, worker) =>
+            walk(few(load), seed, worker, workers),
+          )
+          expect(together.flat().toSorted((a, b) => a - b)).toEqual(walk(few(load), seed))
+        }
+      }
+    })
+
+    it('have their share of the arrivals at all times', () => {
+      const whole = openLoad({ kind: 'constant' }, 10_000)
+      const instants = take(scheduleOf(few(whole), 4, { until: 10 * SECOND }), Infinity)
+      const perSecond = Array.from(
+        { length: 10 },
+        (_, at) => instants.filter((instant) => Math.floor(instant / SECOND) === at).length,
+      )
+      // 1 %, then from 2 s to 6 s a line up to 99 %, then 99 %, at last all.
+      const expected = [0.01, 0.01, 0.1325, 0.3775, 0.6225, 0.8675, 0.99, 0.99, 1, 1]
+      for (const [at, share] of expected.entries()) {
+        const deviation = Math.sqrt(10_000 * share * (1 - share))
+        expect(Math.abs((perSecond[at] as number) - 10_000 * share)).toBeLessThanOrEqual(4 * deviation)
+      }
+    })
+
+    it('may be empty: before the beginning, for a while, and for good', () => {
+      const late = slice(openLoad(POISSON, 1000), 0, 0, {
+        shifts: [
+          { from: 100 * SECOND, low: 0, high: 0.5 },
+          { from: 101 * SECOND, low: 0, high: 0 },
+        ],
+      })
+      const schedule = scheduleOf(late, 5, { begin: null })
+      expect(schedule.peek()).toBe(Infinity)
+      schedule.begin(SECOND)
+      // A hundred thousand arrivals of others: it takes several looks.
+      let looks = 1
+      for (; schedule.peek() === Infinity; looks++) expect(looks).toBeLessThan(40)
+      expect(looks).toBeGreaterThan(10)
+      const instants = take(schedule, Infinity)
+      expect(Math.abs(instants.length - 500)).toBeLessThan(4 * Math.sqrt(500))
+      expect(instants[0]).toBeGreaterThanOrEqual(101 * SECOND)
+      expect(instants.at(-1)).toBeLessThan(102 * SECOND)
+      expect(schedule.peek()).toBe(Infinity)
+    })
+  })
+
   it('of bursts end with them', () => {
     const load = slice(openLoad({ kind: 'burst', count: 1000, within: 0, every: null }), 0, 0.5)
     const instants = take(scheduleOf(load, 3), Infinity)
@@ -129,6 +222,9 @@ describe('compression', () => {
     openLoad({ kind: 'selfSimilar', rate: 100, hurst: 0.7, sources: 8, on: SECOND, off: SECOND }),
     superpose(openLoad(POISSON, 50), openLoad(POISSON, 50)),
     slice(openLoad(POISSON, 100), 0.2, 0.7, { shifts: [{ from: 4 * SECOND, low: 0, high: 1 }] }),
+    slice(openLoad(POISSON, 100), 0.2, 0.7, {
+      shifts: [{ from: SECOND, low: 0.2, high: 0.7, until: 4 * SECOND, lowEnd: 0, highEnd: 1 }],
+    }),
   ]
 
   it.each(loads.map((load) => [load.process.kind, load] as const))(

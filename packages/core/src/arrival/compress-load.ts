@@ -1,4 +1,4 @@
-import type { ModulationPlan, OpenLoadPlan, ProcessPlan, TracePlan } from './load-plan.ts'
+import type { ModulationPlan, OpenLoadPlan, ProcessPlan, SliceShift, TracePlan } from './load-plan.ts'
 
 /** The same load `factor` times as fast: times divided, rates multiplied. */
 export function compressLoad(plan: OpenLoadPlan, factor: number): OpenLoadPlan {
@@ -40,13 +40,18 @@ function compressProcess(process: ProcessPlan, factor: number): ProcessPlan {
         of: compressLoad(process.of, factor),
         ...(process.shifts === undefined
           ? {}
-          : { shifts: process.shifts.map((shift) => ({ ...shift, from: shift.from / factor })) }),
+          : { shifts: process.shifts.map((shift) => compressShift(shift, factor)) }),
       }
     case 'trace':
       return { ...process, speed: process.speed * factor, scale: compressScale(process.scale, factor) }
     default:
       return process
   }
+}
+
+function compressShift(shift: SliceShift, factor: number): SliceShift {
+  const from = shift.from / factor
+  return shift.until === undefined ? { ...shift, from } : { ...shift, from, until: shift.until / factor }
 }
 
 function compressScale(scale: TracePlan['scale'], factor: number): TracePlan['scale'] {

@@ -6,7 +6,7 @@ import type { OpenLoadPlan } from './load-plan.ts'
 import { createProcess, type OpenTrace } from './process.ts'
 import { createTraceProcess } from './processes/trace.ts'
 import { RateArrivals } from './rate-arrivals.ts'
-import { SlicedArrivals } from './sliced-arrivals.ts'
+import { SlicedArrivals, type SliceSource } from './sliced-arrivals.ts'
 import { SuperposedArrivals } from './superposed-arrivals.ts'
 
 /**
@@ -25,8 +25,12 @@ export function createArrivals(
         process.parts.map((part) => createArrivals(part, random.split(), openTrace)),
       )
     case 'slice': {
-      const numbers = random.split()
-      return new SlicedArrivals(createArrivals(process.of, random, openTrace), numbers, process)
+      const open = (): SliceSource => {
+        const own = random.copy()
+        const numbers = own.split()
+        return { of: createArrivals(process.of, own, openTrace), numbers }
+      }
+      return new SlicedArrivals(open, process)
     }
     case 'trace':
       return new GivenArrivals(createTraceProcess(process, openTrace(process), random))

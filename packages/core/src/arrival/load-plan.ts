@@ -77,7 +77,7 @@ export interface StagesLoadPlan {
  * - `selfSimilar`: Poisson arrivals from independent sources that are on and off for Pareto times of shape 3 − 2 · hurst
  * - `superpose`: the arrivals of all parts
  * - `slice`: of each arrival of another load a seeded number in [0, 1) decides whether it belongs to this one: from `low`
- *   up to below `high`; `shifts` change that range at instants of the measurement
+ *   up to below `high`; `shifts` change that range during the measurement
  * - `trace`: what a file says
  */
 export type ProcessPlan =
@@ -134,7 +134,18 @@ export interface SlicePlan {
   readonly high: number
   /** Streams that share one load see the same arrivals and the same numbers; without it, a slice has its own. */
   readonly shared?: boolean
-  readonly shifts?: readonly { readonly from: Nanos; readonly low: number; readonly high: number }[]
+  /** In order, and none begins before the one before it has ended. */
+  readonly shifts?: readonly SliceShift[]
+}
+
+/** From `from` on the range is `low` to `high`; with `until`, it moves linearly to `lowEnd` and `highEnd` by then. */
+export interface SliceShift {
+  readonly from: Nanos
+  readonly low: number
+  readonly high: number
+  readonly until?: Nanos
+  readonly lowEnd?: number
+  readonly highEnd?: number
 }
 
 /** A file of arrivals, as it is named; it is read before the trial. */

@@ -1,5 +1,5 @@
 import { SECOND } from '../units/nanos.ts'
-import type { LoadPlan, ModulationPlan, OpenLoadPlan } from './load-plan.ts'
+import type { LoadPlan, ModulationPlan, OpenLoadPlan, SliceShift } from './load-plan.ts'
 import { Modulation } from './modulation.ts'
 
 /*
@@ -44,8 +44,8 @@ export function peakRate(plan: OpenLoadPlan): number | null {
       return summed(process.parts.map(peakRate))
     case 'slice': {
       const rate = peakRate(process.of)
-      const slices = [process, ...(process.shifts ?? [])]
-      return rate === null ? null : rate * Math.max(...slices.map(({ low, high }) => high - low))
+      const shares = (process.shifts ?? []).flatMap((shift) => [shift.high - shift.low, endShare(shift)])
+      return rate === null ? null : rate * Math.max(process.high - process.low, ...shares)
     }
     case 'trace':
       return null
@@ -72,8 +72,9 @@ export function meanRate(plan: OpenLoadPlan): number | null {
       return summed(process.parts.map(meanRate))
     case 'slice': {
       const rate = meanRate(process.of)
-      const last = process.shifts?.at(-1) ?? process
-      return rate === null ? null : rate * (last.high - last.low)
+      const last = process.shifts?.at(-1)
+      const share = last === undefined ? process.high - process.low : endShare(last)
+      return rate === null ? null : rate * share
     }
     case 'trace':
       return null
@@ -116,10 +117,16 @@ export function isSteady(load: LoadPlan): boolean {
 
 /**
  * Whether a load can run unmeasured before its beginning. One of given instants, or that begins at a rate of 0, cannot:
- * its warm-up is a single user.
+ * its warm-up is a single user. Streams that share a load warm up with it, also one whose share is 0 at first: it gets
+ * nothing.
  */
 export function canWarmUp(plan: OpenLoadPlan): boolean {
-  return (initialRate(plan) ?? 0) > 0
+  const { process } = plan
+  return (initialRate(process.kind === 'slice' && process.shared === true ? process.of : plan) ?? 0) > 0
+}
+
+function endShare({ low, high, lowEnd = low, highEnd = high }: SliceShift): number {
+  return highEnd - lowEnd
 }
 
 function extremes(plan: ModulationPlan): { initial: number; highest: number; mean: number } {

@@ -62,6 +62,7 @@ export async function openWorkspace(
     const [name, options] = typeof entry === 'string' ? [entry, {}] : entry
     if (!(await plugins.loadBuiltin(name, options))) await plugins.load(name, options)
   }
+  await plugins.loadBuiltin('streams')
   const config = await plugins.hooks.resolveConfig.promise(resolved)
   plugins.config = config
   await loadSamplers(config, plugins)

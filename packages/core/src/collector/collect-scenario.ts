@@ -2,7 +2,7 @@ import { readBoolean, readStrings } from '../dsl/fields.ts'
 import { Problems, show } from '../dsl/problems.ts'
 import type { ScenarioChain } from '../dsl/tree.ts'
 import { formatProblem, type Problem } from '../errors/validation-error.ts'
-import { planCase, type CasePlan } from '../plan/case-plan.ts'
+import { planCaseAndSolos, type CasePlan } from '../plan/case-plan.ts'
 import { expandMatrix, type CaseValues } from '../plan/expand.ts'
 import { nameFilter, tagFilter, type CaseFilter } from '../plan/filter.ts'
 import { isOverride, type PlanDefaults } from '../plan/layers.ts'
@@ -145,8 +145,7 @@ export function planCases(
     try {
       const levels = evaluateLevels(problems, chain, at, setup)
       const owner = { file, digest, path: chain.path, case: at, ...(setup === undefined ? {} : { setup }) }
-      const plan = planCase(problems, { owner, tags, levels, defaults: request.defaults })
-      if (plan !== undefined) plans.push(plan)
+      plans.push(...planCaseAndSolos(problems, { owner, tags, levels, defaults: request.defaults }))
     } catch (error) {
       if (!(error instanceof CaseFunctionError)) throw error
       const what = `The function of the case in '${error.option}' of scenario '${fullName({ path: chain.path, case: at })}'`

@@ -66,6 +66,8 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
   readonly search?: Option<SearchSpec, NoInfer<M>, NoInfer<Setup>>
   /** Several kinds of traffic at once, by name, instead of one `target`, `input` and `load`. */
   readonly streams?: Option<Readonly<Record<string, StreamSpec>>, NoInfer<M>, NoInfer<Setup>>
+  /** Runs each stream alone as well, with the arrivals that it has in the mix, to show what the streams cost each other. */
+  readonly solo?: Option<boolean, NoInfer<M>, NoInfer<Setup>>
   readonly exchange?: Option<ExchangeOptions, NoInfer<M>, NoInfer<Setup>>
   /** Whether an answer is correct; called beside the load, for as many answers as it can keep up with (the result says how many). */
   readonly check?: (

@@ -4,6 +4,7 @@ import type { GeneratedInput, InputSpec } from './input.ts'
 import type { LoadSpec } from './loads/definitions.ts'
 import type { Sample } from './sample.ts'
 import type { AnyTarget, RequestOf, ResponseOf } from './target.ts'
+import type { Weight } from './weight.ts'
 
 /** One of several kinds of traffic in a scenario. */
 export interface StreamOptions<Target extends AnyTarget> {
@@ -15,8 +16,11 @@ export interface StreamOptions<Target extends AnyTarget> {
     | RequestOf<NoInfer<Target>>
   /** Its own load; or `weight`. */
   readonly load?: LoadSpec
-  /** Its part of the scenario's open load, relative to the weights of the other streams; or `load`. */
-  readonly weight?: number
+  /**
+   * Its part of the scenario's load, relative to the weights of the other streams; or `load`. Arrivals of an open load are
+   * dealt out at random, users of a closed one are divided.
+   */
+  readonly weight?: Weight
   readonly exchange?: ExchangeOptions
   readonly slo?: Slo
   readonly check?: (response: ResponseOf<NoInfer<Target>>) => boolean | Promise<boolean>

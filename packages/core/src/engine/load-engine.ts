@@ -399,12 +399,13 @@ export class LoadEngine implements Exchange {
     const first = slots.firstByte[slot] as number
     if (first !== first) slots.firstByte[slot] = now
     const state = slots.state[slot]
+    const stream = this.#streams[slots.stream[slot] as number] as StreamLoad
     if (state !== SlotState.open) {
       this.#live[LIVE_INDEX.late]! += 1
+      stream.late += 1
       this.#settle(slot, state === SlotState.timedOut ? Outcome.timedOut : Outcome.censored, 0, now)
       return
     }
-    const stream = this.#streams[slots.stream[slot] as number] as StreamLoad
     const wrongSize = stream.expectedBytes >= 0 && bytesIn !== stream.expectedBytes
     if (wrongSize || (stream.expectedCrc >= 0 && this.#crc[slot] !== stream.expectedCrc)) {
       this.#settle(slot, Outcome.completed, failureCode(FailureKind.unexpected, 0), now)

@@ -60,6 +60,8 @@ export class StreamLoad {
   readonly expectedCrc: number
   readonly retries: number
   readonly gaps: LogLinearHistogram
+  /** Answers that came after their deadline. */
+  late = 0
 
   readonly walk: LoadWalk
   readonly #paces: readonly UserPace[]

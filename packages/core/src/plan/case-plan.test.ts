@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../config/defaults.ts'
 import { generate } from '../dsl/input.ts'
-import { burst } from '../dsl/loads/burst.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { constantRate } from '../dsl/loads/constant-rate.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
@@ -9,7 +8,8 @@ import { ramp } from '../dsl/loads/ramp.ts'
 import { stages } from '../dsl/loads/stages.ts'
 import { Problems } from '../dsl/problems.ts'
 import { stream } from '../dsl/stream.ts'
-import { planCase } from './case-plan.ts'
+import { switchOver } from '../dsl/weight.ts'
+import { planCase, planCaseAndSolos } from './case-plan.ts'
 import type { PlanDefaults } from './layers.ts'
 import type { OptionLevel } from './option-level.ts'
 
@@ -278,14 +278,20 @@ describe('planCase', () => {
         { slo: { errorRate: 0.1 } },
       )
       expect(errors).toEqual([])
-      const rates = Object.entries(trial?.streams ?? {}).map(([name, { load: planned }]) => [
-        name,
-        planned.loop === 'open' && planned.rate[0]?.rate,
-      ])
-      expect(rates).toEqual([
-        ['reads', 75],
-        ['writes', 25],
-        ['probe', 1],
+      const whole = expect.objectContaining({ process: { kind: 'constant' } })
+      const loads = Object.values(trial?.streams ?? {}).map((planned) => planned.load)
+      expect(loads).toEqual([
+        {
+          loop: 'open',
+          process: { kind: 'slice', of: whole, low: 0, high: 0.75, shared: true },
+          rate: [],
+        },
+        {
+          loop: 'open',
+          process: { kind: 'slice', of: whole, low: 0.75, high: 1, shared: true },
+          rate: [],
+        },
+        expect.objectContaining({ process: { kind: 'poisson' } }),
       ])
       expect(trial?.streams['reads']?.check).toEqual({ ...OWNER, option: 'streams.reads.check' })
       expect(trial?.streams['reads']?.slo?.terms).toHaveLength(2)
@@ -308,18 +314,80 @@ describe('planCase', () => {
         'not both',
       ],
       [
-        'users',
-        { a: stream({ target: target as never, weight: 1 }) },
-        { load: closed({ concurrency: 2 }) },
-        'streams.a.weight',
-        'can be shared by weight',
+        'a user for two',
+        {
+          a: stream({ target: target as never, weight: 1 }),
+          b: stream({ target: target as never, weight: 1 }),
+        },
+        { load: closed({ concurrency: 1 }) },
+        'streams.b.weight',
+        'without a user',
       ],
       [
-        'a burst',
-        { a: stream({ target: target as never, weight: 1 }) },
-        { load: burst({ count: 2 }) },
+        'users who would have to move',
+        {
+          a: stream({ target: target as never, weight: 1 }),
+          b: stream({ target: target as never, weight: switchOver({ from: 0, to: 1, at: '1s' }) }),
+        },
+        { load: closed({ concurrency: 2 }) },
         'streams.a.weight',
-        'can be shared by weight',
+        'stay with their stream',
+      ],
+      [
+        'weights without a load',
+        { a: stream({ target: target as never, weight: 1 }) },
+        {},
+        'load',
+        'no load that they could share',
+      ],
+      [
+        'a load without weights',
+        { a: stream({ target: target as never, load }) },
+        { load },
+        'load',
+        'no stream has a weight',
+      ],
+      [
+        'a weight of nothing',
+        { a: stream({ target: target as never, weight: 0 }) },
+        { load },
+        'streams.a.weight',
+        'expected a weight above 0, not 0',
+      ],
+      [
+        'a time without a weight',
+        {
+          a: stream({ target: target as never, weight: switchOver({ from: 1, to: 0, at: '2s' }) }),
+          b: stream({ target: target as never, weight: switchOver({ from: 0, to: 1, at: '3s' }) }),
+        },
+        { load },
+        'streams',
+        'no stream has a weight 2.00 s after the start',
+      ],
+      [
+        'changes that overlap',
+        {
+          a: stream({
+            target: target as never,
+            weight: {
+              from: 1,
+              changes: [
+                { at: '1s', to: 2, over: '2s' },
+                { at: '2s', to: 3 },
+              ],
+            },
+          }),
+        },
+        { load },
+        'streams.a.weight.changes.1.at',
+        'before the last change has ended',
+      ],
+      [
+        'a change of another kind',
+        { a: { stream: { target, weight: { from: 1, changes: [{ at: 5, two: 3 }] } } } },
+        { load },
+        'streams.a.weight.changes.0.two',
+        'no such option',
       ],
       ['no streams', {}, {}, 'streams', 'at least one stream'],
       ['no stream()', { a: { target } }, {}, 'streams.a', 'expected stream({ … })'],
@@ -348,6 +416,71 @@ describe('planCase', () => {
       expect(plan({ streams, ...others }).errors).toContainEqual(
         expect.objectContaining({ path, message: expect.stringContaining(message) }),
       )
+    })
+  })
+
+  it('warns when a weight changes behind the end', () => {
+    const weight = switchOver({ at: '5s', from: 1, to: 2 })
+    const streams = {
+      a: stream({ target: target as never, weight }),
+      b: stream({ target: target as never, weight: 1 }),
+    }
+    expect(plan({ load, streams, duration: '5s' }).warnings).toEqual([
+      expect.objectContaining({
+        path: 'streams.a.weight',
+        message: expect.stringContaining('ends after 5.00 s'),
+      }),
+      expect.objectContaining({ path: 'streams.b.weight' }),
+    ])
+    expect(plan({ load, streams, duration: '6s' }).warnings).toEqual([])
+  })
+
+  describe('solo', () => {
+    const streams = {
+      a: stream({ target: target as never, weight: 1 }),
+      b: stream({ target: target as never, weight: 1, check: () => true }),
+    }
+
+    function planAll(options: Record<string, unknown>, at: Record<string, number> = { batch: 8 }) {
+      const problems = new Problems()
+      const cases = planCaseAndSolos(problems, {
+        owner: { ...OWNER, case: at },
+        tags: [],
+        levels: [{ origin: "scenario 'x'", options }],
+        defaults: { settings: DEFAULT_SETTINGS, origins: {}, repeats: 3 },
+      })
+      return { cases, errors: problems.errors }
+    }
+
+    it('plans each stream alone beside the mix', () => {
+      const { cases, errors } = planAll({ load, streams, solo: true })
+      expect(errors).toEqual([])
+      expect(cases.map(({ trial }) => [trial.case, Object.keys(trial.streams)])).toEqual([
+        [{ batch: 8 }, ['a', 'b']],
+        [{ batch: 8, solo: 'a' }, ['a']],
+        [{ batch: 8, solo: 'b' }, ['b']],
+      ])
+      expect(new Set(cases.map(({ trial }) => trial.caseId)).size).toBe(3)
+      expect(cases.map(({ repeats }) => repeats)).toEqual([3, 3, 3])
+      expect(cases[2]?.trial.streams['b']).toEqual(cases[0]?.trial.streams['b'])
+      expect(cases[2]?.trial.streams['b']?.check?.case).toEqual({ batch: 8 })
+    })
+
+    it('is off unless it is asked for', () => {
+      expect(planAll({ load, streams }).cases).toHaveLength(1)
+      expect(planAll({ load, streams, solo: false }).cases).toHaveLength(1)
+    })
+
+    it.each([
+      [{ load, target, solo: true }, { batch: 8 }, 'has nothing to run alone'],
+      [{ load, streams, solo: true }, { solo: 8 }, 'give the axis of that name another one'],
+      [{ load, streams, solo: 'yes' }, { batch: 8 }, 'expected true or false'],
+    ])('refuses %#', (options, at, message) => {
+      const { cases, errors } = planAll(options, at)
+      expect(errors).toEqual([
+        expect.objectContaining({ path: 'solo', message: expect.stringContaining(message) }),
+      ])
+      expect(cases).toEqual([])
     })
   })
 

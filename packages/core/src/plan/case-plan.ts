@@ -1,4 +1,4 @@
-import { join, readCount, readString } from '../dsl/fields.ts'
+import { join, readBoolean, readCount, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
@@ -49,6 +49,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'load',
   'search',
   'streams',
+  'solo',
   'exchange',
   'check',
   'expect',
@@ -61,7 +62,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
 ]
 /** Those that a `describe` may give as well. */
 export const DESCRIBE_OPTIONS: readonly string[] = SCENARIO_OPTIONS.filter(
-  (option) => !['matrix', 'exclude', 'versus', 'setup', 'streams'].includes(option),
+  (option) => !['matrix', 'exclude', 'versus', 'setup', 'streams', 'solo'].includes(option),
 )
 
 /** Makes a plan of one case from its options, or tells all that is wrong with them. */
@@ -122,6 +123,40 @@ function withDefaultLoad(
   if (findOption(levels, 'load') !== undefined || findOption(levels, 'streams') !== undefined) return levels
   const load = vary === 'rate' ? poisson({ rate: from }) : closed({ concurrency: from })
   return [{ origin: 'search', options: { load } }, ...levels]
+}
+
+/**
+ * The cases that one case of a bench file stands for: itself, and with `solo` each of its streams alone, with the
+ * arrivals that it has in the mix. Their names have `solo=<stream>` at the end.
+ */
+export function planCaseAndSolos(problems: Problems, source: CaseSource): readonly CasePlan[] {
+  const plan = planCase(problems, source)
+  const value = source.levels.at(-1)?.options['solo']
+  const solo = value === undefined ? false : readBoolean(problems, 'solo', value)
+  if (solo !== true) return plan === undefined || solo === undefined ? [] : [plan]
+  if ('solo' in source.owner.case)
+    problems.error('solo', 'names cases solo=<stream>; give the axis of that name another one.')
+  else if (plan !== undefined && Object.keys(plan.trial.streams).length < 2)
+    problems.error('solo', 'a scenario with a single stream has nothing to run alone.')
+  else if (plan !== undefined) return [plan, ...soloCases(plan)]
+  return []
+}
+
+function soloCases(mixed: CasePlan): readonly CasePlan[] {
+  const { trial } = mixed
+  return Object.entries(trial.streams).map(([name, stream]) => {
+    const values = { ...trial.case, solo: name }
+    const { file, path, role } = trial
+    return {
+      ...mixed,
+      trial: {
+        ...trial,
+        caseId: caseId({ file, path, case: values, role }),
+        case: values,
+        streams: { [name]: stream },
+      },
+    }
+  })
 }
 
 function readSkip(problems: Problems, value: unknown): string | null {

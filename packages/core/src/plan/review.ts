@@ -22,6 +22,7 @@ export function reviewTrial(
       if (load.loop === 'closed') reviewClosed(problems, settings, path, load)
     }
     if (stream.load.loop === 'open') reviewOpen(problems, settings, path, stream.load)
+    reviewShifts(problems, settings, join('streams', `${name}.weight`), stream.load)
     if (stream.load.loop === 'stages' && settings.duration !== null) {
       const total = stream.load.stages.reduce((sum, stage) => sum + stage.duration, 0)
       if (total < settings.duration) {
@@ -37,6 +38,17 @@ export function reviewTrial(
       }
     }
   }
+}
+
+/** A weight that changes when nothing is measured any more. */
+function reviewShifts(problems: Problems, { duration }: TrialSettings, path: string, load: LoadPlan): void {
+  if (load.loop !== 'open' || load.process.kind !== 'slice' || duration === null) return
+  const late = load.process.shifts?.find(({ from }) => from >= duration)
+  if (late === undefined) return
+  problems.warn(
+    path,
+    `it changes ${formatDuration(late.from)} after the start, but the measurement ends after ${formatDuration(duration)}.`,
+  )
 }
 
 function partsOf(load: LoadPlan): readonly (OpenLoadPlan | ClosedLoadPlan)[] {

@@ -1,12 +1,13 @@
-import { isFields, join, readFields, readPositive, type Fields } from '../dsl/fields.ts'
+import { isFields, join, readFields, type Fields } from '../dsl/fields.ts'
 import { planLoad, type PlannedLoad } from '../dsl/loads/definitions.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { FunctionOwner } from './function-references.ts'
 import { mergeFields } from './merge.ts'
 import { findOption, type OptionLevel } from './option-level.ts'
-import { scaleLoad } from './scale-load.ts'
+import { shareLoad } from './share-load.ts'
 import { planStream } from './stream-plan.ts'
 import type { StreamPlan } from './trial-plan.ts'
+import { planCourses, readWeight } from './weight-course.ts'
 
 export interface PlannedStreams {
   readonly streams: Readonly<Record<string, StreamPlan>>
@@ -84,7 +85,7 @@ function planSeveralStreams(
     return { name, path, options: options ?? {} }
   })
   const shared = findOption(levels, 'load')
-  const loads = planStreamLoads(problems, entries, shared?.value)
+  const loads = planStreamLoads(problems, entries, shared?.value, own['load'] !== undefined)
   const planned = entries.map((entry) =>
     planStream(problems, owner, entry.path, withInherited(levels, entry.options)),
   )
@@ -111,36 +112,58 @@ interface StreamEntry {
   readonly options: Fields
 }
 
-/** A stream has a load of its own, or a weight: its share of the scenario's open load. */
+/** A stream has a load of its own, or a weight: its part of the scenario's load. */
 function planStreamLoads(
   problems: Problems,
   entries: readonly StreamEntry[],
   shared: unknown,
+  isOwnLoad: boolean,
 ): readonly (PlannedLoad | undefined)[] {
-  const weights = entries.map(({ path, options }) => {
-    if (options['load'] !== undefined && options['weight'] !== undefined)
-      problems.error(join(path, 'weight'), 'a stream has a load of its own or a weight, not both.')
-    return options['weight'] === undefined
-      ? undefined
-      : readPositive(problems, join(path, 'weight'), options['weight'], 'a weight')
-  })
-  const total = weights.reduce<number>((sum, weight) => sum + (weight ?? 0), 0)
-  const whole = total > 0 ? planLoad(shared, 'load', problems) : undefined
-  return entries.map(({ path, options }, index) => {
-    if (options['load'] !== undefined) return planLoad(options['load'], join(path, 'load'), problems)
-    const weight = weights[index]
-    if (weight === undefined) {
-      if (options['weight'] === undefined)
-        problems.error(join(path, 'load'), 'the stream has neither a load nor a weight.')
-      return undefined
+  const weighted = entries.filter(({ options }) => options['weight'] !== undefined)
+  const shares = planShares(problems, weighted, shared, isOwnLoad)
+  return entries.map((entry) => {
+    const { path, options } = entry
+    if (options['weight'] !== undefined) {
+      if (options['load'] !== undefined)
+        problems.error(join(path, 'weight'), 'a stream has a load of its own or a weight, not both.')
+      return shares.get(entry)
     }
-    if (whole === undefined) return undefined
-    const plan = scaleLoad(whole.plan, weight / total)
-    if (plan === undefined)
-      problems.error(
-        join(path, 'weight'),
-        'only constantRate() and poisson() loads, and stages of these, can be shared by weight; give each stream its own load.',
-      )
-    return plan && { plan, implies: whole.implies }
+    if (options['load'] !== undefined) return planLoad(options['load'], join(path, 'load'), problems)
+    problems.error(join(path, 'load'), 'the stream has neither a load nor a weight.')
+    return undefined
   })
+}
+
+function planShares(
+  problems: Problems,
+  entries: readonly StreamEntry[],
+  shared: unknown,
+  isOwnLoad: boolean,
+): ReadonlyMap<StreamEntry, PlannedLoad> {
+  const shares = new Map<StreamEntry, PlannedLoad>()
+  if (entries.length === 0) {
+    if (isOwnLoad)
+      problems.error('load', 'no stream has a weight: give each its part of this load, or leave it out.')
+    return shares
+  }
+  const weights = entries.flatMap(
+    ({ path, options }) => readWeight(problems, join(path, 'weight'), options['weight']) ?? [],
+  )
+  if (shared === undefined)
+    problems.error('load', 'streams have weights, but the scenario has no load that they could share.')
+  const whole = shared === undefined ? undefined : planLoad(shared, 'load', problems)
+  const courses = weights.length === entries.length ? planCourses(problems, weights) : undefined
+  if (whole === undefined || courses === undefined) return shares
+  for (const [index, entry] of entries.entries()) {
+    const plan = shareLoad(whole.plan, courses, index)
+    if (plan !== undefined) shares.set(entry, { plan, implies: whole.implies })
+    else
+      problems.error(
+        join(entry.path, 'weight'),
+        courses.some(({ shifts }) => shifts.length > 0)
+          ? 'users of a closed loop stay with their stream: a weight that changes needs an open load, such as poisson().'
+          : 'leaves the stream without a user (or request) of the closed loop; raise the weight or the concurrency.',
+      )
+  }
+  return shares
 }

@@ -3,7 +3,7 @@ import { caseName } from './case-name.ts'
 import { describeBursts } from './describe-bursts.ts'
 import { describeLoads } from './describe-load.ts'
 import { poolGauges } from './pool-gauges.ts'
-import { measuredSeconds, poolTrials } from './pool.ts'
+import { measuredSeconds, poolStreams, poolTrials } from './pool.ts'
 import { printable } from './printable.ts'
 import {
   formatCount,
@@ -51,6 +51,8 @@ export interface CaseSummary {
   readonly rates: readonly string[]
   /** `p50 1.39 ms [1.32, 1.46]`, … */
   readonly percentiles: readonly string[]
+  /** By stream, where there are several: `reads: 100/s, p50 1.39 ms, p99 9.21 ms, errors none`. */
+  readonly streams: readonly string[]
   /** By label: `short: p50 1.39 ms, p99 9.21 ms`. */
   readonly labels: readonly string[]
   /** What the server reports per request: `queue p50 210 µs, p99 1.20 ms`. */
@@ -124,6 +126,7 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
     throughput: formatRate(metrics?.throughput ?? null),
     rates: metrics === null ? [] : ratesOf(metrics),
     percentiles: metrics === null ? [] : percentilesOf(metrics),
+    streams: streamsOf(one, ran),
     labels: Object.entries(metrics?.labels ?? {}).map(
       ([label, one]) => `${printable(label)}: ${briefly(one)}`,
     ),
@@ -212,6 +215,14 @@ function briefly(distribution: Distribution): string {
 
 /** With less than this a gauge says how much of the measurement it saw. */
 const MOSTLY_COVERED = 0.9
+function streamsOf(one: CaseResult, ran: readonly Trial[]): readonly string[] {
+  const [first] = ran
+  if (first === undefined || Object.keys(first.plan.streams).length === 1) return []
+  return Object.entries(one.streams ?? poolStreams(ran)).map(
+    ([name, metrics]) =>
+      `${printable(name)}: ${formatRate(metrics.throughput)}, ${briefly(metrics.responseTime)}, errors ${errorsOf(metrics)}`,
+  )
+}
 
 function gaugesOf(trials: readonly Trial[]): readonly string[] {
   const gauges = poolGauges(

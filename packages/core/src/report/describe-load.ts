@@ -4,6 +4,7 @@ import type {
   ModulationPlan,
   OpenLoadPlan,
   ProcessPlan,
+  SliceShift,
   ThinkTimePlan,
   TracePlan,
 } from '../arrival/load-plan.ts'
@@ -106,17 +107,24 @@ function describeOwn(process: ProcessPlan): string | undefined {
     case 'superpose':
       return process.parts.map(describeLoad).join(' + ')
     case 'slice': {
-      const share = ({ low, high }: { low: number; high: number }): string =>
-        `${formatNumber((high - low) * 100)} %`
-      const shifts = process.shifts ?? []
-      const then = shifts.map((shift) => `, ${share(shift)} from ${formatNanos(shift.from)}`)
-      return `${share(process)}${then.join('')} of ${describeLoad(process.of)}`
+      const then = (process.shifts ?? []).map(describeShift)
+      return `${describeShare(process.low, process.high)}${then.join('')} of ${describeLoad(process.of)}`
     }
     case 'trace':
       return describeTrace(process)
     default:
       return undefined
   }
+}
+
+function describeShift({ from, low, high, until, lowEnd = low, highEnd = high }: SliceShift): string {
+  return until === undefined
+    ? `, ${describeShare(low, high)} from ${formatNanos(from)}`
+    : `, going to ${describeShare(lowEnd, highEnd)} between ${formatNanos(from)} and ${formatNanos(until)}`
+}
+
+function describeShare(low: number, high: number): string {
+  return `${formatNumber((high - low) * 100)} %`
 }
 
 function describeUnitProcess(process: ProcessPlan): string {

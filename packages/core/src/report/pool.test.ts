@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  metricsFixture,
   distribution,
   latencies,
   trialFixture,
@@ -232,6 +233,23 @@ describe('poolCase', () => {
       }
     })
     expect(poolCase(trials).slo?.terms.map((term) => term.term)).toEqual(['a.responseTime.p99'])
+  })
+
+  it('pools each stream by itself when there are several', () => {
+    const trials = repeats({}, {}).map((trial, index) => {
+      const main = mainStream(trial.plan)
+      const few = metricsFixture({ latencies: latencies(100 * (index + 1), MS) })
+      return {
+        ...trial,
+        plan: { ...trial.plan, streams: { a: main, b: main } },
+        streams: { a: trial, b: few },
+      }
+    })
+    const { streams, pooled } = poolCase(trials)
+    expect(streams?.['a']?.counts).toEqual(pooled?.counts)
+    expect(streams?.['b']?.counts.completed).toBe(300)
+    expect(streams?.['b']?.responseTime.count).toBe(300)
+    expect(poolCase(repeats({}, {}))).not.toHaveProperty('streams')
   })
 
   it('pools gauges by covered time, and bounds a p95 by the largest', () => {

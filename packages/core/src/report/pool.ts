@@ -41,6 +41,9 @@ export function poolCase(repeats: readonly Trial[]): CaseResult {
     tags: first.tags,
     trials: repeats.map((trial) => trial.id),
     pooled: used.length === 0 ? null : poolTrials(used),
+    ...(used.length === 0 || Object.keys(first.plan.streams).length === 1
+      ? {}
+      : { streams: poolStreams(used) }),
     betweenRepeats: spreadOf(used),
     slo: used.length === 0 ? null : judge(used),
     verdict: poolVerdicts(repeats),
@@ -74,6 +77,12 @@ function judge(trials: readonly Trial[]): SloResult | null {
     return [{ name, slo, metrics: names.length === 1 ? poolTrials(trials) : poolStream(trials, name), parts }]
   })
   return judgeStreams(judged, names.length > 1, gauges)
+}
+
+/** Each stream of several repeats as one population. */
+export function poolStreams(trials: readonly Trial[]): Readonly<Record<string, Metrics>> {
+  const names = new Set(trials.flatMap((trial) => Object.keys(trial.streams)))
+  return Object.fromEntries([...names].map((name) => [name, poolStream(trials, name)] as const))
 }
 
 function poolStream(trials: readonly Trial[], name: string): Metrics {

@@ -154,6 +154,7 @@ function renderCase(page: Page, one: CaseSummary): void {
   for (const [label, items] of [
     ['throughput', one.rates],
     ['response', one.percentiles],
+    ...one.streams.map((stream, index) => [index === 0 ? 'streams' : '', [stream]] as const),
     ['labels', one.labels],
     ['server', one.serverStages],
     ['gauges', one.gauges],

@@ -1,9 +1,10 @@
 import { caseName } from './case-name.ts'
 import { describeLoads } from './describe-load.ts'
-import type { Distribution, RunResult, Trial } from './result.ts'
+import type { Distribution, Metrics, RunResult, Trial } from './result.ts'
 import { csvTable, type CsvValue } from './table.ts'
 
 type Field = readonly [name: string, read: (trial: Trial) => CsvValue]
+type MetricField = readonly [name: string, read: (metrics: Metrics) => CsvValue]
 
 /** One row per trial; matrix axes and gauges get columns of their own. Times in ns, rates per second, shares 0 to 1. */
 export function renderTrialsCsv({ run, trials }: RunResult): string {
@@ -29,16 +30,7 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
     ['workers', (trial) => trial.workers],
     ['connections', (trial) => trial.connections.count],
     ['duration', ({ phases }) => phases.measurement.until - phases.measurement.from],
-    ...COUNTS.map((name): Field => [name, (trial) => trial.counts[name]]),
-    ['offeredLoad', (trial) => trial.offeredLoad],
-    ['throughput', (trial) => trial.throughput],
-    ['throughput.low', (trial) => trial.rateIntervals.throughput?.[0] ?? null],
-    ['throughput.high', (trial) => trial.rateIntervals.throughput?.[1] ?? null],
-    ['goodput', (trial) => trial.goodput],
-    ['items.perRequest', (trial) => trial.items.perRequest],
-    ['items.throughput', (trial) => trial.items.throughput],
-    ['inFlight.mean', (trial) => trial.inFlight.mean],
-    ...DISTRIBUTIONS.flatMap(distributionFields),
+    ...METRICS,
     ['engine.cpu', (trial) => trial.engine.cpu],
     ['validity', (trial) => trial.verdict.validity],
     ['reasons', (trial) => trial.verdict.reasons.map((reason) => reason.code).join(' ')],
@@ -52,6 +44,25 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
   return csvTable(
     fields.map(([name]) => name),
     trials.map((trial) => fields.map(([, read]) => read(trial))),
+  )
+}
+
+/** One row per stream of every trial that has several; `undefined` where none has. */
+export function renderStreamsCsv({ trials }: RunResult): string | undefined {
+  const several = trials.filter((trial) => Object.keys(trial.streams).length > 1)
+  if (several.length === 0) return undefined
+  return csvTable(
+    ['trial', 'scenario', 'case', 'repeat', 'stream', ...METRICS.map(([name]) => name)],
+    several.flatMap((trial) =>
+      Object.entries(trial.streams).map(([name, metrics]) => [
+        trial.id,
+        trial.path.join(' > '),
+        caseName(trial.case),
+        trial.repeat,
+        name,
+        ...METRICS.map(([, read]) => read(metrics)),
+      ]),
+    ),
   )
 }
 
@@ -141,13 +152,29 @@ const WINDOW = [
   'lagP99',
 ] as const
 
-function distributionFields(name: (typeof DISTRIBUTIONS)[number]): readonly Field[] {
+const METRICS: readonly MetricField[] = [
+  ...COUNTS.map((name): MetricField => [name, ({ counts }) => counts[name]]),
+  ['offeredLoad', (metrics) => metrics.offeredLoad],
+  ['throughput', (metrics) => metrics.throughput],
+  ['throughput.low', (metrics) => metrics.rateIntervals.throughput?.[0] ?? null],
+  ['throughput.high', (metrics) => metrics.rateIntervals.throughput?.[1] ?? null],
+  ['goodput', (metrics) => metrics.goodput],
+  ['items.perRequest', (metrics) => metrics.items.perRequest],
+  ['items.throughput', (metrics) => metrics.items.throughput],
+  ['inFlight.mean', (metrics) => metrics.inFlight.mean],
+  ...DISTRIBUTIONS.flatMap(distributionFields),
+]
+
+function distributionFields(name: (typeof DISTRIBUTIONS)[number]): readonly MetricField[] {
   const bound = (distribution: Distribution, side: 0 | 1): number | null =>
     distribution.intervals['p99']?.[side] ?? null
   return [
-    ...STATISTICS.map((statistic): Field => [`${name}.${statistic}`, (trial) => trial[name][statistic]]),
-    [`${name}.p99.low`, (trial) => bound(trial[name], 0)],
-    [`${name}.p99.high`, (trial) => bound(trial[name], 1)],
+    ...STATISTICS.map((statistic): MetricField => [
+      `${name}.${statistic}`,
+      (metrics) => metrics[name][statistic],
+    ]),
+    [`${name}.p99.low`, (metrics) => bound(metrics[name], 0)],
+    [`${name}.p99.high`, (metrics) => bound(metrics[name], 1)],
   ]
 }
 

@@ -286,6 +286,8 @@ export interface WindowResult {
   readonly p95: number | null
   readonly p99: number | null
   readonly lagP99: number | null
+  /** The same by stream; absent where there is only one. */
+  readonly streams?: Readonly<Record<string, StreamWindow>>
   /** Time-weighted means of gauges over this second; absent without samplers. */
   readonly gauges?: Readonly<Record<string, number | null>>
 }
@@ -320,6 +322,9 @@ export interface BurstReport {
     readonly recovery: number | null
   } | null
 }
+
+/** One stream in one second of a trial. */
+export type StreamWindow = Pick<WindowResult, 'due' | 'completed' | 'failed' | 'p50' | 'p95' | 'p99'>
 
 export interface Metrics {
   readonly counts: Counts
@@ -428,6 +433,8 @@ export interface CaseResult {
   readonly trials: readonly string[]
   /** Over the requests of all repeats that are not invalid. */
   readonly pooled: Metrics | null
+  /** The same for each stream; absent where there is only one. */
+  readonly streams?: Readonly<Record<string, Metrics>>
   /** Spread between repeats: for each metric the values, their mean, and a t interval of the mean. */
   readonly betweenRepeats: Readonly<
     Record<

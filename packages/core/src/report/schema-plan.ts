@@ -76,7 +76,17 @@ const process: z.ZodType = z
         kind: z.literal('slice'),
         of: openLoad,
         ...slices,
-        shifts: z.array(z.looseObject({ from: nanos, ...slices })).exactOptional(),
+        shifts: z
+          .array(
+            z.looseObject({
+              from: nanos,
+              ...slices,
+              until: nanos.exactOptional(),
+              lowEnd: share.exactOptional(),
+              highEnd: share.exactOptional(),
+            }),
+          )
+          .exactOptional(),
       }),
       otherProcess,
     ]),

@@ -191,19 +191,16 @@ const samplerReport = z
 
 const arrowFile = z.looseObject({ path: z.string(), rows: count, complete: z.boolean() }).nullable()
 
+const windowShape = { due: count, completed: count, failed: count, p50: known, p95: known, p99: known }
 const window = z
   .looseObject({
     from: nanos,
     until: nanos,
     phase: z.enum(['warmup', 'measurement', 'drain']),
-    due: count,
-    completed: count,
-    failed: count,
+    ...windowShape,
     inFlight: known,
-    p50: known,
-    p95: known,
-    p99: known,
     lagP99: known,
+    streams: z.record(z.string(), z.looseObject(windowShape)).exactOptional(),
     gauges: z.record(z.string(), known).exactOptional(),
   })
   .meta({ id: 'Window' })
@@ -333,6 +330,7 @@ const caseResult: z.ZodType<CaseResult> = z
     tags: z.array(z.string()),
     trials: z.array(z.string()),
     pooled: metrics.nullable(),
+    streams: z.record(z.string(), metrics).exactOptional(),
     betweenRepeats: z.record(
       z.string(),
       z.looseObject({ values: z.array(known), mean: known, interval: interval.nullable(), cv: known }),

@@ -3,6 +3,7 @@ import type { RunningServer } from '../hooks/server.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
 import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import { shareEvents } from '../report/share-changes.ts'
 import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { JsonValue } from '../units/json.ts'
@@ -132,7 +133,10 @@ export function trialResult(parts: TrialResultParts): Trial {
     server: server?.report ?? null,
     gauges,
     windows: outcome.windows,
-    events: parts.events,
+    events: [
+      ...parts.events,
+      ...shareEvents(plan, { from: phases.measureFrom, until: phases.measureUntil }),
+    ].sort((a, b) => a.at - b.at),
     ...(outcome.bursts.length === 0 ? {} : { bursts: outcome.bursts }),
     energy: null,
     cost: null,

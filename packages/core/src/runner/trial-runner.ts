@@ -374,7 +374,9 @@ class TrialAttempt {
         max: reports.reduce((sum, report) => sum + report.inFlight.max, 0),
       },
       gaps: this.#streams.map((_, index) => reports.map((report) => report.gaps[index] as SharedArrayBuffer)),
-      late: this.#lives.reduce((sum, live) => sum + live.get('late'), 0),
+      late: this.#streams.map((_, index) =>
+        reports.reduce((sum, report) => sum + (report.late[index] as number), 0),
+      ),
       rows: reports.reduce((sum, report) => sum + report.rows, 0),
     })
     return {

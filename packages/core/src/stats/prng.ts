@@ -45,6 +45,16 @@ export class Random {
     return new Random([this.word(), this.word(), this.word(), this.word()])
   }
 
+  /** One that gives the same numbers from here on. */
+  copy(): Random {
+    const copy = new Random([0, 0, 0, 0])
+    copy.#a = this.#a
+    copy.#b = this.#b
+    copy.#c = this.#c
+    copy.#counter = this.#counter
+    return copy
+  }
+
   /** A uniform integer in [0, bound), for bounds up to 2^32 (bias below 2^-21). */
   int(bound: number): number {
     return Math.floor(this.next() * bound)

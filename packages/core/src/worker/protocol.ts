@@ -89,6 +89,8 @@ export interface WorkerReport {
   readonly turns: SharedArrayBuffer
   /** Gaps between messages, per stream: the bytes of fine histograms. */
   readonly gaps: readonly SharedArrayBuffer[]
+  /** Answers that came after their deadline, per stream. */
+  readonly late: readonly number[]
   readonly gc: { readonly count: number; readonly total: Nanos }
   readonly lastSettlement: Nanos
   /** Rows handed to the aide. */

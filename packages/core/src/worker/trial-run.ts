@@ -156,6 +156,7 @@ export class TrialRun {
       cpu: this.#cpuFrom === null || this.#cpuUntil === null ? null : this.#cpuUntil - this.#cpuFrom,
       turns: this.#turnsBuffer,
       gaps: this.#gaps,
+      late: this.#streams.map((stream) => stream.late),
       gc: this.#gc.stop(),
       lastSettlement: this.engine.lastSettlement,
       rows: this.#rows,

@@ -9,6 +9,7 @@ import {
   scenario,
   stages,
   stream,
+  switchOver,
 } from 'servebench'
 import { yes, type Equal } from './equal.ts'
 import { search, tensors, type SearchResponse, type TensorsResponse } from './kinds.ts'
@@ -306,6 +307,28 @@ scenario('streams', {
     }),
   }),
 })
+scenario('weights that change', {
+  load: poisson({ rate: 100 }),
+  streams: {
+    before: stream({ target, weight: switchOver({ at: '10s', from: 1, to: 0, over: '5s' }) }),
+    after: stream({ target, weight: { from: 0, changes: [{ at: '10s', to: 1 }] } }),
+  },
+})
+scenario('alone as well', { load, streams: { a: stream({ target, weight: 1 }) }, solo: true })
+// @ts-expect-error true or false
+scenario('alone as well', { load, streams: { a: stream({ target, weight: 1 }) }, solo: 'a' })
+// @ts-expect-error the unit is missing
+switchOver({ at: 10, from: 1, to: 0 })
+// @ts-expect-error it switches over to what?
+switchOver({ at: '10s', from: 1 })
+// @ts-expect-error a weight is a number
+stream({ target, weight: '90 %' })
+// @ts-expect-error a stream is made by stream()
+scenario('no stream()', { streams: { a: { target, load } } })
+// @ts-expect-error not an option of a stream
+stream({ target, load, duration: '5s' })
+// @ts-expect-error streams belong to a scenario
+describe('group', { streams: { a: stream({ target, load }) } }, () => {})
 // @ts-expect-error not what the target takes
 stream({ target: search({ url: 'http://localhost' }), input: { inputs: [1] } })
 

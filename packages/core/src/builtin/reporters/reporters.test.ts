@@ -195,6 +195,21 @@ describe('csv', () => {
     expect(column('responseTime.p99')[4]).toBe('')
   })
 
+  it('has a row per stream where there are several', async () => {
+    const [first] = RICH.trials
+    const trial = first as (typeof RICH.trials)[number]
+    const two: RunResult = {
+      ...RICH,
+      trials: [trial, { ...trial, streams: { reads: trial, writes: { ...trial, throughput: 5 } } }],
+    }
+    const { files } = await report('csv', two)
+    const [header = [], ...rows] = parse(files.get('streams.csv') as string)
+    expect(rows.map((row) => row[header.indexOf('stream')])).toEqual(['reads', 'writes'])
+    expect(rows.map((row) => row[header.indexOf('throughput')])).toEqual([String(trial.throughput), '5'])
+    expect((await report('csv', two, {}, { streams: '', windows: '' })).files.size).toBe(1)
+    expect((await report('csv', RICH)).files.has('streams.csv')).toBe(false)
+  })
+
   it('has a row per second in one file for all trials', async () => {
     const { files } = await report('csv', RICH, {}, { windows: 'w.csv' })
     const [header, ...rows] = parse(files.get('w.csv') as string)

@@ -1,5 +1,5 @@
 import { isSteady, meanRate } from '../../arrival/load-rates.ts'
-import { scaleLoad } from '../scale-load.ts'
+import type { OpenLoadPlan } from '../../arrival/load-plan.ts'
 import type { StreamPlan } from '../trial-plan.ts'
 
 type Streams = Readonly<Record<string, StreamPlan>>
@@ -34,9 +34,18 @@ export function streamsAt(streams: Streams, vary: 'rate' | 'concurrency', value:
       const { load } = stream
       if (load.loop === 'closed')
         return [name, { ...stream, load: { ...load, concurrency: users[index] ?? 1 } }]
-      return [name, { ...stream, load: scaleLoad(load, value / total) ?? load }]
+      return [name, load.loop === 'open' ? { ...stream, load: scaled(load, value / total) } : stream]
     }),
   )
+}
+
+function scaled(load: OpenLoadPlan, factor: number): OpenLoadPlan {
+  const rate = load.rate.map((segment) => ({
+    ...segment,
+    rate: segment.rate * factor,
+    rateEnd: segment.rateEnd * factor,
+  }))
+  return { ...load, rate }
 }
 
 /** Whole shares by largest remainders, each at least 1. */
