@@ -44,7 +44,6 @@ export function addComparisonOptions(command: Command): Command {
       '--threshold <metric=share>',
       'smallest change that matters, such as responseTime.p99=20%; repeatable',
       collectValues,
-      [],
     )
 }
 
