@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /**
- * Makes the picture of the README: `FORCE_COLOR=1 npm run -s quickstart | node scripts/terminal-picture.ts out.svg`.
+ * Makes the picture of the README: `FORCE_COLOR=1 npm run -s quickstart | node scripts/terminal-picture.ts out.svg`,
+ * without the folder of the machine that made it.
  * It knows the escape sequences that a final report has: colours, bold and dim.
  */
 const COLUMN = 7.83
@@ -28,7 +30,10 @@ const SEQUENCE = /\u001b\[([\d;]*)m/
 
 const [, , file] = process.argv
 if (file === undefined) throw new Error('Say which file to write: node scripts/terminal-picture.ts out.svg')
-const lines = readFileSync(0, 'utf8').trimEnd().split('\n')
+const lines = readFileSync(0, 'utf8')
+  .replaceAll(join(import.meta.dirname, '../examples/quickstart/'), '')
+  .trimEnd()
+  .split('\n')
 const width = Math.max(...lines.map((line) => Array.from(plain(line)).length))
 const look: Look = { color: null, bold: false, dim: false }
 const rows = lines.map((line, index) => {

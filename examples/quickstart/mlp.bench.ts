@@ -22,11 +22,13 @@ describe(
       check: (response) => response.outputs.length === 1,
     })
 
-    scenario('open loop: what do users feel at 200 requests per second?', {
+    scenario('open loop: what do users feel at 400 requests per second?', {
       matrix: { protocol: ['http', 'grpc'] },
       target: ({ protocol }) => oip({ model: 'mlp', protocol }),
-      load: poisson({ rate: 200 }),
-      slo: { p99: '100ms', errorRate: 0.001 },
+      load: poisson({ rate: 400 }),
+      slo: { deadline: '100ms', errorRate: 0.01 },
+      warmup: '3s',
+      duration: '6s',
     })
   },
 )
