@@ -87,3 +87,22 @@ describe('the changelog of decisions', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1))
   })
 })
+
+describe('the commands of the repository', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const started = Object.entries(scripts).filter(([, command]) => command.includes('bootstrap'))
+
+  it('has some that install what they need', () => {
+    expect(started.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['quickstart', 'test', 'test:servers']),
+    )
+  })
+
+  // A shell would run what comes after it under the Node that it knew before.
+  it.each(started)('%s leaves the rest to the bootstrap', (_, command) => {
+    const script = /^node scripts\/bootstrap\.mjs (\S+\.ts)$/.exec(command)?.[1] ?? 'none'
+    expect(existsSync(join(ROOT, script)), command).toBe(true)
+  })
+})

@@ -14,7 +14,7 @@ import {
 import { captureEnvironment } from '../report/environment.ts'
 import { readResult } from '../report/read-result.ts'
 import type { RunResult } from '../report/result.ts'
-import type { BaselineRequest } from '../runner/run.ts'
+import type { BaselineRequest } from '../runner/run-request.ts'
 
 /** The options of the command line about comparisons. */
 export interface ComparisonValues {

@@ -12,7 +12,7 @@ export function readStatistics(entries: readonly JsonValue[]): ServerStatistics 
     if (name === '') continue
     const before = models[name]
     const statistics = readModel(entry)
-    models[name] = before === undefined ? statistics : addModels(before, statistics)
+    models[name] = before === undefined ? statistics : addStatistics(before, statistics)
   }
   return { models }
 }
@@ -38,7 +38,8 @@ function readModel(entry: JsonObject): ModelStatistics {
   }
 }
 
-function addModels(a: ModelStatistics, b: ModelStatistics): ModelStatistics {
+/** What a model has done in two spans of time, or in two of its versions, together. */
+export function addStatistics(a: ModelStatistics, b: ModelStatistics): ModelStatistics {
   const sizes = [...new Set([...a.batches, ...b.batches].map(({ size }) => size))].sort((x, y) => x - y)
   return {
     success: add(a.success, b.success),

@@ -1,4 +1,5 @@
-import type { Counter, ModelStatistics, RunResult, Trial } from 'servebench/plugin'
+import type { ModelStatistics, RunResult, Trial } from 'servebench/plugin'
+import { addStatistics } from '@servebench/plugin-oip/control'
 import { KIND } from '../server.ts'
 
 /** A stream of a case whose target is a Triton server, with all its repeats. */
@@ -43,33 +44,8 @@ function addTrials(trials: readonly Trial[]): Readonly<Record<string, ModelStati
     for (const [name, model] of Object.entries(server.counters)) {
       const delta = model as unknown as ModelStatistics
       const before = counted[name]
-      counted[name] = before === undefined ? delta : addModels(before, delta)
+      counted[name] = before === undefined ? delta : addStatistics(before, delta)
     }
   }
   return counted
-}
-
-const NONE: Counter = { count: 0, ns: 0 }
-
-function addModels(a: ModelStatistics, b: ModelStatistics): ModelStatistics {
-  const sizes = [...new Set([...a.batches, ...b.batches].map(({ size }) => size))].sort((x, y) => x - y)
-  const batchOf = ({ batches }: ModelStatistics, size: number): Counter =>
-    batches.find((batch) => batch.size === size)?.computeInfer ?? NONE
-  return {
-    success: add(a.success, b.success),
-    fail: add(a.fail, b.fail),
-    queue: add(a.queue, b.queue),
-    computeInput: add(a.computeInput, b.computeInput),
-    computeInfer: add(a.computeInfer, b.computeInfer),
-    computeOutput: add(a.computeOutput, b.computeOutput),
-    cacheHit: add(a.cacheHit ?? NONE, b.cacheHit ?? NONE),
-    cacheMiss: add(a.cacheMiss ?? NONE, b.cacheMiss ?? NONE),
-    inferences: a.inferences + b.inferences,
-    executions: a.executions + b.executions,
-    batches: sizes.map((size) => ({ size, computeInfer: add(batchOf(a, size), batchOf(b, size)) })),
-  }
-}
-
-function add(a: Counter, b: Counter): Counter {
-  return { count: a.count + b.count, ns: a.ns + b.ns }
 }
