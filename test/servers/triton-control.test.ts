@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JsonObject, JsonValue, RunningServer } from 'servebench/plugin'
+import { checkServer } from 'servebench/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { tritonControl } from '../../packages/plugin-triton/src/control.ts'
 import type { TritonControl } from '../../packages/plugin-triton/src/control.ts'
@@ -63,6 +64,20 @@ async function infer(model: string, input: string, count: number): Promise<void>
 
 const ofIdentity = (effective: JsonValue | undefined): JsonObject =>
   (effective as { models: { identity: JsonObject } }).models.identity
+
+it('keeps the contract of servers', async () => {
+  const running = await attach()
+  const { held, skipped } = await checkServer(running, {
+    model: 'identity',
+    request: () => infer('identity', 'INPUT', 4),
+    configuration: {
+      state: stateOf({ models: { identity: { instances: 3 } } }),
+      observe: () => server.json('GET', '/v2/models/identity/config'),
+    },
+  })
+  expect(skipped).toEqual(['a server that is gone is not live, and is not waited for'])
+  expect(held).toHaveLength(12)
+})
 
 describe('a state', () => {
   it('is brought about, read back, and taken back', async () => {

@@ -1,9 +1,10 @@
 /** Bringing about a state and taking it back, on a control plane that behaves as a real one does. */
 import type { JsonObject, JsonValue, RunningServer } from 'servebench/plugin'
+import { checkServer, launchServer } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { TritonControl } from '../src/control.ts'
 import { tritonControl } from '../src/control.ts'
-import { tritonServer } from '../src/index.ts'
+import { plugin, tritonServer } from '../src/index.ts'
 import type { TritonState } from '../src/index.ts'
 import { FakeTriton } from './support/fake-triton.ts'
 import type { FakeTritonOptions } from './support/fake-triton.ts'
@@ -46,6 +47,25 @@ const configure = (
   changing: (step: JsonValue) => void | Promise<void> = () => {},
 ): Promise<JsonValue> =>
   (control.configure as NonNullable<TritonControl['configure']>)(stateOf(state), { artifact, changing })
+
+it('keeps the contract of servers', async () => {
+  server = await FakeTriton.start({ models: MODELS, loaded: LOADED })
+  const fake = server
+  await using launched = await launchServer(
+    plugin,
+    tritonServer({ url: fake.url, metricsUrl: `${fake.url}/metrics` }),
+  )
+  const { held, skipped } = await checkServer(launched.server, {
+    model: 'plain',
+    configuration: {
+      state: stateOf({ models: { plain: { instances: 3, maxBatchSize: 32 } } }),
+      observe: () => Promise.resolve(fake.configs() as JsonObject),
+    },
+    stopServer: () => fake.stop(),
+  })
+  expect(skipped).toEqual(['statistics count a request once'])
+  expect(held).toHaveLength(12)
+})
 
 describe('a state', () => {
   it('is announced, brought about, read back, and taken back by an unload and a load', async () => {

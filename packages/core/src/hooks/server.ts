@@ -71,6 +71,7 @@ export interface ControlContext {
 
 /** Control of a server, in the main thread. Optional members are capabilities: absent means "cannot". */
 export interface ServerControl {
+  /** A server that cannot be reached is neither live nor ready. */
   health(): Promise<{ readonly live: boolean; readonly ready: boolean }>
   metadata(): Promise<ServerMetadata>
   loadModel?(name: string, config?: JsonObject): Promise<void>

@@ -1,7 +1,8 @@
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import type { SessionReference } from '../hooks/providers.ts'
 import { parseDuration, type Duration } from '../units/duration.ts'
-import { Breach, openSockets, TargetBench } from './target-bench.ts'
+import { Breach, sentenceOf } from './breach.ts'
+import { openSockets, TargetBench } from './target-bench.ts'
 import { TARGET_RULES } from './target-rules.ts'
 
 /** Requests whose answers are known: the check sends them to a server that the test has started. */
@@ -65,9 +66,4 @@ export async function checkTarget<Request, Response>(
   }
   if (problems.length > 0) throw new ValidationError(`The target on ${reference.engine}`, problems)
   return { held, skipped }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof Breach) return error.message
-  return `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
 }

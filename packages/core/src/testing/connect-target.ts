@@ -1,10 +1,10 @@
 import { DEFAULT_SETTINGS } from '../config/defaults.ts'
 import type { AnyTarget } from '../dsl/target.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import { createHooks } from '../hooks/hooks.ts'
 import type { BenchPlugin } from '../hooks/plugin.ts'
 import type { ConnectContext, SessionReference } from '../hooks/providers.ts'
 import type { JsonObject } from '../units/json.ts'
+import { applyPlugins, SILENT } from './apply-plugins.ts'
 
 /** What a provider is called with; all of it has defaults. */
 export interface ConnectOverrides extends Partial<ConnectContext> {
@@ -23,17 +23,7 @@ export async function connectTarget(
   { kind, package: packageName, options }: AnyTarget,
   { root = process.cwd(), ...context }: ConnectOverrides = {},
 ): Promise<SessionReference> {
-  const hooks = createHooks()
-  const log = { info: () => {}, warn: () => {} }
-  await plugin.apply({
-    hooks,
-    root,
-    log,
-    options: {},
-    get config(): never {
-      throw new ServebenchError('SERVEBENCH_CONFIG_EARLY', 'There is no configuration in a test of a target.')
-    },
-  })
+  const hooks = await applyPlugins([plugin], root)
   const reference = await hooks.connect.for(kind).promise(
     // As a plan holds it: plain data.
     { kind, package: packageName, options: JSON.parse(JSON.stringify(options)) as JsonObject },
@@ -42,7 +32,7 @@ export async function connectTarget(
       settings: DEFAULT_SETTINGS,
       exchange: 'unary',
       signal: new AbortController().signal,
-      log,
+      log: SILENT,
       ...context,
     },
   )

@@ -7,22 +7,11 @@ import type {
   TargetSession,
 } from '../engine/session.ts'
 import type { SessionReference } from '../hooks/providers.ts'
+import { Breach, within } from './breach.ts'
 import type { TargetCheckOptions } from './check-target.ts'
 import { patchOf, prepare } from './prepare.ts'
 import { RecordingExchange, type RecordedExchange } from './recording-exchange.ts'
 import { ONE_CONNECTION, sessionContext } from './session-harness.ts'
-
-/** A rule of the contract that a target breaks; the message continues the rule's name. */
-export class Breach extends Error {
-  override readonly name = 'Breach'
-  /** Nothing else can be checked. */
-  readonly isFinal: boolean
-
-  constructor(message: string, isFinal = false) {
-    super(message)
-    this.isFinal = isFinal
-  }
-}
 
 const SOCKETS = /^(?:TCPSocketWrap|TLSWrap|PipeWrap|UDPWrap|TCPConnectWrap|PipeConnectWrap)$/
 const POLL_MS = 5
@@ -123,16 +112,7 @@ export class TargetBench implements AsyncDisposable {
 
   /** @throws {Breach} when a promise takes longer than an exchange may */
   async within<T>(promise: Promise<T>, what: string): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => reject(new Breach(`${what} did not end within ${this.patience} ms.`)),
-      this.patience,
-    )
-    try {
-      return await Promise.race([promise, late])
-    } finally {
-      clearTimeout(timer)
-    }
+    return await within(promise, what, this.patience)
   }
 
   require(holds: boolean, message: string): void {

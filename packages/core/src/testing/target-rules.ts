@@ -1,10 +1,10 @@
-import { inspect } from 'node:util'
 import { FailureKind, failureName } from '../engine/outcome.ts'
 import type { Encoded } from '../engine/session.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { TargetCheckOptions } from './check-target.ts'
 import type { RecordedExchange } from './recording-exchange.ts'
-import { Breach, type TargetBench } from './target-bench.ts'
+import { Breach, isPlain, show } from './breach.ts'
+import type { TargetBench } from './target-bench.ts'
 
 interface TargetRule {
   /** What holds, as a sentence without its end. */
@@ -224,18 +224,4 @@ function completed(bench: TargetBench, answer: RecordedExchange): RecordedExchan
 
 function join({ bytes }: Encoded): Buffer {
   return Buffer.concat(bytes instanceof Uint8Array ? [bytes] : bytes)
-}
-
-/** What survives a message to another thread and JSON alike; a member that is `undefined` is one that is not there. */
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null)
-    return typeof value !== 'function' && typeof value !== 'bigint' && typeof value !== 'symbol'
-  const prototype: unknown = Object.getPrototypeOf(value)
-  const isContainer = Array.isArray(value) || prototype === Object.prototype || prototype === null
-  return isContainer && Object.values(value).every(isPlain)
-}
-
-function show(value: unknown): string {
-  return inspect(value, { breakLength: Infinity, depth: 3, maxStringLength: 100 }).slice(0, 200)
 }

@@ -47,7 +47,11 @@ export async function oipControl(options: OipControlOptions): Promise<OipControl
   const control: OipControl = {
     server,
     async health() {
-      const [live, ready] = await Promise.all([client.live(), client.ready()])
+      const unreachable = (): boolean => false
+      const [live, ready] = await Promise.all([
+        client.live().catch(unreachable),
+        client.ready().catch(unreachable),
+      ])
       return { live, ready }
     },
     async metadata(): Promise<ServerMetadata> {

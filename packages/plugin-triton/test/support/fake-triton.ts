@@ -106,7 +106,12 @@ export class FakeTriton implements AsyncDisposable {
     this.#find(name).config = complete(config)
   }
 
+  async stop(): Promise<void> {
+    await this[Symbol.asyncDispose]()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')
@@ -123,13 +128,15 @@ export class FakeTriton implements AsyncDisposable {
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part)
     const body = Buffer.concat(parts).toString('latin1')
     const [status, value] = this.#route(request.method as string, request.url as string, body)
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(value === undefined ? '' : JSON.stringify(value))
+    const isText = typeof value === 'string'
+    response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' })
+    response.end(isText ? value : value === undefined ? '' : JSON.stringify(value))
   }
 
   #route(method: string, path: string, body: string): [status: number, value?: unknown] {
     if (path === '/v2') return [200, { name: 'triton', version: '2.51.0', extensions: EXTENSIONS }]
     if (path.startsWith('/v2/health/')) return [200]
+    if (path === '/metrics') return [200, 'nv_inference_count{model="plain",version="1"} 0\n']
     if (path === '/v2/logging') {
       if (method === 'POST') this.#change(`log ${body}`, () => Object.assign(this.log, JSON.parse(body)))
       return [200, this.log]

@@ -87,22 +87,20 @@ describe.runIf(process.platform === 'linux')('of this machine', () => {
     for (const child of children.splice(0)) child.kill('SIGKILL')
   })
 
-  /** A process that runs a script, from when it says that it is ready. */
-  async function start(script: string): Promise<number> {
+  /** A process that runs a script, from when it says that it is ready; and the number that it says. */
+  async function start(script: string): Promise<{ readonly pid: number; readonly said: number }> {
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
-    await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
-    return child.pid as number
+    const [said] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer]
+    return { pid: child.pid as number, said: Number(said) }
   }
 
   it('counts the CPU time of a busy grandchild', async () => {
     // The grandchild tells how much it has used by then, as the operating system sees it.
-    const child = await start(`
-      const { spawn } = require('node:child_process')
-      const busy = spawn(process.execPath, ['-e', "console.log('ready'); const end = Date.now() + 60000; while (Date.now() < end);"], { stdio: ['ignore', 'inherit', 'inherit'] })
-      process.on('SIGTERM', () => { busy.kill('SIGKILL'); process.exit() })`)
+    const { pid, said: busy } = await start(`
+      require('node:child_process').spawn(process.execPath, ['-e', 'console.log(process.pid); for (;;);'], { stdio: ['ignore', 'inherit', 'inherit'] })`)
     try {
-      const tree = new ProcessTree([child])
+      const tree = new ProcessTree([pid])
       tree.refresh()
       expect(tree.count).toBe(2)
       const before = tree.ticks
@@ -120,17 +118,16 @@ describe.runIf(process.platform === 'linux')('of this machine', () => {
       const cores = ((tree.ticks - before) * TICK_SECONDS) / ((performance.now() - began) / 1000)
       expect(cores).toBeLessThan(1.5)
     } finally {
-      process.kill(child, 'SIGTERM')
+      process.kill(busy, 'SIGKILL')
     }
   })
 
   it('counts the memory that a process uses', async () => {
-    const idle = new ProcessTree([await start(`console.log('ready'); setInterval(() => {}, 1000)`)])
-    const large = new ProcessTree([
-      await start(
-        `globalThis.kept = Buffer.alloc(200 * 1024 * 1024, 1); console.log('ready'); setInterval(() => {}, 1000)`,
-      ),
-    ])
+    const idle = new ProcessTree([(await start(`console.log(1); setInterval(() => {}, 1000)`)).pid])
+    const { pid } = await start(
+      `globalThis.kept = Buffer.alloc(200 * 1024 * 1024, 1); console.log(1); setInterval(() => {}, 1000)`,
+    )
+    const large = new ProcessTree([pid])
     idle.refresh()
     large.refresh()
     const difference = (large.rss - idle.rss) / (1024 * 1024)
