@@ -8,7 +8,7 @@ import { tritonControl } from '../../packages/plugin-triton/src/control.ts'
 import type { TritonControl } from '../../packages/plugin-triton/src/control.ts'
 import { tritonServer } from '../../packages/plugin-triton/src/index.ts'
 import type { TritonState } from '../../packages/plugin-triton/src/index.ts'
-import { providers } from '../../packages/plugin-triton/test/support/triton-target.ts'
+import { attach as attachTo } from '../../packages/plugin-triton/test/support/triton-target.ts'
 import { install } from './support/install.ts'
 import { Triton } from './support/triton.ts'
 
@@ -37,8 +37,8 @@ afterEach(() => void warnings.splice(0))
 /** What a scenario's `server` leads to. */
 async function attach(): Promise<RunningServer & { readonly control: TritonControl }> {
   const spec = tritonServer({ url: server.http, grpcUrl: server.grpc, metricsUrl: server.metrics })
-  const context = { root: '/', log: { info: () => {}, warn: (message: string) => warnings.push(message) } }
-  return (await providers().launch(spec, context as never)) as never
+  const log = { info: () => {}, warn: (message: string) => warnings.push(message) }
+  return (await attachTo(spec, log)) as never
 }
 
 const stateOf = (state: TritonState): JsonObject => tritonServer({ url: server.http, state }).state

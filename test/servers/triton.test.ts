@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { elementCount } from 'servebench/plugin'
-import { patchOf } from 'servebench/testing'
+import { openTarget, patchOf } from 'servebench/testing'
 import type { TritonResponse } from '../../packages/plugin-triton/src/index.ts'
-import { TritonTarget } from '../../packages/plugin-triton/test/support/triton-target.ts'
+import { connect, openTriton } from '../../packages/plugin-triton/test/support/triton-target.ts'
 import { install } from './support/install.ts'
 import { Triton } from './support/triton.ts'
 
@@ -50,10 +50,7 @@ describe('datatypes', () => {
 
   it.each(PROTOCOLS)('come back as they were sent over %s', async (protocol) => {
     const inputs = { ...values, ...(protocol === 'http-json' ? {} : halves) }
-    await using target = await TritonTarget.open(
-      { url: urlOf(protocol), protocol, model: 'datatypes' },
-      { inputs },
-    )
+    await using target = await openTriton({ url: urlOf(protocol), protocol, model: 'datatypes' }, { inputs })
     const { response } = await target.ask()
     for (const [name, input] of Object.entries(inputs) as [string, { data: unknown[] }][]) {
       const output = answerOf(response).output(name.replace('IN_', 'OUT_'))
@@ -71,7 +68,7 @@ describe('datatypes', () => {
 describe('classification', () => {
   it.each(PROTOCOLS)('gives classes with their labels over %s', async (protocol) => {
     const outputs = [{ name: 'SCORES', parameters: { classification: 2 } }]
-    await using target = await TritonTarget.open(
+    await using target = await openTriton(
       { url: urlOf(protocol), protocol, model: 'classes', outputs },
       { inputs: { X: tensor(Float32Array.of(0, 1, 2, 3, 3, 2, 1, 0), [2, 4]) } },
     )
@@ -115,7 +112,7 @@ describe('sequences', () => {
   ] as const
 
   it.each(ways)('keep their state apart: $model over $protocol $stream', async (way) => {
-    await using target = await TritonTarget.open({ ...way, url: urlOf(way.protocol) }, ...steps)
+    await using target = await openTriton({ ...way, url: urlOf(way.protocol) }, ...steps)
     const sums: unknown[][] = [[], []]
     const ids = new Set<unknown>()
     // Two sequences, step by step in turn.
@@ -139,7 +136,7 @@ describe('sequences', () => {
   it('of two clients have different ids', async () => {
     const ids: unknown[] = []
     for (let client = 0; client < 2; client++) {
-      await using target = await TritonTarget.open(
+      await using target = await openTriton(
         { url: server.grpc, protocol: 'grpc', model: 'running_sum' },
         ...steps,
       )
@@ -150,7 +147,7 @@ describe('sequences', () => {
   })
 
   it('without a start are refused', async () => {
-    await using target = await TritonTarget.open({ url: server.http, model: 'running_sum' }, ...steps)
+    await using target = await openTriton({ url: server.http, model: 'running_sum' }, ...steps)
     expect(await target.ask(0, { ...patchOf(5), start: false })).toMatchObject({ kind: 9, code: 400 })
     expect(target.session.statistics().notes?.join()).toContain('must specify the START flag')
   })
@@ -161,7 +158,7 @@ describe.each(['request', 'shared'] as const)('answers of decoupled models, stre
     inputs: { COUNT: tensor([count]), GAP_MS: tensor([gap]), WAIT_MS: tensor([wait]) },
   })
   const open = (...contents: ReturnType<typeof ask>[]) =>
-    TritonTarget.open({ url: server.grpc, protocol: 'grpc', model: 'repeat', stream }, ...contents)
+    openTriton({ url: server.grpc, protocol: 'grpc', model: 'repeat', stream }, ...contents)
 
   it('come one by one', async () => {
     await using target = await open(ask(3, 30, 60))
@@ -211,11 +208,10 @@ describe.each(['request', 'shared'] as const)('answers of decoupled models, stre
 
 describe('streams as exchanges', () => {
   it('carry several requests', async () => {
-    await using target = await TritonTarget.bound(
-      { exchange: 'stream' },
-      { url: server.grpc, protocol: 'grpc', model: 'identity' },
-      { inputs: { INPUT: tensor([1, 2], [1, 2]) } },
-      { inputs: { INPUT: tensor([3, 4], [1, 2]) } },
+    await using target = await openTarget<TritonResponse>(
+      await connect({ url: server.grpc, protocol: 'grpc', model: 'identity' }, { exchange: 'stream' }),
+      [{ inputs: { INPUT: tensor([1, 2], [1, 2]) } }, { inputs: { INPUT: tensor([3, 4], [1, 2]) } }],
+      { exchangeKind: 'stream' },
     )
     const [first, second] = target.prepared as [never, never]
     target.exchange.expect(0)

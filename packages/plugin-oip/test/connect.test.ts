@@ -15,7 +15,7 @@ import { FakeGrpcServer } from './support/fake-grpc-server.ts'
 import { FakeHttpServer } from './support/fake-http-server.ts'
 import { fakeModel } from './support/fake-models.ts'
 import type { FakeOptions } from './support/fake-models.ts'
-import { connect, TestTarget } from './support/target-session.ts'
+import { connect, openOip } from './support/target-session.ts'
 
 const disposables: (() => unknown)[] = []
 afterEach(async () => {
@@ -336,7 +336,7 @@ describe('TLS', () => {
     )
     disposables.push(() => server[Symbol.asyncDispose]())
     const options = { url: server.url, model: 'echo', protocol, tls: { ca: authority.cert } } as const
-    await using target = await TestTarget.open(options, INPUT)
+    await using target = await openOip(options, INPUT)
     expect((await target.ask()).response?.output('y').data).toEqual(Float32Array.of(1, 2, 3))
     expect(target.session.statistics().handshakeNanos).toBeGreaterThan(0)
     expect(await errorOf(connect({ ...options, tls: {} }))).toMatchObject({
@@ -374,7 +374,7 @@ describe('TLS', () => {
       cert: client.cert,
       key: { secret: 'env', name: 'SERVEBENCH_TEST_KEY' },
     } as const
-    await using target = await TestTarget.open({ url: server.url, model: 'echo', tls }, INPUT)
+    await using target = await openOip({ url: server.url, model: 'echo', tls }, INPUT)
     expect((await target.ask()).response).not.toBeNull()
     expect(
       await errorOf(connect({ url: server.url, model: 'echo', tls: { ca: authority.cert } })),

@@ -1,11 +1,11 @@
 import type { TensorData } from 'servebench/plugin'
 import { FailureKind, ServerStage } from 'servebench/session'
-import { checkTarget } from 'servebench/testing'
+import { checkTarget, patchOf } from 'servebench/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { oipControl } from '../src/control.ts'
 import { OnnxServer } from './support/onnx-server.ts'
 import type { ELEMENT_TYPES } from './support/onnx-server.ts'
-import { connect, TestTarget } from './support/target-session.ts'
+import { connect, openOip } from './support/target-session.ts'
 
 const DATA: Readonly<Record<keyof typeof ELEMENT_TYPES, TensorData>> = {
   BOOL: Uint8Array.of(1, 0, 1),
@@ -52,8 +52,8 @@ describe.each(['http', 'http-json', 'grpc'] as const)("servebench's own server o
   })
 
   it('copies tensors of every datatype in one request, and says how long it took', async () => {
-    await using target = await TestTarget.open({ ...options(), requestId: 'unit' }, input)
-    const { response, stages } = await target.ask(0, 77)
+    await using target = await openOip({ ...options(), requestId: 'unit' }, input)
+    const { response, stages } = await target.ask(0, patchOf(77))
     expect(response).toMatchObject({ modelName: model, id: '000000000000004d' })
     for (const [datatype, elements] of data) {
       const output = response?.output(`out_${datatype}`)
@@ -68,14 +68,14 @@ describe.each(['http', 'http-json', 'grpc'] as const)("servebench's own server o
 
   it('takes compressed requests, and gives the outputs that were asked for', async () => {
     const compression = { request: 'gzip', response: 'gzip' } as const
-    await using target = await TestTarget.open({ ...options(), compression, outputs: ['out_FP32'] }, input)
+    await using target = await openOip({ ...options(), compression, outputs: ['out_FP32'] }, input)
     const { response } = await target.ask()
     expect(response?.outputs).toMatchObject([{ name: 'out_FP32', data: DATA.FP32 }])
   })
 
   it('says why it refuses', async () => {
     const control = await oipControl({ url: server.http })
-    await using target = await TestTarget.open(options(), input)
+    await using target = await openOip(options(), input)
     await control.unloadModel?.(model)
     const { kind, code } = await target.ask()
     await control.loadModel?.(model)
@@ -99,10 +99,7 @@ it('counts what was asked', async () => {
   const inputs = Object.fromEntries(
     Object.entries(DATA).map(([datatype, elements]) => [`in_${datatype}`, { data: elements }]),
   )
-  await using target = await TestTarget.open(
-    { url: server.grpc, model: 'copy', protocol: 'grpc' },
-    { inputs },
-  )
+  await using target = await openOip({ url: server.grpc, model: 'copy', protocol: 'grpc' }, { inputs })
   for (let count = 0; count < 5; count++) expect((await target.ask()).kind).toBe(FailureKind.none)
   expect((await inferences()) - before).toBe(5)
   expect(await overGrpc.statistics?.()).toEqual(await control.statistics?.())

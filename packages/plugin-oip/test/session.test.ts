@@ -1,5 +1,6 @@
 import type { Datatype, TensorData } from 'servebench/plugin'
 import { FailureKind, ServerStage } from 'servebench/session'
+import { patchOf } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { OipOptions, OipProtocol, OipResponse } from '../src/index.ts'
 import { DATATYPES } from '../src/tensor/datatype.ts'
@@ -7,7 +8,7 @@ import { FakeGrpcServer } from './support/fake-grpc-server.ts'
 import { FakeHttpServer } from './support/fake-http-server.ts'
 import { fakeModel } from './support/fake-models.ts'
 import type { FakeOptions } from './support/fake-models.ts'
-import { TestTarget } from './support/target-session.ts'
+import { openOip } from './support/target-session.ts'
 
 const disposables: AsyncDisposable[] = []
 afterEach(async () => {
@@ -48,8 +49,8 @@ async function serve(
   return server
 }
 
-async function open(...args: Parameters<typeof TestTarget.open>): Promise<TestTarget> {
-  const target = await TestTarget.open(...args)
+async function open(...args: Parameters<typeof openOip>): ReturnType<typeof openOip> {
+  const target = await openOip(...args)
   disposables.push(target)
   return target
 }
@@ -66,7 +67,7 @@ describe.each(ENCODINGS)('%s by %s', (protocol, engine) => {
       const options = { url: server.url, model: datatype, protocol, engine }
       const input = { inputs: { x: { data: EXAMPLES[datatype] } } }
       if (asJson && (datatype === 'FP16' || datatype === 'BF16')) {
-        await expect(TestTarget.open(options, input)).rejects.toThrow(
+        await expect(openOip(options, input)).rejects.toThrow(
           `inputs.x: is ${datatype}, which has no JSON form`,
         )
         continue
@@ -98,7 +99,7 @@ describe.each(ENCODINGS)('%s by %s', (protocol, engine) => {
     const server = await serve(protocol)
     const target = await open({ url: server.url, model: 'echo', protocol, engine, requestId: 'unit' }, INPUT)
     for (const unit of [0, 255, 70_000_000_000]) {
-      expect((await target.ask(0, unit)).response?.id).toBe(unit.toString(16).padStart(16, '0'))
+      expect((await target.ask(0, patchOf(unit))).response?.id).toBe(unit.toString(16).padStart(16, '0'))
     }
     expect(target.reference.engine).toMatch(protocol === 'grpc' ? /^grpc-/ : /^http1-/)
   })
@@ -165,12 +166,12 @@ describe.each(ENCODINGS)('%s by %s', (protocol, engine) => {
     const target = await open({ url: server.url, model: 'echo', protocol, engine, headers }, INPUT)
     expect((await target.ask()).response).not.toBeNull()
     expect(JSON.stringify(target.reference)).not.toContain('abc')
-    await expect(
-      TestTarget.open({ url: server.url, model: 'echo', protocol, engine }, INPUT),
-    ).rejects.toThrow(/who are you\?/)
+    await expect(openOip({ url: server.url, model: 'echo', protocol, engine }, INPUT)).rejects.toThrow(
+      /who are you\?/,
+    )
     delete process.env['SERVEBENCH_TEST_TOKEN']
     await expect(
-      TestTarget.open({ url: server.url, model: 'echo', protocol, engine, headers }, INPUT),
+      openOip({ url: server.url, model: 'echo', protocol, engine, headers }, INPUT),
     ).rejects.toThrow('is not set')
   })
 })

@@ -8,7 +8,7 @@ import { plugin, tritonServer } from '../src/index.ts'
 import type { TritonState } from '../src/index.ts'
 import { FakeTriton } from './support/fake-triton.ts'
 import type { FakeTritonOptions } from './support/fake-triton.ts'
-import { providers } from './support/triton-target.ts'
+import { attach as attachTo } from './support/triton-target.ts'
 
 let server: FakeTriton | undefined
 const warnings: string[] = []
@@ -33,7 +33,7 @@ async function attach(
   server ??= await FakeTriton.start({ models: MODELS, loaded: LOADED, ...options })
   const spec = tritonServer({ url: server.url })
   const log = { info: () => {}, warn: (message: string) => warnings.push(message) }
-  const running: RunningServer = await providers().launch(spec, { root: '/', log } as never)
+  const running: RunningServer = await attachTo(spec, log)
   return { fake: server, control: running.control as TritonControl }
 }
 

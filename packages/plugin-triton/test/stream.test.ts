@@ -4,7 +4,7 @@ import { patchOf } from 'servebench/testing'
 import type { FakeGrpcServer } from '../../plugin-oip/test/support/fake-grpc-server.ts'
 import type { TritonOptions } from '../src/index.ts'
 import { startStreamServer } from './support/stream-models.ts'
-import { connect, TritonTarget } from './support/triton-target.ts'
+import { connect, openTriton } from './support/triton-target.ts'
 
 let server: FakeGrpcServer
 beforeAll(async () => {
@@ -19,7 +19,7 @@ const ask = (count: number, gap = 0) => ({
   inputs: { COUNT: { data: [count], shape: [1, 1] }, GAP_MS: { data: [gap], shape: [1, 1] } },
 })
 const open = (options: Partial<TritonOptions>, ...contents: ReturnType<typeof ask>[]) =>
-  TritonTarget.open({ url: server.url, protocol: 'grpc', model: 'repeat', ...options }, ...contents)
+  openTriton({ url: server.url, protocol: 'grpc', model: 'repeat', ...options }, ...contents)
 
 describe.each(['request', 'shared'] as const)('decoupled answers, streams %s', (stream) => {
   it.each([0, 1, 2, 7])('may be %i', async (count) => {
@@ -80,7 +80,7 @@ describe('a shared stream', () => {
 
   it('ends its requests with the server', async () => {
     const short = await startStreamServer()
-    await using target = await TritonTarget.open(
+    await using target = await openTriton(
       { url: short.url, protocol: 'grpc', model: 'repeat', stream: 'shared' },
       ask(1000, 20),
     )
