@@ -17,7 +17,7 @@ export function reportControl(
   measureFrom: Nanos,
   measureUntil: Nanos,
 ): ControlReport {
-  const { parts, controller, course, period, problem } = control
+  const { parts, controller, course, period, problem, lostAt } = control
   const { plan, gauge, feed, vary } = parts
   const { mean, coverage } = feed.over(measureFrom, measureUntil)
   const readings = feed.readings.filter(
@@ -40,7 +40,7 @@ export function reportControl(
     most: plan.most,
     period,
     outcome:
-      problem !== null
+      lostAt !== null && lostAt < measureUntil
         ? 'lost'
         : controller.phase === 'unreachable'
           ? 'unreachable'

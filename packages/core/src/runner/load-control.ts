@@ -59,6 +59,7 @@ export class LoadControl {
   moves = 0
   /** Why the gauge cannot be followed any more. */
   problem: string | null = null
+  lostAt: Nanos | null = null
   readonly controller: LoadController
   #load: number
   /** The load that the last event has told. */
@@ -150,6 +151,7 @@ export class LoadControl {
   lose(now: Nanos, problem: string): void {
     if (this.problem !== null) return
     this.problem = problem.replace(/\.$/, '')
+    this.lostAt = now
     this.#set(now, this.parts.plan.from)
     this.#tell(now, `back to where it began, the gauge was lost: ${this.problem}`)
   }

@@ -7,7 +7,7 @@ import type { ControlGoal, ControlPhase, LoadController, PlantReading } from './
 const PROPORTIONAL = 0.4
 const INTEGRAL = 0.06
 /** While the target is held. */
-const SLOW = 0.25
+const SLOW = 0.5
 const SMOOTHING = 0.3
 /** Errors below this are left alone. */
 const DEAD_BAND = 0.01
