@@ -89,7 +89,7 @@ function run(controller: LoadController, plant: Plant, goal: ControlGoal): Run {
   const held = controller.phase === 'hold'
   let sum = 0
   let squares = 0
-  for (let count = 0; held && count < HELD; count++) {
+  for (let count = 0; count < (held ? HELD : 0); count++) {
     controller.tick(plant.read(controller.load))
     sum += plant.level
     squares += plant.level * plant.level
