@@ -153,7 +153,7 @@ function plot(file: string): void {
   const plant = new Plant(options, new Random([4, 11, 12, 13]))
   const course: ControlStep[] = []
   const at = { approach: 0, hold: 0 }
-  for (let count = 1; at.hold === 0 || count * period < at.hold + 60e9; count++) {
+  for (let count = 1; at.hold === 0 || count * period < at.hold + 120e9; count++) {
     const { load, phase } = controller
     const reading = plant.read(load)
     course.push({ at: count * period, reading: reading.gauge, load, phase })

@@ -20,7 +20,8 @@ export function controlFile({ id, control }: Trial): string | null {
 export function drawControl(report: ControlReport): string {
   const { course, phases, target, tolerance, gauge, unit, interval, mean } = report
   const end = course.at(-1)?.at ?? 1
-  const most = 1.05 * Math.max(target + tolerance, ...course.map(({ reading }) => reading))
+  const highestReading = Math.max(target + tolerance, ...course.map(({ reading }) => reading))
+  const most = unit === '1' ? 1 : 1.05 * highestReading
   const highest = 1.05 * Math.max(Number.MIN_VALUE, ...course.map(({ load }) => load))
   const x = (at: number): string => (LEFT + INNER * Math.min(1, at / end)).toFixed(1)
   const y = (value: number, top: number): string =>

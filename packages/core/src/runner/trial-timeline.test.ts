@@ -371,5 +371,7 @@ describe('a load that is steered', () => {
     await stopping.trial.pass(1)
     await stopping.trial.outcome
     expect(stopping.trial.ended).toMatchObject({ measured: false, stopped: true })
+    // Nothing waits for a beginning that will not come.
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -63,8 +63,9 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
     await settledUnits(parts, settings.warmup.requests)
   }
   if (!stop.aborted) await steering?.settle(stop)
-  if (!stop.aborted && control.measureFrom === Infinity) control.measureFrom = clock.now() + AHEAD
-  if (!stop.aborted && settings.duration !== null)
+  if (stop.aborted) return await endEarly(parts)
+  if (control.measureFrom === Infinity) control.measureFrom = clock.now() + AHEAD
+  if (settings.duration !== null)
     control.measureUntil = control.measureFrom + Math.max(settings.duration, settings.until?.maximum ?? 0)
   await until(parts, control.measureFrom)
   if (stop.aborted) return await endEarly(parts)

@@ -93,6 +93,19 @@ describe('utilization', () => {
     ])
   })
 
+  it('has what belongs to users for users only, and to arrivals for arrivals', () => {
+    const rate = { of: CPU, target: 0.5, vary: 'rate', max: 10 } as const
+    // @ts-expect-error arrivals do not think
+    expect(plan(utilization({ ...rate, thinkTime: '1s' }))).toEqual([
+      expect.stringContaining('load.thinkTime: there is no such option'),
+    ])
+    const users = { of: CPU, target: 0.5, vary: 'concurrency', max: 10 } as const
+    // @ts-expect-error users do not arrive
+    expect(plan(utilization({ ...users, arrivals: 'poisson' }))).toEqual([
+      expect.stringContaining('load.arrivals: there is no such option'),
+    ])
+  })
+
   it('refuses a start above the highest load, a step of the controller, and a tolerance that allows everything', () => {
     const options = { load: 'utilization', of: CPU, target: 0.5, vary: 'concurrency', max: 10 }
     expect(plan({ ...options, from: 11 })).toEqual([
