@@ -98,4 +98,20 @@ describe('its readings', () => {
     expect(feed.over(40, 50)).toEqual({ mean: null, coverage: 0 })
     expect(feed.over(60, 90)).toEqual({ mean: null, coverage: 0 })
   })
+
+  it('are joined where there are very many, and their means stay what they are', () => {
+    const feed = new GaugeFeed(100)
+    const value = (index: number): number => (index * 7) % 11
+    for (let index = 0; index < 10_000; index++) {
+      // One in a thousand is missing.
+      if (index % 1000 !== 500) feed.add({ from: index, until: index + 1, value: value(index) })
+    }
+    expect(feed.readings.length).toBeLessThan(100)
+    const read = Array.from({ length: 10_000 }, (_, index) => index).filter((index) => index % 1000 !== 500)
+    const mean = read.reduce((sum, index) => sum + value(index), 0) / read.length
+    expect(feed.over(0, 10_000).mean).toBeCloseTo(mean, 9)
+    expect(feed.over(0, 10_000).coverage).toBeCloseTo(0.999, 12)
+    for (const [index, { from }] of feed.readings.slice(1).entries())
+      expect(from).toBeGreaterThanOrEqual(feed.readings[index]?.until as number)
+  })
 })

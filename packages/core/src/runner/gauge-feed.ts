@@ -68,14 +68,34 @@ function missing(of: string, samplers: readonly OpenedSampler[]): ServebenchErro
   })
 }
 
+/** More are joined, so that a day at 100 readings per second stays small: two and two, four and four, … */
+const MOST_READINGS = 100_000
+
 /** The readings of the gauge that a load follows, as they come in. */
 export class GaugeFeed {
-  readonly readings: GaugeReading[] = []
   /** Why there will be no more; `null` while there may. */
   problem: string | null = null
+  readonly #most: number
+  #readings: GaugeReading[] = []
+  #joined: GaugeReading | null = null
+  #inJoined = 0
+  #group = 1
+
+  constructor(most: number = MOST_READINGS) {
+    this.#most = most
+  }
+
+  get readings(): readonly GaugeReading[] {
+    return this.#joined === null ? this.#readings : [...this.#readings, this.#joined]
+  }
 
   add(reading: GaugeReading): void {
-    this.readings.push(reading)
+    const before = this.#joined
+    // Over a gap nothing is joined: it would count as read.
+    if (before !== null && before.until < reading.from) this.#keep(before)
+    this.#joined = this.#joined === null ? reading : join(this.#joined, reading)
+    this.#inJoined += 1
+    if (this.#inJoined >= this.#group) this.#keep(this.#joined)
   }
 
   lose(problem: string): void {
@@ -86,14 +106,45 @@ export class GaugeFeed {
   over(from: Nanos, until: Nanos): { readonly mean: number | null; readonly coverage: number } {
     let area = 0
     let covered = 0
-    for (let index = this.readings.length - 1; index >= 0; index--) {
-      const reading = this.readings[index] as GaugeReading
-      if (reading.until <= from) break
+    const take = (reading: GaugeReading): void => {
       const weight = Math.min(reading.until, until) - Math.max(reading.from, from)
-      if (weight <= 0) continue
+      if (weight <= 0) return
       covered += weight
       area += weight * reading.value
     }
+    if (this.#joined !== null) take(this.#joined)
+    for (let index = this.#readings.length - 1; index >= 0; index--) {
+      const reading = this.#readings[index] as GaugeReading
+      if (reading.until <= from) break
+      take(reading)
+    }
     return { mean: covered > 0 ? area / covered : null, coverage: Math.min(1, covered / (until - from)) }
   }
+
+  #keep(reading: GaugeReading): void {
+    this.#readings.push(reading)
+    this.#joined = null
+    this.#inJoined = 0
+    if (this.#readings.length < this.#most) return
+    const all = this.#readings
+    this.#readings = []
+    for (let index = 0; index < all.length; index++) {
+      const one = all[index] as GaugeReading
+      const other = all[index + 1]
+      if (other === undefined || one.until < other.from) this.#readings.push(one)
+      else {
+        this.#readings.push(join(one, other))
+        index += 1
+      }
+    }
+    this.#group *= 2
+  }
+}
+
+function join(one: GaugeReading, other: GaugeReading): GaugeReading {
+  const first = one.until - one.from
+  const second = other.until - other.from
+  const value =
+    first + second > 0 ? (first * one.value + second * other.value) / (first + second) : other.value
+  return { from: one.from, until: other.until, value }
 }

@@ -5,8 +5,8 @@ import type { SamplerReference } from '../aide/sampler-thread.ts'
 import { burstsOf } from '../arrival/bursts.ts'
 import type { OpenedSampler } from '../aide/trial-samplers.ts'
 import type { StopCondition } from '../aide/stop-watch.ts'
-import type { ControlPlan, LoadPlan } from '../arrival/load-plan.ts'
-import { controlOf, isCounted } from '../arrival/load-rates.ts'
+import type { LoadPlan } from '../arrival/load-plan.ts'
+import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock } from '../clock/monotonic-clock.ts'
 import { AnswerRing } from '../engine/answer-ring.ts'
 import { TrialControl } from '../engine/control.ts'
@@ -33,6 +33,7 @@ import {
 } from './connection-plan.ts'
 import { reportControl } from './control-report.ts'
 import { findGauge, GaugeFeed } from './gauge-feed.ts'
+import { findControlled, withHostSampler, type ControlledStream } from './controlled-stream.ts'
 import { HostWatch, type HostShares } from './host-watch.ts'
 import type { KnownModules } from './known-modules.ts'
 import type { LoadWorker, LoadWorkers } from './load-workers.ts'
@@ -456,31 +457,6 @@ class TrialAttempt {
       notes: this.#request.traces.flatMap(traceNotes),
     }
   }
-}
-
-/** A stream whose load follows a gauge. */
-interface ControlledStream {
-  readonly index: number
-  readonly name: string
-  readonly plan: ControlPlan
-  readonly vary: 'rate' | 'concurrency'
-}
-
-function findControlled(streams: readonly ConnectedStream[]): ControlledStream | null {
-  for (const [index, { name, plan }] of streams.entries()) {
-    const control = controlOf(plan.load)
-    if (control !== null)
-      return { index, name, plan: control, vary: plan.load.loop === 'open' ? 'rate' : 'concurrency' }
-  }
-  return null
-}
-
-/** What the host sampler gives can be followed without asking for it. */
-function withHostSampler(samplers: readonly SamplerPlan[], plan: TrialPlan): readonly SamplerPlan[] {
-  const followed = Object.values(plan.streams).flatMap(({ load }) => controlOf(load)?.of ?? [])
-  const isWanted = followed.some((gauge) => /^(host|server)\./.test(gauge))
-  if (!isWanted || samplers.some(({ kind }) => kind === 'host')) return samplers
-  return [...samplers, { kind: 'host', package: 'servebench', options: {} }]
 }
 
 function serverProcesses(
