@@ -70,6 +70,13 @@ export type {
   TraceOptions,
   TracePart,
 } from './dsl/loads/trace.ts'
+export { utilization } from './dsl/loads/utilization.ts'
+export type {
+  UtilizationLoad,
+  UtilizationOptions,
+  UtilizationRateOptions,
+  UtilizationUsersOptions,
+} from './dsl/loads/utilization.ts'
 export { weibull } from './dsl/loads/weibull.ts'
 export type { WeibullLoad, WeibullOptions } from './dsl/loads/weibull.ts'
 export type { ArrivalKind } from './dsl/loads/arrivals.ts'

@@ -9,10 +9,16 @@ import { FINE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { AnswerChecker } from './answer-checker.ts'
-import type { AideOutcome, AideTrial, TrialTotals } from './protocol.ts'
+import type { AideOutcome, AideTrial, GaugeReading, TrialTotals } from './protocol.ts'
 import { StopWatch } from './stop-watch.ts'
 import { TrialAggregate } from './trial-aggregate.ts'
-import { TrialSamplers, type SamplerEvent, type SamplersOutcome } from './trial-samplers.ts'
+import {
+  TrialSamplers,
+  type GaugeWatch,
+  type OpenedSampler,
+  type SamplerEvent,
+  type SamplersOutcome,
+} from './trial-samplers.ts'
 import type { UserCall } from './user-call.ts'
 
 /** A block on its way from a load worker. */
@@ -28,6 +34,9 @@ export interface TrialObserver {
   event(event: SamplerEvent): void
   /** What is known so far about the percentile that the trial waits for. */
   certificate(certificate: Certificate): void
+  /** Of the gauge that the load follows. */
+  reading(reading: GaugeReading): void
+  gaugeLost(problem: string): void
 }
 
 const CHECK_PERIOD_MS = 50
@@ -99,7 +108,13 @@ export class AideTrialRun {
     const samplers =
       trial.samplers.length === 0
         ? null
-        : await TrialSamplers.open(trial.samplers, root, trial.samples, (event) => observer.event(event))
+        : await TrialSamplers.open(
+            trial.samplers,
+            root,
+            trial.samples,
+            (event) => observer.event(event),
+            watchOf(trial.follows, observer),
+          )
     return new AideTrialRun(
       aggregate,
       records,
@@ -111,6 +126,10 @@ export class AideTrialRun {
       trial.until === null ? null : new StopWatch(trial.until),
       observer,
     )
+  }
+
+  get samplers(): readonly OpenedSampler[] {
+    return this.#samplers?.opened ?? []
   }
 
   /** The load is about to start. */
@@ -201,5 +220,14 @@ export class AideTrialRun {
     await new Promise<void>((resolve) => {
       this.#awaited = { rows, resolve }
     })
+  }
+}
+
+function watchOf(gauge: string | null, observer: TrialObserver): GaugeWatch | null {
+  if (gauge === null) return null
+  return {
+    gauge,
+    reading: (from, until, value) => observer.reading({ from, until, value }),
+    lost: (problem) => observer.gaugeLost(problem),
   }
 }

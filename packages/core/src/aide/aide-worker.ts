@@ -32,7 +32,7 @@ async function handle(message: ToAide): Promise<void> {
       break
     case 'open':
       await openTrial(message.trial, message.blocks)
-      post({ type: 'opened', id })
+      post({ type: 'opened', id, samplers: trial?.samplers ?? [] })
       break
     case 'start':
       trial?.start(message.origin)
@@ -59,6 +59,8 @@ async function openTrial(plan: AideTrial, blocks: readonly MessagePort[]): Promi
     window: (window) => post({ type: 'window', window }),
     event: (event) => post({ type: 'event', event }),
     certificate: (certificate) => post({ type: 'certificate', certificate }),
+    reading: (reading) => post({ type: 'reading', reading }),
+    gaugeLost: (problem) => post({ type: 'gauge-lost', problem }),
   })
   opening = own
   const opened = await own

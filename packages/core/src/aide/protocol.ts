@@ -5,7 +5,8 @@ import type { Certificate, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
 import type { SamplerReference } from './sampler-thread.ts'
-import type { SamplerEvent, SamplersOutcome } from './trial-samplers.ts'
+import type { Nanos } from '../units/nanos.ts'
+import type { OpenedSampler, SamplerEvent, SamplersOutcome } from './trial-samplers.ts'
 import type { StopCondition } from './stop-watch.ts'
 import type { AggregateStream, TrialMetrics } from './trial-aggregate.ts'
 
@@ -35,7 +36,7 @@ export type ToAide =
 
 export type FromAide =
   | { readonly type: 'encoded'; readonly id: number; readonly rings: readonly EncodedRing[] }
-  | { readonly type: 'opened'; readonly id: number }
+  | { readonly type: 'opened'; readonly id: number; readonly samplers: readonly OpenedSampler[] }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'finished'; readonly id: number; readonly outcome: AideOutcome }
   | { readonly type: 'abandoned'; readonly id: number }
@@ -44,6 +45,16 @@ export type FromAide =
   | { readonly type: 'event'; readonly event: SamplerEvent }
   /** What is known so far about the percentile that the trial waits for. */
   | { readonly type: 'certificate'; readonly certificate: Certificate }
+  /** Of the gauge that the load follows. */
+  | { readonly type: 'reading'; readonly reading: GaugeReading }
+  | { readonly type: 'gauge-lost'; readonly problem: string }
+
+/** A reading and the time that it stands for, on the trial's clock. */
+export interface GaugeReading {
+  readonly from: Nanos
+  readonly until: Nanos
+  readonly value: number
+}
 
 export interface EncodeStream {
   readonly name: string
@@ -82,6 +93,8 @@ export interface AideTrial {
   readonly samplers: readonly SamplerReference[]
   /** The Arrow file for their readings; `null`: none. */
   readonly samples: string | null
+  /** The gauge that the load follows: its readings are told as they come. */
+  readonly follows: string | null
   /** What must be known before the measurement may end. */
   readonly until: StopCondition | null
   /** Where scratch files may be made. */

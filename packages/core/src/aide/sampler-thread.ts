@@ -23,6 +23,8 @@ export interface SamplerObserver {
   warning(message: string): void
   /** A reading has been added to the log. */
   reading(log: GaugeLog): void
+  /** Nothing more will be added to the log. */
+  lost(log: GaugeLog, problem: string): void
 }
 
 /** A sampler on a thread of its own. One that fails or hangs is ended; what it has read until then is kept. */
@@ -179,5 +181,6 @@ export class SamplerThread {
     this.#problem = reason.replace(/\.$/, '')
     this.kill()
     this.#observer.warning(`The sampler '${this.kind}' was switched off: ${this.#problem}.`)
+    if (this.#log !== null) this.#observer.lost(this.#log, this.#problem)
   }
 }

@@ -207,3 +207,52 @@ it('tells the means of a window while the trial goes on, and leaves a readable f
   samplers.abandon()
   expect((await readRecords(project.path('x.arrows'))).rows).toBeGreaterThanOrEqual(rows)
 })
+
+describe('a gauge that is watched', () => {
+  /** Opens two samplers, of which the second one gives `level` for as many reads, and watches that. */
+  async function watch(
+    reads: number,
+  ): Promise<{ samplers: TrialSamplers; readings: number[][]; lost: string[] }> {
+    const readings: number[][] = []
+    const lost: string[] = []
+    const samplers = await TrialSamplers.open(
+      [
+        sampler('other', steady('power', 7)),
+        sampler(
+          'level',
+          `let n = 0
+           return { gauges: [{ name: 'unset', unit: '1' }, { name: 'level', unit: '1', bounds: [0, 1] }], period: 20e6,
+             read(into) { if (++n > ${reads}) throw new Error('gone'); into[1] = n === 2 ? 7 : 0.5 } }`,
+        ),
+      ],
+      project.root,
+      null,
+      () => {},
+      {
+        gauge: 'level',
+        reading: (from, until, value) => readings.push([from, until, value]),
+        lost: (problem) => lost.push(problem),
+      },
+    )
+    return { samplers, readings, lost }
+  }
+
+  it('is known with all others when the samplers are open', async () => {
+    const { samplers } = await watch(1e9)
+    expect(samplers.opened.map(({ kind, period, problem }) => [kind, period, problem])).toEqual([
+      ['other', 20e6, null],
+      ['level', 20e6, null],
+    ])
+    expect(samplers.opened[1]?.gauges.at(1)).toMatchObject({ name: 'level', unit: '1', bounds: [0, 1] })
+    samplers.abandon()
+  })
+
+  it('is told reading by reading, without those that cannot be, and lost when its sampler fails', async () => {
+    const { samplers, readings, lost } = await watch(5)
+    samplers.start(process.hrtime.bigint())
+    await expect.poll(() => lost).toEqual(['gone'])
+    expect(readings.map(([, , value]) => value)).toEqual([0.5, 0.5, 0.5, 0.5])
+    for (const [from, until] of readings) expect(from).toBeLessThanOrEqual(until as number)
+    samplers.abandon()
+  })
+})

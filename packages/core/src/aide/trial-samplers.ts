@@ -4,6 +4,7 @@ import type { SampleStream } from '../report/sample-stream.ts'
 import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { GaugeLog } from './gauge-log.ts'
+import type { Gauge } from './sampler.ts'
 import { SamplerThread, type SamplerReference } from './sampler-thread.ts'
 
 export interface SamplerEvent {
@@ -21,6 +22,24 @@ export interface SamplersOutcome {
     readonly complete: boolean
     readonly problem: string | null
   } | null
+}
+
+/** What there is to be read in a trial. */
+export interface OpenedSampler {
+  readonly kind: string
+  readonly period: Nanos | null
+  readonly gauges: readonly Required<Gauge>[]
+  /** Why it was switched off already. */
+  readonly problem: string | null
+}
+
+/** Who wants to know of every reading of one gauge at once. */
+export interface GaugeWatch {
+  readonly gauge: string
+  /** Instants on the trial's clock. */
+  reading(from: Nanos, until: Nanos, value: number): void
+  /** There will be no more. */
+  lost(problem: string): void
 }
 
 /** A gauge of one of the samplers. */
@@ -59,8 +78,9 @@ export class TrialSamplers {
     root: string,
     path: string | null,
     emit: (event: SamplerEvent) => void,
+    watch: GaugeWatch | null = null,
   ): Promise<TrialSamplers> {
-    const live = new Live(emit)
+    const live = new Live(emit, watch)
     const threads = references.map((reference) => new SamplerThread(reference, root, live))
     await Promise.all(threads.map(({ opened }) => opened))
     refuseSameNames(threads)
@@ -79,6 +99,15 @@ export class TrialSamplers {
     }
     live.record(series, file)
     return new TrialSamplers(threads, series, file, live)
+  }
+
+  get opened(): readonly OpenedSampler[] {
+    return this.#threads.map(({ kind, description, report }) => ({
+      kind,
+      period: description?.period ?? null,
+      gauges: description?.gauges ?? [],
+      problem: report.problem,
+    }))
   }
 
   /** The load is about to start. */
@@ -126,15 +155,20 @@ export class TrialSamplers {
 class Live {
   readonly #emit: (event: SamplerEvent) => void
   readonly #series = new Map<GaugeLog, { readonly place: number; readonly index: number }[]>()
+  readonly #watch: GaugeWatch | null
+  /** Where the gauge is that is watched. */
+  #watched: Series | null = null
   #file: SampleStream | null = null
   clock: MonotonicClock | null = null
 
-  constructor(emit: (event: SamplerEvent) => void) {
+  constructor(emit: (event: SamplerEvent) => void, watch: GaugeWatch | null) {
     this.#emit = emit
+    this.#watch = watch
   }
 
   record(series: readonly Series[], file: SampleStream | null): void {
     this.#file = file
+    this.#watched = series.find(({ name }) => name === this.#watch?.gauge) ?? null
     for (const [place, { log, index }] of series.entries()) {
       const places = this.#series.get(log)
       if (places === undefined) this.#series.set(log, [{ place, index }])
@@ -146,10 +180,19 @@ class Live {
     this.#emit({ at: Math.max(0, this.clock?.now() ?? 0), kind: 'sampler', message })
   }
 
+  lost(log: GaugeLog, problem: string): void {
+    if (log === this.#watched?.log) this.#watch?.lost(problem)
+  }
+
   reading(log: GaugeLog): void {
+    const row = log.rows - 1
+    if (log === this.#watched?.log) {
+      const { index } = this.#watched
+      const value = log.value(index, row)
+      if (value === value) this.#watch?.reading(log.from(index, row), log.until(row), value)
+    }
     const file = this.#file
     if (file === null) return
-    const row = log.rows - 1
     for (const { place, index } of this.#series.get(log) ?? []) {
       const value = log.value(index, row)
       if (value === value) file.write(place, log.from(index, row), log.until(row), value)

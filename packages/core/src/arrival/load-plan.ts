@@ -19,6 +19,8 @@ export interface OpenLoadPlan {
   readonly modulation?: ModulationPlan
   /** The scenario of MLPerf that the load is. */
   readonly mlperf?: MlperfPlan
+  /** The rate is moved to bring a gauge to its target; `rate` is the one that it begins with. */
+  readonly control?: ControlPlan
 }
 
 /** Users who each wait for a settlement, think, and go on. */
@@ -39,6 +41,27 @@ export interface ClosedLoadPlan {
   readonly stagger?: Nanos
   /** The scenario of MLPerf that the load is. */
   readonly mlperf?: MlperfPlan
+  /** The number of users is moved to bring a gauge to its target. */
+  readonly control?: ControlPlan
+}
+
+/** How a load follows a gauge of a sampler. */
+export interface ControlPlan {
+  /** The gauge's name. */
+  readonly of: string
+  /** In the gauge's unit, and how far the mean that is held may be from it. */
+  readonly target: number
+  readonly tolerance: number
+  /** `controller` identifies the target and corrects by its gain; `steps` goes one step up or down in a period. */
+  readonly method: 'controller' | 'steps'
+  /** Users, or arrivals per second: the first load, the highest one, and a step. */
+  readonly from: number
+  readonly most: number
+  readonly step: number
+  /** From one decision to the next; `null`: two seconds, or three readings of the gauge if that is longer. */
+  readonly period: Nanos | null
+  /** The longest time until the target is held; `null`: 150 periods. */
+  readonly within: Nanos | null
 }
 
 /** What a scenario of MLPerf asks of a measurement. */

@@ -1,5 +1,5 @@
 import { SECOND } from '../units/nanos.ts'
-import type { LoadPlan, ModulationPlan, OpenLoadPlan, SliceShift } from './load-plan.ts'
+import type { ControlPlan, LoadPlan, ModulationPlan, OpenLoadPlan, SliceShift } from './load-plan.ts'
 import { Modulation } from './modulation.ts'
 
 /*
@@ -50,7 +50,10 @@ export function peakRate(plan: OpenLoadPlan): number | null {
     case 'trace':
       return null
     default: {
-      const highest = Math.max(0, ...plan.rate.flatMap(({ rate, rateEnd }) => [rate, rateEnd]))
+      const highest = Math.max(
+        plan.control?.most ?? 0,
+        ...plan.rate.flatMap(({ rate, rateEnd }) => [rate, rateEnd]),
+      )
       return highest * (plan.modulation === undefined ? 1 : extremes(plan.modulation).highest)
     }
   }
@@ -89,6 +92,11 @@ export function meanRate(plan: OpenLoadPlan): number | null {
 /** Whether the load has a fixed number of units in all, and so an end of its own. */
 export function isCounted(load: LoadPlan): boolean {
   return load.loop === 'closed' && load.requests !== null
+}
+
+/** How the load follows a gauge; `null` when it does not. */
+export function controlOf(load: LoadPlan): ControlPlan | null {
+  return load.loop === 'stages' ? null : (load.control ?? null)
 }
 
 /** Whether the load looks alike at all times: only then can a trial be found unsteady. */

@@ -65,6 +65,7 @@ function valueAt({ from, until, users, usersEnd }: PopulationSegment, instant: N
 
 /** The population of a load; a fixed one unless it says otherwise. */
 export function populationOf(plan: ClosedLoadPlan): readonly PopulationSegment[] {
-  const { concurrency, population } = plan
-  return population ?? [{ from: 0, until: null, users: concurrency, usersEnd: concurrency }]
+  const { concurrency, population, control } = plan
+  const users = control?.from ?? concurrency
+  return population ?? [{ from: 0, until: null, users, usersEnd: users }]
 }

@@ -1,6 +1,8 @@
 import pc from 'picocolors'
+import { controlOf } from '../arrival/load-rates.ts'
 import { estimateRun, estimateTrial } from '../plan/estimate.ts'
 import { fullName } from '../report/case-name.ts'
+import { describeLoads } from '../report/describe-load.ts'
 import { printable } from '../report/printable.ts'
 import { redactPlan } from '../runner/redact-plan.ts'
 import { redactSecrets } from '../transport/secret-redaction.ts'
@@ -41,7 +43,9 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
   const lines = trials.map((trial) => {
     const length = estimateTrial(trial)
     const repeat = trial.repeat === 0 ? '' : pc.dim(` · repeat ${trial.repeat + 1}`)
-    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}`
+    const follows = Object.values(trial.streams).some(({ load }) => controlOf(load) !== null)
+    const load = follows ? `\n${' '.repeat(10)}${pc.dim(printable(describeLoads(trial)))}` : ''
+    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}${load}`
   })
   if (later > 0) lines.push(pc.dim(`and ${later} trials of scenarios whose setup runs first`))
   const open = estimate.openEnded > 0 ? `, and ${estimate.openEnded} of unknown length` : ''

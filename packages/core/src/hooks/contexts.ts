@@ -92,6 +92,21 @@ export interface LiveTrial {
   readonly gauges?: Readonly<Record<string, number | null>>
   /** About how many more requests a stop rule needs; `null` or absent where there is none, or it is not known. */
   readonly remaining?: number | null
+  /** How the load follows a gauge; absent where it does not. */
+  readonly control?: LiveControl
+}
+
+/** A load that follows a gauge, as it is now. */
+export interface LiveControl {
+  readonly gauge: string
+  readonly unit: string
+  readonly target: number
+  /** Over the last period; `null` before there was one. */
+  readonly reading: number | null
+  readonly vary: 'rate' | 'concurrency'
+  /** Users, or arrivals per second. */
+  readonly load: number
+  readonly phase: 'warmup' | 'identify' | 'approach' | 'hold' | 'unreachable'
 }
 
 export type { RunResult }

@@ -6,6 +6,7 @@ import { constantRate } from '../dsl/loads/constant-rate.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
 import { ramp } from '../dsl/loads/ramp.ts'
 import { stages } from '../dsl/loads/stages.ts'
+import { utilization } from '../dsl/loads/utilization.ts'
 import { Problems } from '../dsl/problems.ts'
 import { stream } from '../dsl/stream.ts'
 import { switchOver } from '../dsl/weight.ts'
@@ -35,6 +36,48 @@ function plan(
   })
   return { planned, trial: planned?.trial, errors: problems.errors, warnings: problems.warnings }
 }
+
+describe('a load that follows a gauge', () => {
+  const follows = (vary: 'rate' | 'concurrency', max: number): object =>
+    utilization({ of: 'host.cpu.utilization', target: 0.8, vary, max })
+
+  it('is planned as it is, with the default duration', () => {
+    const { trial, errors } = plan({ target, load: follows('rate', 640) })
+    expect(errors).toEqual([])
+    expect(trial?.streams['main']?.load).toMatchObject({ loop: 'open', control: { from: 10, most: 640 } })
+    expect(trial?.settings.duration).toBe(DEFAULT_SETTINGS.duration)
+  })
+
+  it('may belong to one stream only, and is not shared or searched', () => {
+    const alone = (load: object): object => stream({ target, load } as never)
+    const twice = {
+      a: alone(follows('rate', 9)),
+      b: alone(follows('rate', 9)),
+      c: alone(poisson({ rate: 1 })),
+    }
+    expect(plan({ streams: twice }).errors).toEqual([
+      {
+        path: 'streams.b.load',
+        message: expect.stringContaining("only one stream can follow a gauge, and 'a' does"),
+      },
+    ])
+    const weighted = { a: stream({ target, weight: 1 } as never), b: stream({ target, weight: 2 } as never) }
+    expect(plan({ streams: weighted, load: follows('rate', 9) }).errors).toContainEqual({
+      path: 'load',
+      message: expect.stringContaining('streams cannot share a load that follows a gauge'),
+    })
+    const search = { search: 'findMax', vary: 'rate', from: 1 }
+    expect(plan({ target, load: follows('rate', 9), search, slo: { p99: '1s' } }).errors).toEqual([
+      { path: 'load', message: 'a load that follows a gauge cannot be varied as well.' },
+    ])
+  })
+
+  it('must fit into the requests that may be in flight', () => {
+    expect(plan({ target, load: follows('concurrency', 500), maxInFlight: 100 }).errors).toEqual([
+      { path: 'load.max', message: expect.stringContaining('500 users do not fit into maxInFlight, 100') },
+    ])
+  })
+})
 
 describe('planCase', () => {
   it('plans a case with one stream called main', () => {

@@ -1,7 +1,7 @@
 import { SECOND, type Nanos } from '../units/nanos.ts'
 import { processKey } from './order.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
-import { initialRate } from '../arrival/load-rates.ts'
+import { controlOf, initialRate } from '../arrival/load-rates.ts'
 import type { TrialPlan } from './trial-plan.ts'
 
 /** Guesses for what a plan does not say, from ordinary runs of local servers. */
@@ -25,8 +25,13 @@ export function estimateTrial(plan: TrialPlan): Nanos | null {
       : 'until' in warmup
         ? null
         : estimateRequests(plan, warmup.requests)
-  if (duration === null || warmupTime === null || plan.settings.until) return null
+  if (duration === null || warmupTime === null || plan.settings.until || followsGauge(plan)) return null
   return TRIAL_OVERHEAD + warmupTime + duration + Math.min(drain, TYPICAL_DRAIN) + cooldown
+}
+
+/** How long it takes to bring a gauge to its target depends on the server. */
+function followsGauge({ streams }: TrialPlan): boolean {
+  return Object.values(streams).some(({ load }) => controlOf(load) !== null)
 }
 
 /** How long trials take in this order, with the starts of their servers. */

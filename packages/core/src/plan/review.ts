@@ -1,4 +1,5 @@
 import type { ClosedLoadPlan, LoadPlan, OpenLoadPlan } from '../arrival/load-plan.ts'
+import { controlOf } from '../arrival/load-rates.ts'
 import { join } from '../dsl/fields.ts'
 import type { Problems } from '../dsl/problems.ts'
 import { formatDuration } from '../units/duration.ts'
@@ -16,6 +17,7 @@ export function reviewTrial(
       'until',
       'the load ends by itself, after a number of requests: there is nothing to wait for.',
     )
+  reviewControl(problems, streams)
   for (const [name, stream] of Object.entries(streams)) {
     const path = name === 'main' ? 'load' : join('streams', `${name}.load`)
     for (const load of partsOf(stream.load)) {
@@ -40,6 +42,19 @@ export function reviewTrial(
   }
 }
 
+/** Two loads that follow gauges would follow each other. */
+function reviewControl(problems: Problems, streams: Readonly<Record<string, StreamPlan>>): void {
+  const controlled = Object.keys(streams).filter(
+    (name) => controlOf((streams[name] as StreamPlan).load) !== null,
+  )
+  for (const name of controlled.slice(1)) {
+    problems.error(
+      join('streams', `${name}.load`),
+      `only one stream can follow a gauge, and '${controlled[0]}' does: what each of them does shows in the gauges of all.`,
+    )
+  }
+}
+
 /** A weight that changes when nothing is measured any more. */
 function reviewShifts(problems: Problems, { duration }: TrialSettings, path: string, load: LoadPlan): void {
   if (load.loop !== 'open' || load.process.kind !== 'slice' || duration === null) return
@@ -58,7 +73,7 @@ function partsOf(load: LoadPlan): readonly (OpenLoadPlan | ClosedLoadPlan)[] {
 function reviewClosed(problems: Problems, settings: TrialSettings, path: string, load: ClosedLoadPlan): void {
   if (load.concurrency > settings.maxInFlight) {
     problems.error(
-      `${path}.concurrency`,
+      `${path}.${load.control === undefined ? 'concurrency' : 'max'}`,
       `${load.concurrency} users do not fit into maxInFlight, ${settings.maxInFlight}; raise it or lower the concurrency.`,
     )
   }
@@ -73,7 +88,10 @@ function reviewClosed(problems: Problems, settings: TrialSettings, path: string,
 function reviewOpen(problems: Problems, settings: TrialSettings, path: string, load: OpenLoadPlan): void {
   if (load.rate.length === 0 || settings.duration === null) return
   // A ramp may begin at 0.
-  const rate = Math.max(...load.rate.flatMap((segment) => [segment.rate, segment.rateEnd]))
+  const rate = Math.max(
+    load.control?.most ?? 0,
+    ...load.rate.flatMap((segment) => [segment.rate, segment.rateEnd]),
+  )
   const expected = (rate * settings.duration) / SECOND
   if (expected < 1)
     problems.warn(

@@ -1,3 +1,4 @@
+import { controlOf } from '../arrival/load-rates.ts'
 import { isFields, join, readFields, type Fields } from '../dsl/fields.ts'
 import { planLoad, type PlannedLoad } from '../dsl/loads/definitions.ts'
 import { show, type Problems } from '../dsl/problems.ts'
@@ -153,6 +154,13 @@ function planShares(
     problems.error('load', 'streams have weights, but the scenario has no load that they could share.')
   const whole = shared === undefined ? undefined : planLoad(shared, 'load', problems)
   const courses = weights.length === entries.length ? planCourses(problems, weights) : undefined
+  if (whole !== undefined && controlOf(whole.plan) !== null) {
+    problems.error(
+      'load',
+      'streams cannot share a load that follows a gauge; give it to one of them as its own.',
+    )
+    return shares
+  }
   if (whole === undefined || courses === undefined) return shares
   for (const [index, entry] of entries.entries()) {
     const plan = shareLoad(whole.plan, courses, index)

@@ -1,6 +1,8 @@
 import { allowsErrors, errorCount } from '../slo/evaluate-slo.ts'
 import { caseName } from './case-name.ts'
+import { controlFile } from './control-picture.ts'
 import { describeBursts } from './describe-bursts.ts'
+import { describeControl } from './describe-control.ts'
 import { describeLoads } from './describe-load.ts'
 import { poolGauges } from './pool-gauges.ts'
 import { measuredSeconds, poolStreams, poolTrials } from './pool.ts'
@@ -61,6 +63,10 @@ export interface CaseSummary {
   readonly gauges: readonly string[]
   /** What became of bursts, a sentence each. */
   readonly bursts: readonly string[]
+  /** How a load followed a gauge, a few lines for each trial. */
+  readonly control: readonly string[]
+  /** Files of pictures of that, beside the report. */
+  readonly pictures: readonly string[]
   /** `none`, or `12 of 4012 (0.3 %): 10 http-503, 2 timed out`. */
   readonly errors: string
   readonly errorCount: number
@@ -133,6 +139,8 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
     serverStages: metrics === null ? [] : stagesOf(metrics),
     gauges: gaugesOf(ran),
     bursts: describeBursts(ran),
+    control: describeControl(ran),
+    pictures: ran.flatMap((trial) => controlFile(trial) ?? []),
     errors: metrics === null ? 'nothing was measured' : errorsOf(metrics),
     errorCount: metrics === null ? 0 : errorCount(metrics.counts),
     errorsAllowed: allowsAllErrors(trials),

@@ -1,5 +1,6 @@
 import type {
   ClosedLoadPlan,
+  ControlPlan,
   LoadPlan,
   ModulationPlan,
   OpenLoadPlan,
@@ -9,6 +10,7 @@ import type {
   TracePlan,
 } from '../arrival/load-plan.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
+import { formatLoad } from './load-value.ts'
 import { formatCount, formatNanos, formatNumber, formatRate } from './quantity.ts'
 
 /** A load in words: `poisson 400/s`, `closed loop, 16 users`, `burst of 100 every 1.00 s`. */
@@ -36,8 +38,9 @@ export function describeLoads(plan: TrialPlan): string {
 }
 
 function describeClosed(load: ClosedLoadPlan): string {
-  const { concurrency, requests, within, cycle, stagger, thinkTime, population } = load
+  const { concurrency, requests, within, cycle, stagger, thinkTime, population, control } = load
   const [first] = population ?? []
+  if (control !== undefined) return describeControl(control, 'concurrency') + describeThinkTime(thinkTime)
   const number =
     first === undefined
       ? formatCount(concurrency)
@@ -50,6 +53,16 @@ function describeClosed(load: ClosedLoadPlan): string {
     stagger === undefined ? '' : `, staggered over ${formatNanos(stagger)}`,
     describeThinkTime(thinkTime),
   ].join('')
+}
+
+/** `as many users as keep host.cpu.utilization at 0.8, 1 to 64` */
+function describeControl(
+  { of, target, method, from, most }: ControlPlan,
+  vary: 'rate' | 'concurrency',
+): string {
+  const what = vary === 'rate' ? 'as many per second' : 'closed loop, as many users'
+  const how = method === 'steps' ? ', step by step' : ''
+  return `${what} as keep ${of} at ${formatNumber(target)}, ${formatNumber(from)} to ${formatLoad(vary, most)}${how}`
 }
 
 function describeThinkTime(thinkTime: ThinkTimePlan): string {
@@ -76,6 +89,7 @@ function describeThinkTime(thinkTime: ThinkTimePlan): string {
 
 function describeOpen(plan: OpenLoadPlan): string {
   const { process, rate, modulation } = plan
+  if (plan.control !== undefined) return `${process.kind} arrivals, ${describeControl(plan.control, 'rate')}`
   const own = describeOwn(process)
   if (own !== undefined) return own
   const rates = rate.flatMap((segment) => [segment.rate, segment.rateEnd])

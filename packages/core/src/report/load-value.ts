@@ -1,7 +1,9 @@
-import { formatCount } from './quantity.ts'
+import { formatCount, formatNumber } from './quantity.ts'
 
-/** `120/s`, `8 users`. */
+/** `120/s`, `8 users`, `6.59 users`. */
 export function formatLoad(vary: 'rate' | 'concurrency', value: number): string {
   if (vary === 'rate') return `${Number(value.toPrecision(5))}/s`
-  return `${formatCount(value)} ${value === 1 ? 'user' : 'users'}`
+  // A part of a user is one who is there for that part of the time.
+  const users = Number.isInteger(value) ? formatCount(value) : formatNumber(value)
+  return `${users} ${value === 1 ? 'user' : 'users'}`
 }

@@ -167,6 +167,11 @@ function renderCase(page: Page, one: CaseSummary): void {
       'bursts',
       one.bursts.map((text) => ({ items: [text] })),
     )
+  if (one.control.length > 0)
+    page.labelled(
+      'control',
+      one.control.map((text) => ({ items: [text] })),
+    )
   renderProblems(page, one, 2, true)
 }
 

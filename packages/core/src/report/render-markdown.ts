@@ -69,6 +69,7 @@ function renderNotes(one: CaseSummary): readonly string[] {
           `SLO ${term.verdict}: ${term.limit}: ${term.measured}${term.reason === null ? '' : ` (${term.reason})`}`,
       ),
     ...one.bursts.map((text) => `burst ${text}`),
+    ...one.control,
     ...one.verdict.reasons.map(({ severity, message, advice }) => `${severity}: ${joined(message, advice)}`),
     ...one.failures.map(
       ({ state, repeat, message, advice }) => `repeat ${repeat + 1} ${state}: ${joined(message, advice)}`,
@@ -80,6 +81,7 @@ function renderNotes(one: CaseSummary): readonly string[] {
     '',
     ...items.map((item) => `- ${escapeMarkdown(item)}`),
     '',
+    ...one.pictures.flatMap((file) => [`![the gauge and the load that followed it](${file})`, '']),
     ...one.failures.flatMap(({ detail }) => (detail === null ? [] : [...renderDetail(detail), ''])),
   ]
 }

@@ -92,11 +92,23 @@ const process: z.ZodType = z
     ]),
   )
   .meta({ id: 'ArrivalProcess' })
+const control = z.looseObject({
+  of: z.string(),
+  target: positive,
+  tolerance: z.number().min(0),
+  method: z.string(),
+  from: z.number().min(0),
+  most: positive,
+  step: z.number().min(0),
+  period: positive.nullable(),
+  within: positive.nullable(),
+})
 const openLoad = z.looseObject({
   loop: z.literal('open'),
   process,
   rate: z.array(rateSegment),
   modulation: modulation.exactOptional(),
+  control: control.exactOptional(),
 })
 const closedLoad = z.looseObject({
   loop: z.literal('closed'),
@@ -116,6 +128,7 @@ const closedLoad = z.looseObject({
     .exactOptional(),
   cycle: nanos.exactOptional(),
   stagger: nanos.exactOptional(),
+  control: control.exactOptional(),
 })
 const stagesLoad = z.looseObject({
   loop: z.literal('stages'),

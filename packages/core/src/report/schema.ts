@@ -224,6 +224,42 @@ const burst = z
     background: z.looseObject({ stream: z.string(), p95: nanos, limit: nanos, recovery: known }).nullable(),
   })
   .meta({ id: 'Burst' })
+const controlPhase = z.looseObject({ from: nanos, until: nanos })
+const controlReport = z
+  .looseObject({
+    stream: z.string(),
+    gauge: z.string(),
+    unit: z.string(),
+    target: z.number(),
+    tolerance: z.number(),
+    method: z.enum(['controller', 'steps']),
+    vary: z.enum(['rate', 'concurrency']),
+    most: z.number(),
+    period: nanos,
+    outcome: z.enum(['held', 'not-held', 'unreachable', 'lost']),
+    obstacle: z.enum(['plateau', 'most', 'least']).nullable(),
+    plateau: known,
+    problem: z.string().nullable(),
+    phases: z.looseObject({ warmup: controlPhase, identify: controlPhase, approach: controlPhase }),
+    settled: z.boolean(),
+    mean: known,
+    interval: interval.nullable(),
+    coverage: z.number(),
+    oscillation: z.looseObject({ deviation: known, p5: known, p95: known, cycle: known }),
+    overshoot: z.number(),
+    load: z.looseObject({ mean: known, min: known, max: known }),
+    moves: count,
+    backOffs: count,
+    course: z.array(
+      z.looseObject({
+        at: nanos,
+        reading: z.number(),
+        load: z.number(),
+        phase: z.enum(['warmup', 'identify', 'approach', 'hold', 'unreachable']),
+      }),
+    ),
+  })
+  .meta({ id: 'Control' })
 const certificate = z
   .looseObject({
     rule: z.enum(['certified', 'precise']),
@@ -309,6 +345,7 @@ export const trialSchema: z.ZodType<Trial> = z
     windows: z.array(window),
     events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
     bursts: z.array(burst).exactOptional(),
+    control: controlReport.exactOptional(),
     energy: jsonObject.nullable(),
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),

@@ -6,11 +6,12 @@ import type {
   EncodedRing,
   EncodeStream,
   FromAide,
+  GaugeReading,
   ToAide,
   TrialTotals,
 } from '../aide/protocol.ts'
 import type { TrialObserver } from '../aide/aide-trial.ts'
-import type { SamplerEvent } from '../aide/trial-samplers.ts'
+import type { OpenedSampler, SamplerEvent } from '../aide/trial-samplers.ts'
 import { UserCall, UserFunction } from '../aide/user-call.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
@@ -40,6 +41,8 @@ export class Aide implements AsyncDisposable {
   onWindow: (window: WindowResult) => void = () => {}
   onEvent: (event: SamplerEvent) => void = () => {}
   onCertificate: (certificate: Certificate) => void = () => {}
+  onReading: (reading: GaugeReading) => void = () => {}
+  onGaugeLost: (problem: string) => void = () => {}
   readonly #options: AideOptions
   #thread: AideThread | null
   #ended = false
@@ -62,8 +65,12 @@ export class Aide implements AsyncDisposable {
     return rings
   }
 
-  async open(trial: AideTrial, blocks: readonly MessagePort[]): Promise<void> {
-    await this.#open().ask({ type: 'open', trial, blocks }, blocks)
+  async open(trial: AideTrial, blocks: readonly MessagePort[]): Promise<readonly OpenedSampler[]> {
+    const { samplers } = await this.#open().ask<Extract<FromAide, { type: 'opened' }>>(
+      { type: 'open', trial, blocks },
+      blocks,
+    )
+    return samplers
   }
 
   /** The load is about to start. */
@@ -101,6 +108,8 @@ export class Aide implements AsyncDisposable {
       window: (window) => this.onWindow(window),
       event: (event) => this.onEvent(event),
       certificate: (certificate) => this.onCertificate(certificate),
+      reading: (reading) => this.onReading(reading),
+      gaugeLost: (problem) => this.onGaugeLost(problem),
     })
   }
 }
@@ -161,6 +170,8 @@ class AideThread {
     if (message.type === 'window') return this.#observer.window(message.window)
     if (message.type === 'event') return this.#observer.event(message.event)
     if (message.type === 'certificate') return this.#observer.certificate(message.certificate)
+    if (message.type === 'reading') return this.#observer.reading(message.reading)
+    if (message.type === 'gauge-lost') return this.#observer.gaugeLost(message.problem)
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.type === 'failed') waiting?.reject(deserializeError(message.error))

@@ -336,6 +336,10 @@ export class Execution {
             workers,
             connections,
           }),
+        onEvent: (event) => {
+          events.push(event)
+          journal.append({ type: 'event', trial: plan.id, ...event })
+        },
         onStart: (view) => {
           this.#live = new LiveTrialReader(plan.id, trialName(plan), view, estimateTrial(plan))
         },

@@ -77,6 +77,7 @@ export class LiveTrialReader {
       p95: recent.percentile(95),
       p99: recent.percentile(99),
       lagP99: recentLag.percentile(99),
+      ...(this.#view.steering === undefined ? {} : { control: this.#view.steering.view }),
       remaining: this.#view.certificate?.()?.more ?? null,
     }
   }

@@ -1,5 +1,5 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
-import { isSteady } from '../arrival/load-rates.ts'
+import { controlOf, isSteady } from '../arrival/load-rates.ts'
 import type { TrialSettings } from '../plan/trial-plan.ts'
 import type { VerdictReason, WindowResult } from '../report/result.ts'
 import { classifySeries, type Classification, type Shape } from '../stats/steady/classify.ts'
@@ -54,7 +54,9 @@ export function analyseSteadyState(evidence: SteadyStateEvidence): SteadyState {
   const measured = windows.filter((window) => window.phase === 'measurement')
   const points = pointsOf(measured)
   const shape = classifySeries(points.values, { tolerance: TOLERANCE })
-  const whole = pointsOf(windows.filter((window) => window.phase !== 'drain'))
+  // While a load is moved, nothing before the measurement is a warm-up of the target alone.
+  const isMoved = loads.some((load) => controlOf(load) !== null)
+  const whole = isMoved ? points : pointsOf(windows.filter((window) => window.phase !== 'drain'))
   const long = phases.measureUntil - phases.measureFrom >= LONG
   const drift = long ? drifts(measured, evidence.gauges ?? []) : null
   return {

@@ -11,6 +11,7 @@ import { reportServer } from './server-report.ts'
 import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
 import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
+import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
@@ -81,6 +82,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...silenceNotes(measurement),
       ...sessionNotes(measurement),
       ...samplerNotes(measurement),
+      ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],
   })
   const { gauges } = outcome
@@ -138,6 +140,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...shareEvents(plan, { from: phases.measureFrom, until: phases.measureUntil }),
     ].sort((a, b) => a.at - b.at),
     ...(outcome.bursts.length === 0 ? {} : { bursts: outcome.bursts }),
+    ...(measurement.control === null ? {} : { control: measurement.control }),
     energy: null,
     cost: null,
     static: null,

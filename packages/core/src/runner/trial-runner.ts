@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
 import type { SamplerReference } from '../aide/sampler-thread.ts'
 import { burstsOf } from '../arrival/bursts.ts'
+import type { OpenedSampler } from '../aide/trial-samplers.ts'
 import type { StopCondition } from '../aide/stop-watch.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import { isCounted } from '../arrival/load-rates.ts'
@@ -18,10 +19,10 @@ import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
 import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
-import type { Certificate, VerdictReason } from '../report/result.ts'
+import type { Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
-import type { WorkerReport } from '../worker/protocol.ts'
+import type { ToWorker, WorkerReport } from '../worker/protocol.ts'
 import type { Aide } from './aide-client.ts'
 import { ClockWatch } from './clock-watch.ts'
 import {
@@ -30,15 +31,20 @@ import {
   workerConnections,
   type ConnectionTotals,
 } from './connection-plan.ts'
+import { reportControl } from './control-report.ts'
+import { findGauge, GaugeFeed } from './gauge-feed.ts'
+import { findControlled, withHostSampler, type ControlledStream } from './controlled-stream.ts'
 import { HostWatch, type HostShares } from './host-watch.ts'
 import type { KnownModules } from './known-modules.ts'
 import type { LoadWorker, LoadWorkers } from './load-workers.ts'
+import type { LiveControl } from '../hooks/contexts.ts'
 import { localServers } from './local-servers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectSamplers } from './sampler-setup.ts'
 import { traceNotes } from './run-traces.ts'
 import { connectStreams, encodeRequest, type ConnectedStream } from './session-setup.ts'
+import { SteeredLoad } from './steered-load.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
 
@@ -63,6 +69,8 @@ export interface TrialMeasurement {
   readonly host: HostShares
   readonly clockDrift: number
   readonly statistics: { readonly before: ServerStatistics | null; readonly after: ServerStatistics | null }
+  /** Of a load that follows a gauge. */
+  readonly control: ControlReport | null
   readonly notes: readonly VerdictReason[]
 }
 
@@ -98,6 +106,8 @@ export interface TrialRequest {
   readonly abort: AbortSignal
   onPrepared(info: { readonly engine: string; readonly workers: number; readonly connections: number }): void
   onStart(live: LiveTrialView): void
+  /** The load has been moved. */
+  onEvent(event: Trial['events'][number]): void
 }
 
 /** What the progress display and controllers see of a running trial. */
@@ -107,6 +117,8 @@ export interface LiveTrialView {
   now(): Nanos
   /** What is known so far of the percentile that the trial waits for. */
   certificate?(): Certificate | null
+  /** Of a load that follows a gauge. */
+  readonly steering?: { readonly view: LiveControl }
 }
 
 /** Runs one trial at a time: prepares aide and workers, walks through the phases, collects what they have measured. */
@@ -130,7 +142,7 @@ export class TrialRunner {
     this.#options.modules.note(plan, streams)
     for (const { session } of streams) for (const warning of session.warnings ?? []) log.warn(warning)
     const processes = serverProcesses(server, streams)
-    const samplers = await connectSamplers(request.samplers, plugins, {
+    const samplers = await connectSamplers(withHostSampler(request.samplers, plan), plugins, {
       server,
       processes: processes ?? [],
       root,
@@ -182,6 +194,10 @@ class TrialAttempt {
   readonly #control = new TrialControl()
   readonly #lives: readonly LiveView[]
   readonly #answers: readonly SharedArrayBuffer[]
+  /** Of the stream whose load follows a gauge. */
+  readonly #controlled: ControlledStream | null
+  readonly #feed = new GaugeFeed()
+  #steering: SteeredLoad | null = null
 
   constructor(options: TrialRunnerOptions, request: TrialRequest, parts: AttemptParts, workers: number) {
     const { streams, rings } = parts
@@ -196,6 +212,7 @@ class TrialAttempt {
       connectionTotals(plan.load, settings, session.multiplexed, workers),
     )
     this.#control.reset()
+    this.#controlled = findControlled(streams)
     this.#lives = Array.from({ length: workers }, () => new LiveView())
     const checks = streams.some(({ plan }) => plan.check !== null)
     this.#answers = checks
@@ -270,7 +287,11 @@ class TrialAttempt {
         [port],
       )
     }
-    await Promise.all([this.#openAide(channels.map((channel) => channel.port2)), ...prepared])
+    const [samplers] = await Promise.all([
+      this.#openAide(channels.map((channel) => channel.port2)),
+      ...prepared,
+    ])
+    if (this.#controlled !== null) this.#steering = this.#steer(this.#controlled, samplers, threads)
     this.#request.onPrepared({
       engine: this.#streams[0]?.session.engine ?? '',
       workers: this.#workers,
@@ -278,9 +299,35 @@ class TrialAttempt {
     })
   }
 
-  async #openAide(ports: readonly MessagePort[]): Promise<void> {
+  #steer(
+    { index, plan, vary }: ControlledStream,
+    samplers: readonly OpenedSampler[],
+    threads: readonly LoadWorker[],
+  ): SteeredLoad {
+    const post = (message: ToWorker): void => {
+      for (const thread of threads) thread.post(message)
+    }
+    return new SteeredLoad({
+      plan,
+      vary,
+      gauge: findGauge(plan, samplers),
+      feed: this.#feed,
+      completed: () => this.#lives.reduce((sum, live) => sum + live.get('completed'), 0),
+      setRate: (segment) => post({ type: 'segment', stream: index, segment }),
+      setUsers: (segments) => post({ type: 'population', stream: index, segments }),
+      emit: (event) => this.#request.onEvent(event),
+    })
+  }
+
+  async #openAide(ports: readonly MessagePort[]): Promise<readonly OpenedSampler[]> {
     const { records, samples, scratch } = this.#request
-    await this.#options.aide.open(
+    const { aide } = this.#options
+    aide.onReading = (reading) => this.#feed.add(reading)
+    aide.onGaugeLost = (problem) => {
+      this.#feed.lose(problem)
+      this.#steering?.lose(problem)
+    }
+    return await aide.open(
       {
         streams: this.#streams.map(({ name, plan, session }, index) => ({
           name,
@@ -297,11 +344,17 @@ class TrialAttempt {
         records,
         samplers: this.#parts.samplers,
         samples,
+        follows: this.#controlled?.plan.of ?? null,
         until: stopCondition(this.#request.plan.settings),
         scratch,
       },
       ports,
     )
+  }
+
+  #controlReport({ load }: SteeredLoad): ControlReport {
+    const { measureFrom, measureUntil } = this.#control
+    return reportControl(load, this.#controlled?.name ?? '', measureFrom, measureUntil)
   }
 
   async #measure(threads: readonly LoadWorker[], mayGrow: boolean): Promise<TrialMeasurement | null> {
@@ -338,6 +391,7 @@ class TrialAttempt {
       counted: Object.values(plan.streams).every(({ load }) => isCounted(load)),
       settled: threads.map(async (thread) => (await thread.next('settled')).lastSettlement),
       stop: AbortSignal.any([stop, abort, grow.signal]),
+      ...(this.#steering === null ? {} : { steering: this.#steering.on(clock) }),
       isProven: () => certificate !== null && certificate.verdict !== 'undecided',
       onMeasureFrom: async () => {
         host.begin()
@@ -354,13 +408,16 @@ class TrialAttempt {
       lives: this.#lives,
       now: () => clock.now(),
       certificate: () => certificate,
+      ...(this.#steering === null ? {} : { steering: this.#steering }),
     })
     const watch = mayGrow ? watchLoad(this.#lives, () => clock.now(), this.#control, grow) : null
     // A worker that fails rejects `ended`: the timeline must not wait for it.
     using turns = new TurnWatch(this.#lives, this.#options.patience)
     const lost = Promise.race([turns.stuck, this.#options.aide.lost])
-    const phases = await Promise.race([timeline, ended.then(() => timeline), lost])
-    watch?.()
+    const phases = await Promise.race([timeline, ended.then(() => timeline), lost]).finally(() => {
+      watch?.()
+      this.#steering?.end()
+    })
     for (const thread of threads) thread.post({ type: 'finish' })
     const reports = (await Promise.race([ended, lost])).map((message) => message.report)
     abort.throwIfAborted()
@@ -396,6 +453,7 @@ class TrialAttempt {
       host: shares,
       clockDrift: clocks.drift(),
       statistics,
+      control: this.#steering === null ? null : this.#controlReport(this.#steering),
       notes: this.#request.traces.flatMap(traceNotes),
     }
   }

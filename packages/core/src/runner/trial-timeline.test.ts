@@ -5,7 +5,7 @@ import { TrialControl } from '../engine/control.ts'
 import { LIVE_INDEX, LiveView } from '../engine/live-view.ts'
 import type { TrialSettings } from '../plan/trial-plan.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
-import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
+import { runTimeline, type LoadSteering, type TimelineOutcome } from './trial-timeline.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
@@ -24,7 +24,7 @@ class FakeTrial {
 
   proven = false
 
-  constructor(settings: Partial<TrialSettings>, counted = false) {
+  constructor(settings: Partial<TrialSettings>, counted = false, steering?: LoadSteering) {
     this.control.reset()
     const settled = this.lives.map(
       () =>
@@ -42,6 +42,7 @@ class FakeTrial {
       settled,
       stop: this.stop.signal,
       isProven: () => this.proven,
+      ...(steering === undefined ? {} : { steering }),
       onMeasureFrom: () => void this.events.push(`from ${this.now() / SECOND}`),
       onMeasureUntil: () => void this.events.push(`until ${this.now() / SECOND}`),
     })
@@ -307,5 +308,70 @@ describe('a measurement until something is proven', () => {
     expect(trial.events).toEqual(['from 2'])
     await trial.pass(0.2)
     expect(trial.events).toEqual(['from 2', expect.stringMatching(/^until 62/)])
+  })
+})
+
+describe('a load that is steered', () => {
+  function steered(): {
+    trial: FakeTrial
+    ready: () => void
+    fail: (error: Error) => void
+    cut: AbortController
+  } {
+    const cut = new AbortController()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let trial: FakeTrial | null = null
+    const settle = async (stop: AbortSignal): Promise<void> => {
+      trial?.events.push(`settle ${trial.now() / SECOND}`)
+      const stopped = new Promise<void>((done) => stop.addEventListener('abort', () => done()))
+      await Promise.race([promise, stopped])
+    }
+    trial = new FakeTrial(TIMED, false, { settle, cut: cut.signal })
+    return { trial, ready: resolve, fail: reject, cut }
+  }
+
+  it('is measured from when it says so, after the warm-up', async () => {
+    const { trial, ready } = steered()
+    await trial.pass(1)
+    expect(trial.events).toEqual([])
+    expect(trial.control.measureFrom).toBe(Infinity)
+    await trial.pass(19)
+    expect(trial.events).toEqual(['settle 2'])
+    expect(trial.control.measureFrom).toBe(Infinity)
+    ready()
+    await trial.pass(1)
+    expect(trial.control.measureFrom).toBe(20.05 * SECOND)
+    expect(trial.control.measureUntil).toBe(30.05 * SECOND)
+    await trial.pass(20)
+    for (const settle of trial.settle) settle(30 * SECOND)
+    await trial.outcome
+    expect(trial.events).toEqual(['settle 2', 'from 20.05', 'until 30.05'])
+    expect(trial.ended).toMatchObject({ measured: true, stopped: false })
+  })
+
+  it('is measured no longer than it can be held, and what was measured is kept', async () => {
+    const { trial, ready, cut } = steered()
+    ready()
+    await trial.pass(6)
+    cut.abort()
+    await trial.pass(20)
+    await trial.outcome
+    expect(trial.control.measureUntil).toBe(6.05 * SECOND)
+    expect(trial.ended).toMatchObject({ measured: true, stopped: false })
+  })
+
+  it('is given up with its error, or with the stop of the trial', async () => {
+    const failing = steered()
+    await failing.trial.pass(3)
+    failing.fail(new Error('lost'))
+    await expect(failing.trial.outcome).rejects.toThrow('lost')
+    const stopping = steered()
+    await stopping.trial.pass(3)
+    stopping.trial.stop.abort()
+    await stopping.trial.pass(1)
+    await stopping.trial.outcome
+    expect(stopping.trial.ended).toMatchObject({ measured: false, stopped: true })
+    // Nothing waits for a beginning that will not come.
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -24,8 +24,18 @@ export interface TimelineParts {
   readonly stop: AbortSignal
   /** For a measurement with a stop rule: whether it has been met. */
   readonly isProven?: () => boolean
+  /** For a load that follows a gauge. */
+  readonly steering?: LoadSteering
   onMeasureFrom(): void | Promise<void>
   onMeasureUntil(): void | Promise<void>
+}
+
+/** A load that is moved: it decides when the measurement may begin, and when it has to end. */
+export interface LoadSteering {
+  /** The warm-up is over: resolves when the load is where it is to be measured, or `stop` is aborted. */
+  settle(stop: AbortSignal): Promise<void>
+  /** Aborted when the load cannot be held any more. */
+  readonly cut: AbortSignal
 }
 
 export interface TimelineOutcome {
@@ -39,20 +49,23 @@ export interface TimelineOutcome {
 
 /** Walks a trial through its phases: decides A and B, awaits the population, and ends the drain. */
 export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome> {
-  const { control, clock, settings, stop } = parts
+  const { control, clock, settings, stop, steering } = parts
   const allSettled = Promise.all(parts.settled)
   // A trial that is stopped early never asks; a worker that fails says so elsewhere too.
   allSettled.catch(() => {})
   let warmup: WarmupDecision | null = null
-  if ('duration' in settings.warmup) control.measureFrom = settings.warmup.duration
-  else if ('until' in settings.warmup) {
+  if ('duration' in settings.warmup) {
+    if (steering === undefined) control.measureFrom = settings.warmup.duration
+    else await until(parts, settings.warmup.duration)
+  } else if ('until' in settings.warmup) {
     warmup = await steady(parts, settings.warmup)
-    if (!stop.aborted) control.measureFrom = clock.now() + AHEAD
   } else {
     await settledUnits(parts, settings.warmup.requests)
-    if (!stop.aborted) control.measureFrom = clock.now() + AHEAD
   }
-  if (!stop.aborted && settings.duration !== null)
+  if (!stop.aborted) await steering?.settle(stop)
+  if (stop.aborted) return await endEarly(parts)
+  if (control.measureFrom === Infinity) control.measureFrom = clock.now() + AHEAD
+  if (settings.duration !== null)
     control.measureUntil = control.measureFrom + Math.max(settings.duration, settings.until?.maximum ?? 0)
   await until(parts, control.measureFrom)
   if (stop.aborted) return await endEarly(parts)
@@ -65,8 +78,9 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
     else if (control.measureUntil === Infinity) control.measureUntil = clock.now() + AHEAD
   }
   if (settings.until && parts.isProven !== undefined) await proven(parts, parts.isProven)
-  await until(parts, control.measureUntil)
-  if (stop.aborted && clock.now() < control.measureUntil) {
+  const ends = steering === undefined ? stop : AbortSignal.any([stop, steering.cut])
+  await until({ ...parts, stop: ends }, control.measureUntil)
+  if (ends.aborted && clock.now() < control.measureUntil) {
     control.measureUntil = Math.min(control.measureUntil, clock.now() + AHEAD)
     await sleep(Math.max(0, control.measureUntil - clock.now()))
   }
@@ -120,8 +134,11 @@ async function steady(
 }
 
 /** Ends the measurement as soon as its stop rule is met, or leaves it to its longest duration. */
-async function proven({ control, clock, stop }: TimelineParts, isProven: () => boolean): Promise<void> {
-  while (!stop.aborted && clock.now() < control.measureUntil) {
+async function proven(
+  { control, clock, stop, steering }: TimelineParts,
+  isProven: () => boolean,
+): Promise<void> {
+  while (!stop.aborted && steering?.cut.aborted !== true && clock.now() < control.measureUntil) {
     if (isProven()) {
       control.measureUntil = Math.min(control.measureUntil, clock.now() + AHEAD)
       return

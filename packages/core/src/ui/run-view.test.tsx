@@ -55,6 +55,33 @@ describe('RunView', () => {
     expect(shown({ remaining: 50, phase: 'drain' })).not.toContain('more requests')
   })
 
+  it('shows a gauge that the load follows beside its target', () => {
+    const control = {
+      gauge: 'server.cpu.cores',
+      unit: 'cores',
+      target: 1.5,
+      reading: 1.234,
+      vary: 'concurrency',
+      load: 6.4,
+      phase: 'approach',
+    } as const
+    const last = (part: Parameters<typeof liveTrial>[0], columns = 80): string | undefined =>
+      draw({ snapshot: snapshotOf(liveTrial(part)), columns })
+        .split('\n')
+        .at(-1)
+    expect(last({ control })).toBe('approach: server.cpu.cores 1.23 cores, target 1.50 cores, at 6.40 users')
+    const first = {
+      ...control,
+      unit: '1',
+      target: 0.8,
+      reading: null,
+      vary: 'rate',
+      load: 20,
+      phase: 'warmup',
+    } as const
+    expect(last({ control: first })).toBe('server.cpu.cores –, target 80 %, at 20/s')
+  })
+
   it('shows how far the run is, and when it will end', () => {
     const snapshot = snapshotOf(liveTrial(), { trialsDone: 2, trialsTotal: 10, estimatedEnd: 90_000 })
     expect(draw({ snapshot, now: 60_000 }).split('\n')[0]).toBe(

@@ -1,13 +1,14 @@
 import { Box, Static, Text } from 'ink'
 import type { ReactElement, ReactNode } from 'react'
 import { createColors } from 'picocolors'
-import type { LiveTrial, Snapshot } from '../hooks/contexts.ts'
+import type { LiveControl, LiveTrial, Snapshot } from '../hooks/contexts.ts'
+import { formatLoad } from '../report/load-value.ts'
 import { printable } from '../report/printable.ts'
-import { formatCount, formatNanos, formatRate } from '../report/quantity.ts'
+import { formatCount, formatNanos, formatQuantity, formatRate } from '../report/quantity.ts'
+import { sparkline } from '../report/sparkline.ts'
 import { formatDuration } from '../units/duration.ts'
 import { MILLISECOND, SECOND } from '../units/nanos.ts'
 import { phaseBar, shareBar, type BarPart } from './phase-bar.ts'
-import { sparkline } from './sparkline.ts'
 
 /** A line of text, or parts of one that are not torn apart where it has to be broken. */
 export type Line = string | readonly string[]
@@ -120,6 +121,11 @@ function Current({ trial, throughput, p99, columns, paint }: CurrentProps): Reac
           <Trend items={rates(trial)} values={throughput} columns={columns} paint={paint} />
           <Trend items={percentiles(trial)} values={p99} columns={columns} paint={paint} />
           <Counts trial={trial} paint={paint} />
+          {trial.control !== undefined && (
+            <Row gap={GAP}>
+              <Text>{followed(trial.control)}</Text>
+            </Row>
+          )}
         </>
       )}
     </>
@@ -197,6 +203,13 @@ function Counts({ trial, paint }: { trial: LiveTrial; paint: Paint }): ReactElem
       ))}
     </Row>
   )
+}
+
+/** `approach: server.cpu.cores 0.42 cores, target 0.50 cores, at 6.4 users` */
+function followed({ gauge, unit, target, reading, vary, load, phase }: LiveControl): string {
+  const value = reading === null ? '–' : formatQuantity(reading, unit)
+  const name = phase === 'warmup' ? '' : `${phase}: `
+  return `${name}${printable(gauge)} ${value}, target ${formatQuantity(target, unit)}, at ${formatLoad(vary, load)}`
 }
 
 /** What a stop rule still waits for. */

@@ -40,6 +40,9 @@ async function handle(message: ToWorker): Promise<void> {
     case 'segment':
       run?.append(message.stream, message.segment)
       break
+    case 'population':
+      run?.populate(message.stream, message.segments)
+      break
     case 'finish':
       await finish()
       break

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { LoadPlan, RateSegment } from '../arrival/load-plan.ts'
+import type { LoadPlan, PopulationSegment, RateSegment } from '../arrival/load-plan.ts'
 import type { UnitPlan } from '../engine/create-stream-load.ts'
 import type { ConnectionPlan, PatchPoint, SessionStatistics } from '../engine/session.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
@@ -18,6 +18,8 @@ export type ToWorker =
   | { readonly type: 'start'; readonly origin: bigint }
   /** A change of rate, at least 50 ms ahead; instants from the start of the load. */
   | { readonly type: 'segment'; readonly stream: number; readonly segment: RateSegment }
+  /** A change of the number of users, at least 50 ms ahead; instants from the start of the load. */
+  | { readonly type: 'population'; readonly stream: number; readonly segments: readonly PopulationSegment[] }
   /** The trial is over: settle the rest, report, dispose. */
   | { readonly type: 'finish' }
 

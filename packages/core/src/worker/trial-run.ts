@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { RateSegment } from '../arrival/load-plan.ts'
+import type { PopulationSegment, RateSegment } from '../arrival/load-plan.ts'
 import { isCounted } from '../arrival/load-rates.ts'
 import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
 import { AnswerCapture } from '../engine/answer-capture.ts'
@@ -139,6 +139,10 @@ export class TrialRun {
 
   append(stream: number, segment: RateSegment): void {
     this.#streams[stream]?.walk.append(segment)
+  }
+
+  populate(stream: number, segments: readonly PopulationSegment[]): void {
+    for (const segment of segments) this.#streams[stream]?.walk.populate(segment)
   }
 
   finish(): WorkerReport {

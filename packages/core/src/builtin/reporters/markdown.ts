@@ -1,5 +1,7 @@
+import { dirname, join } from 'node:path'
 import { API_VERSION, definePlugin } from '../../plugin.ts'
 import type { BenchPlugin } from '../../plugin.ts'
+import { controlFile, drawControl } from '../../report/control-picture.ts'
 import { renderMarkdown } from '../../report/render-markdown.ts'
 import { readReporterOptions } from '../../report/reporter-options.ts'
 
@@ -13,6 +15,11 @@ export const plugin: BenchPlugin = definePlugin({
     const { file } = readReporterOptions('markdown', options, { file: 'report.md' })
     hooks.report.tapPromise(NAME, async (result, context) => {
       await context.write(file, renderMarkdown(result))
+      for (const trial of result.trials) {
+        const picture = controlFile(trial)
+        if (picture !== null && trial.control !== undefined)
+          await context.write(join(dirname(file), picture), drawControl(trial.control))
+      }
     })
   },
 })

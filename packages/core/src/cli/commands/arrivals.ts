@@ -21,7 +21,7 @@ import { openTraceAtOnce } from '../../trace/open-trace.ts'
 import type { StoredTrace } from '../../trace/trace-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
-import { sparkline } from '../../ui/sparkline.ts'
+import { sparkline } from '../../report/sparkline.ts'
 import { createPlanner, openProject } from '../project.ts'
 import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
 

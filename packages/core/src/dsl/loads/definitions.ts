@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../../arrival/load-plan.ts'
+import { controlOf } from '../../arrival/load-rates.ts'
 import { suggest } from '../../units/suggest.ts'
 import { isFields } from '../fields.ts'
 import { show, type Problems } from '../problems.ts'
@@ -34,6 +35,7 @@ import { stepsLoad, type StepsLoad } from './steps.ts'
 import { superposedLoad, type SuperposedLoad } from './superpose.ts'
 import { thinnedLoad, type ThinnedLoad } from './thin.ts'
 import { replayLoad, traceLoad, type ReplayLoad, type TraceLoad } from './trace.ts'
+import { utilizationLoad, type UtilizationLoad } from './utilization.ts'
 import { weibullLoad, type WeibullLoad } from './weibull.ts'
 
 /** A load whose arrivals do not wait for answers. */
@@ -65,7 +67,7 @@ export type OpenLoad =
 export type StageLoad = ClosedLoad | OpenLoad | SingleStreamLoad | MultiStreamLoad | OfflineLoad
 
 /** Any load that a bench file can ask for. */
-export type LoadSpec = StageLoad | StagesLoad
+export type LoadSpec = StageLoad | StagesLoad | UtilizationLoad
 
 /** All loads, by the name of their constructor. */
 const DEFINITIONS: ReadonlyMap<string, LoadDefinition> = new Map(
@@ -97,6 +99,7 @@ const DEFINITIONS: ReadonlyMap<string, LoadDefinition> = new Map(
     thinnedLoad,
     compressedLoad,
     stagesLoad,
+    utilizationLoad,
   ].map((definition) => [definition.name, definition as LoadDefinition]),
 )
 
@@ -126,5 +129,8 @@ export function planLoad(value: unknown, path: string, problems: Problems): Plan
 }
 
 function planPart(value: unknown, path: string, problems: Problems): LoadPlan | undefined {
-  return planLoad(value, path, problems)?.plan
+  const plan = planLoad(value, path, problems)?.plan
+  if (plan === undefined || controlOf(plan) === null) return plan
+  problems.error(path, 'a load that follows a gauge stands alone: it cannot be a part of another one.')
+  return undefined
 }

@@ -1,4 +1,4 @@
-import { isSteady, meanRate } from '../../arrival/load-rates.ts'
+import { controlOf, isSteady, meanRate } from '../../arrival/load-rates.ts'
 import type { OpenLoadPlan } from '../../arrival/load-plan.ts'
 import type { StreamPlan } from '../trial-plan.ts'
 
@@ -7,6 +7,7 @@ type Streams = Readonly<Record<string, StreamPlan>>
 /** Why these loads cannot be varied; `null` when they can. */
 export function whyNotVaried(streams: Streams, vary: 'rate' | 'concurrency'): string | null {
   for (const { load } of Object.values(streams)) {
+    if (controlOf(load) !== null) return 'a load that follows a gauge cannot be varied as well.'
     if (vary === 'rate') {
       if (load.loop === 'closed') return 'a closed loop has no rate: use poisson(), or vary the concurrency.'
       if (load.loop === 'stages' || !isSteady(load) || load.rate.length === 0)

@@ -44,7 +44,10 @@ export function auditClosedLoops(result: RunResult): AnalysisTable | null {
 function usersOf({ plan }: Trial): number | null {
   const streams = Object.values(plan.streams)
   const load = streams[0]?.load
-  return streams.length === 1 && load?.loop === 'closed' && load.population === undefined
+  return streams.length === 1 &&
+    load?.loop === 'closed' &&
+    load.population === undefined &&
+    load.control === undefined
     ? load.concurrency
     : null
 }

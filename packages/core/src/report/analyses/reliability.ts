@@ -1,3 +1,4 @@
+import { controlOf } from '../../arrival/load-rates.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
 import { meanOfIndependent } from '../../stats/interval/mean-interval.ts'
 import { shareInterval } from '../../stats/special/binomial.ts'
@@ -47,6 +48,7 @@ function levelOf(one: CaseResult, trials: ReadonlyMap<string, Trial>): Level | n
   const streams = Object.values(used[0]?.plan.streams ?? {})
   const load = streams[0]?.load
   if (one.pooled === null || streams.length !== 1 || load === undefined) return null
+  if (controlOf(load) !== null) return null
   if (load.loop === 'closed') {
     return load.population === undefined ? { one, trials: used, load: load.concurrency, kind: 'users' } : null
   }
