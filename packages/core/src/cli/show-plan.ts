@@ -5,6 +5,8 @@ import { printable } from '../report/printable.ts'
 import { redactPlan } from '../runner/redact-plan.ts'
 import { redactSecrets } from '../transport/secret-redaction.ts'
 import type { JsonValue } from '../units/json.ts'
+import { pipelineSteps } from '../plan/pipeline-plan.ts'
+import type { TrialPlan } from '../plan/trial-plan.ts'
 import { explainSettings } from '../plan/settings.ts'
 import { formatDuration } from '../units/duration.ts'
 import { createPlanner, type Project } from './project.ts'
@@ -41,10 +43,22 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
   const lines = trials.map((trial) => {
     const length = estimateTrial(trial)
     const repeat = trial.repeat === 0 ? '' : pc.dim(` · repeat ${trial.repeat + 1}`)
-    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}`
+    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}${pc.dim(chainsOf(trial))}`
   })
   if (later > 0) lines.push(pc.dim(`and ${later} trials of scenarios whose setup runs first`))
   const open = estimate.openEnded > 0 ? `, and ${estimate.openEnded} of unknown length` : ''
   lines.push(`${trials.length} trials, about ${formatDuration(estimate.total)}${open} · seed ${project.seed}`)
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** What the pipelines of a trial consist of. */
+function chainsOf({ streams }: TrialPlan): string {
+  return Object.entries(streams)
+    .flatMap(([name, { target }]) => {
+      const steps = pipelineSteps(target)
+        ?.map((step) => printable(step.name))
+        .join(' → ')
+      return steps === undefined ? [] : [` · ${name === 'main' ? '' : `${printable(name)}: `}${steps}`]
+    })
+    .join('')
 }

@@ -12,6 +12,7 @@ import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
 import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { pipelineNotes } from './pipeline-notes.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -80,6 +81,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),
       ...sessionNotes(measurement),
+      ...pipelineNotes(streams),
       ...samplerNotes(measurement),
     ],
   })
