@@ -7,21 +7,30 @@ export function describeSteps({ pipeline }: Metrics): readonly string[] {
   if (pipeline === undefined) return []
   const { before, response, glue, glueShare, steps } = pipeline
   const lead = before === null || response === null || response === 0 ? null : before / response
+  const lines = steps.map(describeStep)
+  if (lead === null) return lines
   return [
-    ...steps.map(describeStep),
+    ...lines,
     `between the steps: ${formatShare(glueShare)} of the time, mean ${formatNanos(glue.mean)}`,
     `before the first: ${formatShare(lead)} of the time, mean ${formatNanos(before)}`,
   ]
 }
 
-function describeStep({ name, target, share, time, counts, failures }: StepMetrics): string {
+function describeStep(step: StepMetrics): string {
+  const { name, target, share, time, counts, failures } = step
   const parts = [
-    `${formatShare(share)} of the time`,
-    `p50 ${formatNanos(time.p50)}`,
-    `p99 ${formatNanos(time.p99)}`,
+    ...(share === null ? [] : [`${formatShare(share)} of the time`]),
+    ...(time.count === 0 ? [] : [`p50 ${formatNanos(time.p50)}`, `p99 ${formatNanos(time.p99)}`]),
+    ...inServer(step),
     `errors ${errorsOf(counts, failures)}`,
   ]
   return `${printable(name)} (${printable(target ?? 'function')}): ${parts.join(', ')}`
+}
+
+/** Where the server says how long it took: the rest is transmission. */
+function inServer({ time, serverQueue, serverCompute }: StepMetrics): readonly string[] {
+  if (serverCompute.count < time.count || !time.mean) return []
+  return [`in the server ${formatShare(((serverQueue.mean ?? 0) + (serverCompute.mean ?? 0)) / time.mean)}`]
 }
 
 function errorsOf(counts: StepMetrics['counts'], failures: StepMetrics['failures']): string {

@@ -62,7 +62,11 @@ async function prepare(trial: WorkerTrial, blocks: MessagePort): Promise<void> {
   for (const [index, stream] of trial.streams.entries()) {
     sessions.push(await openSession(stream, trial, prepared[index] ?? [], exchange, run.clock, root))
   }
-  run.add({ sessions, prepared, thinkTimes })
+  // What lies behind a chain's first request is for its session alone: it is not sent.
+  const requests = trial.streams.map(({ steps }, index) =>
+    steps === undefined ? (prepared[index] ?? []) : (prepared[index] ?? []).map(firstRequest),
+  )
+  run.add({ sessions, prepared: requests, thinkTimes })
   post({ type: 'prepared', engines: sessions.map((session) => session.statistics().engine) })
 }
 

@@ -18,6 +18,7 @@ import type { SettlementObserver } from '../stream-load.ts'
 import { ChainContext } from './chain-context.ts'
 import { firstRequest, inputOf, markHead, prepareOnce } from './chain-payload.ts'
 import { ChainState, ChainTable } from './chain-table.ts'
+import { BEFORE, GlueProblems, Stage } from './glue.ts'
 import { StepAnswers } from './step-answers.ts'
 import { StepExchange, type StepObserver } from './step-exchange.ts'
 import { StepRecorder, type StepTotals } from './step-recorder.ts'
@@ -41,14 +42,6 @@ export interface PipelineSessionOptions {
   readonly prepared: readonly Prepared[]
   readonly slots: number
 }
-
-/** What happens between the answer of one step and the start of the next, in this order. */
-const Stage = { decode: 0, check: 1, next: 2, build: 3, start: 4 } as const
-type Stage = (typeof Stage)[keyof typeof Stage]
-
-/** Problems that are told in full. */
-const KEPT_PROBLEMS = 5
-const LONGEST_PROBLEM = 300
 
 /**
  * Several sessions as one: an exchange goes through all steps, each asked what the functions of the bench file make of
@@ -74,7 +67,7 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
   readonly #metas: JsonValue[] = []
   readonly #values: unknown[] = []
   readonly #patch: Patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 0, start: true, end: true }
-  readonly #problems = new Set<string>()
+  readonly #problems = new GlueProblems()
 
   constructor({ exchange, clock, steps, prepared, slots }: PipelineSessionOptions) {
     this.#exchange = exchange
@@ -155,7 +148,7 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
       handshakeNanos: sum((part) => part.handshakeNanos),
       bytesOut: sum((part) => part.bytesOut),
       bytesIn: sum((part) => part.bytesIn),
-      notes: [...parts.flatMap(({ notes = [] }) => notes), ...this.#problems],
+      notes: [...parts.flatMap(({ notes = [] }) => notes), ...this.#problems.texts],
     }
   }
 
@@ -375,27 +368,7 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
 
   #threw(slot: number, stage: Stage, error: unknown): void {
     const step = this.#steps[this.#table.step[slot] as number] as LoadedStep
-    const message = messageOf(error)
-    if (stage === Stage.decode) {
-      this.#tell(`The answer of step '${step.name}' could not be decoded: ${message}`)
-      this.#fail(slot, FailureKind.protocol, 0)
-    } else if (stage === Stage.check) {
-      this.#tell(`\`check\` of step '${step.name}' threw: ${message}`)
-      this.#fail(slot, FailureKind.unexpected, 0)
-    } else if (stage === Stage.next) {
-      this.#tell(`\`input\` of step '${step.name}' threw: ${message}`)
-      this.#fail(slot, FailureKind.input, 0)
-    } else if (step.run === null) {
-      this.#tell(`Step '${step.name}' cannot be asked what \`input\` gave: ${message}`)
-      this.#fail(slot, FailureKind.input, 0)
-    } else {
-      this.#tell(`Step '${step.name}' threw: ${message}`)
-      this.#fail(slot, FailureKind.application, 0)
-    }
-  }
-
-  #tell(problem: string): void {
-    if (this.#problems.size < KEPT_PROBLEMS) this.#problems.add(problem.slice(0, LONGEST_PROBLEM))
+    this.#fail(slot, this.#problems.threw(step.name, step.run !== null, stage, error), 0)
   }
 
   #finish(slot: number, bytesIn: number): void {
@@ -412,7 +385,7 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
       this.#exchange.head(slot, 200, bytes, 0, 0)
       this.#exchange.body(slot, bytes, 0, bytes.length)
     } catch (error) {
-      this.#tell(
+      this.#problems.tell(
         `The result of step '${this.#steps[this.#last]?.name}' cannot be checked: ${messageOf(error)}`,
       )
     }
@@ -434,15 +407,6 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
     if (!(index in this.#inputs)) this.#inputs[index] = inputOf(this.#prepared[index] as Prepared)
     return this.#inputs[index]
   }
-}
-
-/** The stage that a stage comes after; a check follows a function's result as well as a decoded answer. */
-const BEFORE: Readonly<Record<Stage, Stage>> = {
-  [Stage.decode]: Stage.decode,
-  [Stage.check]: Stage.decode,
-  [Stage.next]: Stage.check,
-  [Stage.build]: Stage.next,
-  [Stage.start]: Stage.build,
 }
 
 /** The pipeline that a session is; `null` for any other. */
