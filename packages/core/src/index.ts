@@ -95,6 +95,15 @@ export type {
 export type * from './dsl/target.ts'
 export { inline } from './dsl/inline.ts'
 export type { InlineContext } from './dsl/inline.ts'
+export { pipeline } from './dsl/pipeline.ts'
+export type {
+  FirstStep,
+  FunctionStep,
+  PipelineStep,
+  PipelineTarget,
+  StepContext,
+  TargetStep,
+} from './dsl/pipeline.ts'
 export type { ServerSpec } from './dsl/server.ts'
 export type { SamplerSpec } from './dsl/sampler.ts'
 export { generate } from './dsl/input.ts'

@@ -147,7 +147,13 @@ export class AideTrialRun {
     const gaps = totals.gaps.map((buffers) =>
       buffers.map((buffer) => new LogLinearHistogram(FINE_LAYOUT, buffer)),
     )
-    const metrics = this.#aggregate.finish(totals.inFlight, gaps, totals.late, encodeHdr satisfies HdrEncoder)
+    const metrics = this.#aggregate.finish(
+      totals.inFlight,
+      gaps,
+      totals.late,
+      encodeHdr satisfies HdrEncoder,
+      totals.steps,
+    )
     const certificate = this.#stop?.finish(this.#aggregate.responseTimes()) ?? null
     const summary = this.#records?.close() ?? null
     this.#close()

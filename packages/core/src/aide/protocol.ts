@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
 import type { Certificate, WindowResult } from '../report/result.ts'
@@ -115,6 +116,8 @@ export interface TrialTotals {
   readonly gaps: readonly (readonly SharedArrayBuffer[])[]
   /** By stream. */
   readonly late: readonly number[]
+  /** Of each stream that is a pipeline, what each worker knows of its steps; none for other streams. */
+  readonly steps: readonly (readonly StepTotals[])[]
   /** Rows that the workers have sent: the aide waits until it has them all. */
   readonly rows: number
 }

@@ -113,7 +113,7 @@ export function streamMetrics(source: MetricsSource): Metrics {
     firstByte: distribution(durations(samples, samples.firstByte(), samples.intended, isCompleted)),
     dispatchLag: distribution(durations(samples, dispatched, samples.intended, isAny)),
     transportWait: distribution(durations(samples, sent, dispatched, isAny)),
-    messageGap: mergedGaps(source.gaps, encode),
+    messageGap: mergedDistribution(source.gaps, encode),
     responseTimeWithFailures: buildDistribution({
       samples: withFailures(samples),
       failures,
@@ -148,8 +148,9 @@ export function withFailures(samples: OrderedSamples): Float64Array {
   return values
 }
 
-function mergedGaps(gaps: readonly LogLinearHistogram[], encode: HdrEncoder): Distribution {
-  const [first, ...rest] = gaps.filter((histogram) => histogram.count > 0)
+/** What the histograms of several workers hold together. */
+export function mergedDistribution(parts: readonly LogLinearHistogram[], encode: HdrEncoder): Distribution {
+  const [first, ...rest] = parts.filter((histogram) => histogram.count > 0)
   if (first === undefined) return emptyDistribution()
   const merged = first.copy()
   for (const histogram of rest) merged.add(histogram)

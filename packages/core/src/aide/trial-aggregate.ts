@@ -1,12 +1,14 @@
 import { TrialControl } from '../engine/control.ts'
 import type { BurstWindow } from '../arrival/bursts.ts'
 import { failureName, Outcome } from '../engine/outcome.ts'
+import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import { failureKindOf, failureStatusOf, RecordPhase, type RecordBlock } from '../report/record-block.ts'
 import type { BurstReport, Metrics, WindowResult } from '../report/result.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { reportBursts, type BurstStream } from './burst-report.ts'
 import { streamMetrics, withFailures } from './stream-metrics.ts'
+import { pipelineMetrics, type StepName } from './pipeline-metrics.ts'
 import { OrderedSamples, StreamSamples } from './stream-samples.ts'
 import { totalSource } from './total-source.ts'
 import { Windows } from './windows.ts'
@@ -19,6 +21,8 @@ export interface AggregateStream {
   readonly labels: readonly (string | null)[]
   /** From the start of the measurement. */
   readonly bursts?: readonly BurstWindow[]
+  /** Of a pipeline. */
+  readonly steps?: readonly StepName[] | null
 }
 
 export interface TrialMetrics {
@@ -129,6 +133,7 @@ export class TrialAggregate implements Disposable {
     gaps: readonly (readonly LogLinearHistogram[])[],
     late: readonly number[],
     encode: HdrEncoder,
+    steps: readonly (readonly StepTotals[])[] = [],
   ): TrialMetrics {
     const measureFrom = this.#control.measureFrom
     const measureUntil = this.#control.measureUntil
@@ -156,7 +161,10 @@ export class TrialAggregate implements Disposable {
         encode,
       }
     })
-    const metrics = sources.map(streamMetrics)
+    const metrics = sources.map((source, index) => ({
+      ...streamMetrics(source),
+      ...pipelineMetrics(this.#streams[index]?.steps ?? null, steps[index] ?? [], encode),
+    }))
     const total =
       sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight))
     return {

@@ -7,6 +7,8 @@ import { printable } from '../report/printable.ts'
 import { redactPlan } from '../runner/redact-plan.ts'
 import { redactSecrets } from '../transport/secret-redaction.ts'
 import type { JsonValue } from '../units/json.ts'
+import { pipelineSteps } from '../plan/pipeline-plan.ts'
+import type { TrialPlan } from '../plan/trial-plan.ts'
 import { explainSettings } from '../plan/settings.ts'
 import { formatDuration } from '../units/duration.ts'
 import { createPlanner, type Project } from './project.ts'
@@ -45,10 +47,22 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
     const repeat = trial.repeat === 0 ? '' : pc.dim(` · repeat ${trial.repeat + 1}`)
     const follows = Object.values(trial.streams).some(({ load }) => controlOf(load) !== null)
     const load = follows ? `\n${' '.repeat(10)}${pc.dim(printable(describeLoads(trial)))}` : ''
-    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}${load}`
+    return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}${pc.dim(chainsOf(trial))}${load}`
   })
   if (later > 0) lines.push(pc.dim(`and ${later} trials of scenarios whose setup runs first`))
   const open = estimate.openEnded > 0 ? `, and ${estimate.openEnded} of unknown length` : ''
   lines.push(`${trials.length} trials, about ${formatDuration(estimate.total)}${open} · seed ${project.seed}`)
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** What the pipelines of a trial consist of. */
+function chainsOf({ streams }: TrialPlan): string {
+  return Object.entries(streams)
+    .flatMap(([name, { target }]) => {
+      const steps = pipelineSteps(target)
+        ?.map((step) => printable(step.name))
+        .join(' → ')
+      return steps === undefined ? [] : [` · ${name === 'main' ? '' : `${printable(name)}: `}${steps}`]
+    })
+    .join('')
 }

@@ -13,6 +13,8 @@
 export interface TargetKinds {
   /** A function in the bench file; see `inline`. */
   inline: { options: object; request: unknown; response: unknown }
+  /** Several targets in a row; see `pipeline`. */
+  pipeline: { options: object; request: unknown; response: unknown }
 }
 export type TargetKind = keyof TargetKinds
 

@@ -7,7 +7,7 @@ import { createRandom, deriveSeed, type SeedPath } from '../stats/seed.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { createLoadWalk, stagesOf, type StagePlan } from './create-load-walk.ts'
 import type { Prepared, TargetSession } from './session.ts'
-import { StreamLoad, type UserPace } from './stream-load.ts'
+import { StreamLoad, type SettlementObserver, type UserPace } from './stream-load.ts'
 
 /** What one unit of arrival consists of; see `ExchangePlan` in the plan. */
 export type UnitPlan =
@@ -36,6 +36,7 @@ export interface StreamLoadSource {
   readonly thinkTimes?: readonly (((random: Random) => Nanos) | null)[]
   /** For loads that replay files. */
   readonly openTrace?: OpenTrace
+  readonly observer?: SettlementObserver | null
 }
 
 /** Makes a stream's load from its plan, for one worker. */
@@ -60,6 +61,7 @@ export function createStreamLoad(source: StreamLoadSource): StreamLoad {
     retryOn: source.retry.on,
     gaps: source.gaps,
     saltSeed: [saltWords[0], saltWords[1]],
+    observer: source.observer ?? null,
   })
 }
 

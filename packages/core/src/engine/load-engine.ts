@@ -478,6 +478,7 @@ export class LoadEngine implements Exchange {
     if (phase === RecordPhase.measurement) {
       this.#populationOpen -= 1
       this.#lastSettlement = now
+      if (stream.observer !== null) stream.observer.settled(slot, outcome, code, intended, now)
     }
     switch (outcome) {
       case Outcome.completed:

@@ -61,6 +61,8 @@ export const FailureKind = {
   unexpected: 16,
   /** The session itself threw: a defect of the target's adapter. */
   internal: 17,
+  /** No request could be made: the bench file's function threw, or what it gave does not fit the target. */
+  input: 18,
 } as const
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind]
 
@@ -84,6 +86,7 @@ export const FAILURE_NAMES: readonly string[] = [
   'exhausted',
   'unexpected-answer',
   'internal',
+  'bad-input',
 ]
 
 const GRPC_STATUS_NAMES: readonly string[] = [

@@ -19,9 +19,12 @@ export interface Encoded {
   readonly label?: string
 }
 
-/** An {@link Encoded} request as the load worker sees it: immutable, shared by all requests that use it. */
+/**
+ * An {@link Encoded} request as the load worker sees it: immutable, shared by all requests that use it. Steps of a
+ * pipeline make theirs while they run: what a session keeps of a payload by its index, it keeps for this object only.
+ */
 export interface Prepared {
-  /** Position in the payload ring. */
+  /** Position in the payload ring; 0 for one that is made for a single request. */
   readonly index: number
   /** A view of shared memory: never write to it. */
   readonly bytes: Buffer

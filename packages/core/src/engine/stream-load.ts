@@ -2,7 +2,7 @@ import type { ThinkTime } from '../arrival/think-time.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { LoadWalk } from './load-walk.ts'
-import { failureName } from './outcome.ts'
+import { failureName, type Outcome } from './outcome.ts'
 import type { Patch, Prepared, TargetSession } from './session.ts'
 
 /** What a user does between a settlement and its next unit, in one stage. */
@@ -13,6 +13,12 @@ export interface UserPace {
   readonly mirrors: boolean
   /** The pauses of one user; called once per user. */
   readonly thinkTime: (user: number) => ThinkTime
+}
+
+/** Told of every request of the population when it settles, before its slot is used again. */
+export interface SettlementObserver {
+  /** @param code the failure, as records have it; 0 without one */
+  settled(slot: number, outcome: Outcome, code: number, intended: Nanos, now: Nanos): void
 }
 
 export interface StreamLoadOptions {
@@ -42,6 +48,7 @@ export interface StreamLoadOptions {
   readonly gaps: LogLinearHistogram
   /** Two words that the salts derive from. */
   readonly saltSeed: readonly [number, number]
+  readonly observer: SettlementObserver | null
 }
 
 /** The load of one stream in one worker: which unit is due when ({@link walk}), and what it consists of. */
@@ -60,6 +67,7 @@ export class StreamLoad {
   readonly expectedCrc: number
   readonly retries: number
   readonly gaps: LogLinearHistogram
+  readonly observer: SettlementObserver | null
   /** Answers that came after their deadline. */
   late = 0
 
@@ -85,6 +93,7 @@ export class StreamLoad {
     this.expectedCrc = options.expectedCrc
     this.retries = options.retries
     this.gaps = options.gaps
+    this.observer = options.observer
     this.walk = options.walk
     this.#paces = options.paces
     this.#retryOn = options.retryOn.length > 0 ? new Set(options.retryOn) : null

@@ -5,6 +5,7 @@ import { readSlo } from '../slo/parse-slo.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
 import { canonicalJson, type JsonObject, type JsonValue } from '../units/json.ts'
 import { functionReference, type FunctionOwner } from './function-references.ts'
+import { reviewPipeline } from './pipeline-plan.ts'
 import { toPlainData } from './plain-data.ts'
 import type { ExchangePlan, FunctionReference, InputPlan, StreamPlan, TargetPlan } from './trial-plan.ts'
 
@@ -27,6 +28,14 @@ export function planStream(
   const exchange = readExchange(problems, join(path, 'exchange'), options['exchange'])
   const check = readCheck(problems, owner, join(path, 'check'), options['check'])
   const expect = readExpect(problems, join(path, 'expect'), options['expect'])
+  if (target?.kind === 'pipeline') {
+    reviewPipeline(problems, join(join(path, 'target'), 'options'), target.options)
+    if (exchange?.kind === 'stream')
+      problems.error(
+        join(path, 'exchange'),
+        'a pipeline has no streaming exchanges: its steps ask once each.',
+      )
+  }
   const slo = readSloOption(problems, join(path, 'slo'), options['slo'])
   if (
     target === undefined ||

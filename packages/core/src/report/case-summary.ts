@@ -4,6 +4,7 @@ import { controlFile } from './control-picture.ts'
 import { describeBursts } from './describe-bursts.ts'
 import { describeControl } from './describe-control.ts'
 import { describeLoads } from './describe-load.ts'
+import { describeSteps } from './describe-steps.ts'
 import { poolGauges } from './pool-gauges.ts'
 import { measuredSeconds, poolStreams, poolTrials } from './pool.ts'
 import { printable } from './printable.ts'
@@ -55,6 +56,8 @@ export interface CaseSummary {
   readonly percentiles: readonly string[]
   /** By stream, where there are several: `reads: 100/s, p50 1.39 ms, p99 9.21 ms, errors none`. */
   readonly streams: readonly string[]
+  /** Of a pipeline: `detect (triton): 48 % of the time, p50 1.39 ms, p99 9.21 ms, errors none`. */
+  readonly steps: readonly string[]
   /** By label: `short: p50 1.39 ms, p99 9.21 ms`. */
   readonly labels: readonly string[]
   /** What the server reports per request: `queue p50 210 µs, p99 1.20 ms`. */
@@ -133,6 +136,7 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
     rates: metrics === null ? [] : ratesOf(metrics),
     percentiles: metrics === null ? [] : percentilesOf(metrics),
     streams: streamsOf(one, ran),
+    steps: stepsOf(one, ran, metrics),
     labels: Object.entries(metrics?.labels ?? {}).map(
       ([label, one]) => `${printable(label)}: ${briefly(one)}`,
     ),
@@ -229,6 +233,16 @@ function streamsOf(one: CaseResult, ran: readonly Trial[]): readonly string[] {
   return Object.entries(one.streams ?? poolStreams(ran)).map(
     ([name, metrics]) =>
       `${printable(name)}: ${formatRate(metrics.throughput)}, ${briefly(metrics.responseTime)}, errors ${errorsOf(metrics)}`,
+  )
+}
+
+/** Of several streams, each line says of which. */
+function stepsOf(one: CaseResult, ran: readonly Trial[], metrics: Metrics | null): readonly string[] {
+  const [first] = ran
+  if (first === undefined || metrics === null) return []
+  if (Object.keys(first.plan.streams).length === 1) return describeSteps(metrics)
+  return Object.entries(one.streams ?? poolStreams(ran)).flatMap(([name, stream]) =>
+    describeSteps(stream).map((line) => `${printable(name)} › ${line}`),
   )
 }
 

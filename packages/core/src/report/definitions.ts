@@ -27,6 +27,8 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
   failedResponseTime: 'settlement − intended start, of failed requests.',
   serverQueue: 'Time in the server’s queue, as the server reports it per request.',
   serverCompute: 'Time of computation, as the server reports it per request.',
+  pipeline:
+    'Of a chain of steps: mean response time = before + the means of the steps + glue, over the chains that completed. A step’s time runs from the moment its request is handed over to its answer; glue is what passes between (decoding, check, input, encoding). A step that fails ends the chain; those after it are not due.',
   percentile:
     'Nearest rank: the smallest sample that at least p % of the samples do not exceed. Exact over all samples, or the upper end of a histogram bucket at most 0.1 % wide.',
   interval:

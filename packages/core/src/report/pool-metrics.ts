@@ -1,5 +1,6 @@
 import { meanOfIndependent } from '../stats/interval/mean-interval.ts'
 import { poolDistributions, type LostRequests } from './pool-distributions.ts'
+import { poolPipelines } from './pool-pipeline.ts'
 import type { Counts, Distribution, Interval, Metrics } from './result.ts'
 
 /** The metrics of one repeat and the length of its measurement. */
@@ -59,6 +60,7 @@ export function poolMetrics(parts: readonly MetricsPart[]): Metrics {
     },
     littlesLaw: { relativeGap: overTime(parts, (one) => one.littlesLaw.relativeGap) },
     ...(labels === null ? {} : { labels }),
+    ...poolPipelines(metrics),
   }
 }
 

@@ -155,6 +155,7 @@ function renderCase(page: Page, one: CaseSummary): void {
     ['throughput', one.rates],
     ['response', one.percentiles],
     ...one.streams.map((stream, index) => [index === 0 ? 'streams' : '', [stream]] as const),
+    ...one.steps.map((step, index) => [index === 0 ? 'pipeline' : '', [step]] as const),
     ['labels', one.labels],
     ['server', one.serverStages],
     ['gauges', one.gauges],

@@ -1,6 +1,6 @@
 import { caseName } from './case-name.ts'
 import { describeLoads } from './describe-load.ts'
-import type { Distribution, Metrics, RunResult, Trial } from './result.ts'
+import type { Distribution, Metrics, RunResult, StepMetrics, Trial } from './result.ts'
 import { csvTable, type CsvValue } from './table.ts'
 
 type Field = readonly [name: string, read: (trial: Trial) => CsvValue]
@@ -64,6 +64,24 @@ export function renderStreamsCsv({ trials }: RunResult): string | undefined {
       ]),
     ),
   )
+}
+
+/** One row per step of every pipeline; `undefined` where there is none. */
+export function renderStepsCsv({ trials }: RunResult): string | undefined {
+  const rows = trials.flatMap((trial) =>
+    Object.entries(trial.streams).flatMap(([stream, { pipeline }]) =>
+      (pipeline?.steps ?? []).map((step) => [
+        trial.id,
+        trial.path.join(' > '),
+        caseName(trial.case),
+        trial.repeat,
+        stream,
+        ...STEP.map(([, read]) => read(step)),
+      ]),
+    ),
+  )
+  if (rows.length === 0) return undefined
+  return csvTable(['trial', 'scenario', 'case', 'repeat', 'stream', ...STEP.map(([name]) => name)], rows)
 }
 
 /** One row per second of every trial. */
@@ -177,6 +195,24 @@ function distributionFields(name: (typeof DISTRIBUTIONS)[number]): readonly Metr
     [`${name}.p99.high`, (metrics) => bound(metrics[name], 1)],
   ]
 }
+
+type StepField = readonly [name: string, read: (step: StepMetrics) => CsvValue]
+
+const STEP_COUNTS = ['due', 'sent', 'completed', 'failed', 'timedOut', 'censored'] as const
+const STEP_TIMES = ['time', 'glue', 'transportWait', 'firstByte', 'serverQueue', 'serverCompute'] as const
+
+const STEP: readonly StepField[] = [
+  ['step', (step) => step.name],
+  ['target', (step) => step.target],
+  ...STEP_COUNTS.map((name): StepField => [name, ({ counts }) => counts[name]]),
+  ['failures', ({ failures }) => Object.keys(failures).join(' ')],
+  ['mean', (step) => step.mean],
+  ['glueMean', (step) => step.glueMean],
+  ['share', (step) => step.share],
+  ...STEP_TIMES.flatMap((name) =>
+    STATISTICS.map((statistic): StepField => [`${name}.${statistic}`, (step) => step[name][statistic]]),
+  ),
+]
 
 function namesOf(records: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   return [...new Set(records.flatMap((record) => Object.keys(record)))]

@@ -61,6 +61,7 @@ function renderScenario(scenario: ScenarioSummary): readonly string[] {
 function renderNotes(one: CaseSummary): readonly string[] {
   const items = [
     ...one.streams.map((stream) => `stream ${stream}`),
+    ...one.steps.map((step) => `pipeline: ${step}`),
     ...(one.errorCount > 0 ? [`errors: ${one.errors}`] : []),
     ...(one.slo?.terms ?? [])
       .filter((term) => term.verdict !== 'pass')

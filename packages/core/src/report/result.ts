@@ -420,6 +420,58 @@ export interface Metrics {
   /** The articles' formulas beside the right ones. */
   readonly littlesLaw: { readonly relativeGap: number | null }
   readonly labels?: Readonly<Record<string, Distribution>>
+  /** Of a target that is a pipeline: what its steps took. */
+  readonly pipeline?: PipelineMetrics
+}
+
+/**
+ * Where the time of a chain goes. Means and shares are over the chains that completed, and add up: mean response time =
+ * before + the steps' means + glue. Percentiles of steps do not add up.
+ */
+export interface PipelineMetrics {
+  /** Chains that completed. */
+  readonly completed: number
+  /** Mean response time of these chains, ns. */
+  readonly response: number | null
+  /** Mean time from the intended start to that of the first step, ns: dispatch lag, and attempts before the last one. */
+  readonly before: number | null
+  /** Time between steps: decoding an answer, `check`, `input`, encoding the next request; all of a chain together. */
+  readonly glue: Distribution
+  /** Share of the response time, 0 to 1. */
+  readonly glueShare: number | null
+  /** In their order. */
+  readonly steps: readonly StepMetrics[]
+}
+
+/** One step of a pipeline. due = completed + failed + timedOut + censored; the last three end the chain. */
+export interface StepMetrics {
+  readonly name: string
+  /** The kind of its target; `null` where it runs a function. */
+  readonly target: string | null
+  readonly counts: {
+    /** Chains that came to this step. */
+    readonly due: number
+    readonly sent: number
+    readonly completed: number
+    readonly failed: number
+    readonly timedOut: number
+    readonly censored: number
+  }
+  readonly failures: Readonly<Record<string, number>>
+  /** From its start (the request is made and handed to the session) to its answer, of completed steps. */
+  readonly time: Distribution
+  /** From the answer before to its start. */
+  readonly glue: Distribution
+  readonly transportWait: Distribution
+  /** From its start to the first byte of its answer. */
+  readonly firstByte: Distribution
+  readonly serverQueue: Distribution
+  readonly serverCompute: Distribution
+  /** Mean time and glue in chains that completed, ns. */
+  readonly mean: number | null
+  readonly glueMean: number | null
+  /** Share of the response time of these chains, 0 to 1. */
+  readonly share: number | null
 }
 
 /** Of the population: requests whose intended start lies in the measurement. due = completed + failed + timedOut + dropped + censored. */

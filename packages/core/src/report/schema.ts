@@ -7,6 +7,8 @@ import type {
   Distribution,
   Environment,
   Metrics,
+  PipelineMetrics,
+  StepMetrics,
   RunResult,
   SloResult,
   Trial,
@@ -69,6 +71,42 @@ const distribution = z
     patternProperties: { [PERCENTILE.source]: { type: ['number', 'null'] } },
   }) as unknown as z.ZodType<Distribution>
 
+const stepMetrics: z.ZodType<StepMetrics> = z
+  .looseObject({
+    name: z.string(),
+    target: z.string().nullable(),
+    counts: z.looseObject({
+      due: count,
+      sent: count,
+      completed: count,
+      failed: count,
+      timedOut: count,
+      censored: count,
+    }),
+    failures: z.record(z.string(), count),
+    time: distribution,
+    glue: distribution,
+    transportWait: distribution,
+    firstByte: distribution,
+    serverQueue: distribution,
+    serverCompute: distribution,
+    mean: known,
+    glueMean: known,
+    share: known,
+  })
+  .meta({ id: 'StepMetrics' })
+
+const pipelineMetrics: z.ZodType<PipelineMetrics> = z
+  .looseObject({
+    completed: count,
+    response: known,
+    before: known,
+    glue: distribution,
+    glueShare: known,
+    steps: z.array(stepMetrics),
+  })
+  .meta({ id: 'PipelineMetrics' })
+
 const metricsShape = {
   counts: z.looseObject({
     due: count,
@@ -102,6 +140,7 @@ const metricsShape = {
   inFlight: z.looseObject({ mean: known, max: known }),
   littlesLaw: z.looseObject({ relativeGap: known }),
   labels: z.record(z.string(), distribution).exactOptional(),
+  pipeline: pipelineMetrics.exactOptional(),
 }
 const metrics: z.ZodType<Metrics> = z.looseObject(metricsShape).meta({ id: 'Metrics' })
 

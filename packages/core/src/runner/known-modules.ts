@@ -20,10 +20,11 @@ export class KnownModules {
   }
 
   note(plan: TrialPlan, streams: readonly ConnectedStream[]): void {
-    for (const { session, input } of streams) {
-      if (userFile(session.module) === undefined) {
-        this.#workers.add(session.module)
-        this.#aide.add(session.module)
+    for (const { session, input, steps } of streams) {
+      for (const { module } of [session, ...(steps ?? []).flatMap((step) => step.session ?? [])]) {
+        if (userFile(module) !== undefined) continue
+        this.#workers.add(module)
+        this.#aide.add(module)
       }
       if (input.from === 'module' && userFile(input.reference.module) === undefined)
         this.#aide.add(input.reference.module)

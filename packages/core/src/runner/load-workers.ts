@@ -71,7 +71,7 @@ export class LoadWorker {
 
 function endedByItself(code: number): ServebenchError {
   return new ServebenchError('SERVEBENCH_WORKER', `A load thread ended by itself (exit code ${code}).`, {
-    advice: 'An inline target or a think time of a bench file must not end the process.',
+    advice: 'An inline target, a pipeline or a think time of a bench file must not end the process.',
     exitCode: ExitCode.target,
   })
 }

@@ -1,7 +1,10 @@
 import type { EncodeStream, ResolvedInput } from '../aide/protocol.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { ConnectContext, SessionReference } from '../hooks/providers.ts'
-import type { StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
+import { moduleUrl } from '../hooks/module-reference.ts'
+import { pipelineSteps, type PipelineStepPlan } from '../plan/pipeline-plan.ts'
+import type { StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
+import type { JsonValue } from '../units/json.ts'
 import type { PluginHost } from './plugin-host.ts'
 
 /** A stream whose target has passed its preflight and whose input is known. */
@@ -10,6 +13,14 @@ export interface ConnectedStream {
   readonly plan: StreamPlan
   readonly session: SessionReference
   readonly input: ResolvedInput
+  /** Of a pipeline. */
+  readonly steps: readonly ConnectedStep[] | null
+}
+
+/** A step of a pipeline; `session` is `null` where it runs a function. */
+export interface ConnectedStep {
+  readonly plan: PipelineStepPlan
+  readonly session: SessionReference | null
 }
 
 /** Asks the providers of every stream's target and input: metadata, shapes and reachability are checked here. */
@@ -21,22 +32,78 @@ export async function connectStreams(
 ): Promise<ConnectedStream[]> {
   const streams: ConnectedStream[] = []
   for (const [name, stream] of Object.entries(plan.streams)) {
-    const session = await connect(stream, plugins, context)
-    streams.push({ name, plan: stream, session, input: await resolveInput(stream, session, plugins, root) })
+    const exchange = stream.exchange.kind === 'stream' ? 'stream' : 'unary'
+    const steps = pipelineSteps(stream.target)
+    const connected =
+      steps === null ? null : await connectSteps(steps, plugins, { ...context, exchange }, name)
+    const session =
+      connected === null
+        ? await connect(stream.target, plugins, { ...context, exchange })
+        : pipelineSession(connected)
+    const input = await resolveInput(stream, session, plugins, root)
+    streams.push({ name, plan: stream, session, input, steps: connected })
   }
   return streams
 }
 
-async function connect(
-  stream: StreamPlan,
+async function connectSteps(
+  steps: readonly PipelineStepPlan[],
   plugins: PluginHost,
-  context: Omit<ConnectContext, 'exchange'>,
+  context: ConnectContext,
+  stream: string,
+): Promise<readonly ConnectedStep[]> {
+  const connected: ConnectedStep[] = []
+  for (const plan of steps) {
+    try {
+      const session = plan.target === undefined ? null : await connect(plan.target, plugins, context)
+      connected.push({ plan, session })
+    } catch (error) {
+      throw atStep(error, plan.name, stream)
+    }
+  }
+  return connected
+}
+
+/** Says of which step an error is: its message alone may fit any of them. */
+function atStep(error: unknown, step: string, stream: string): unknown {
+  if (!(error instanceof ServebenchError)) return error
+  const where = stream === 'main' ? `Step '${step}'` : `Step '${step}' of stream '${stream}'`
+  const { code, message, advice, exitCode } = error
+  return new ServebenchError(code, `${where}: ${message}`, {
+    ...(advice === undefined ? {} : { advice }),
+    exitCode,
+    cause: error,
+  })
+}
+
+/** A pipeline is asked as its first step is; workers make its session of those of the steps. */
+function pipelineSession(steps: readonly ConnectedStep[]): SessionReference {
+  const first = steps[0]?.session ?? null
+  const last = steps.at(-1)?.session ?? null
+  const sessions = steps.flatMap(({ session }) => session ?? [])
+  const reference = (session: SessionReference | null): JsonValue =>
+    session && { module: session.module, options: session.options }
+  return {
+    module: moduleUrl(import.meta.url, '../engine/pipeline/codec'),
+    options: { first: reference(first), last: reference(last) },
+    engine: [...new Set(sessions.map(({ engine }) => engine))].join('+'),
+    multiplexed: false,
+    ...(first?.metadata === undefined ? {} : { metadata: first.metadata }),
+    ...(first?.defaultInput === undefined ? {} : { defaultInput: first.defaultInput }),
+    warnings: steps.flatMap(({ plan, session }) =>
+      (session?.warnings ?? []).map((warning) => `Step '${plan.name}': ${warning}`),
+    ),
+  }
+}
+
+async function connect(
+  target: TargetPlan,
+  plugins: PluginHost,
+  context: ConnectContext,
 ): Promise<SessionReference> {
-  const { kind, package: packageName } = stream.target
+  const { kind, package: packageName } = target
   await plugins.loadProvider(kind, packageName)
-  const session = await plugins.hooks.connect
-    .for(kind)
-    .promise(stream.target, { ...context, exchange: stream.exchange.kind === 'stream' ? 'stream' : 'unary' })
+  const session = await plugins.hooks.connect.for(kind).promise(target, context)
   if (session !== undefined) return session
   throw new ServebenchError('SERVEBENCH_NO_PROVIDER', `No plugin provides targets of the kind '${kind}'.`, {
     advice: `Install '${packageName}', which the target names as its package, or check its version.`,

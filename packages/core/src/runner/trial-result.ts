@@ -13,6 +13,7 @@ import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { pipelineNotes } from './pipeline-notes.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -81,6 +82,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),
       ...sessionNotes(measurement),
+      ...pipelineNotes(streams),
       ...samplerNotes(measurement),
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],

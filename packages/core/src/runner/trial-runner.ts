@@ -11,6 +11,7 @@ import { monotonicClock } from '../clock/monotonic-clock.ts'
 import { AnswerRing } from '../engine/answer-ring.ts'
 import { TrialControl } from '../engine/control.ts'
 import { LiveView } from '../engine/live-view.ts'
+import type { ConnectionPlan } from '../engine/session.ts'
 import { share } from '../engine/share.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
@@ -18,11 +19,12 @@ import type { SamplerPlan } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
+import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
 import type { Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
-import type { ToWorker, WorkerReport } from '../worker/protocol.ts'
+import type { ToWorker, WorkerReport, WorkerStep } from '../worker/protocol.ts'
 import type { Aide } from './aide-client.ts'
 import { ClockWatch } from './clock-watch.ts'
 import {
@@ -43,7 +45,7 @@ import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectSamplers } from './sampler-setup.ts'
 import { traceNotes } from './run-traces.ts'
-import { connectStreams, encodeRequest, type ConnectedStream } from './session-setup.ts'
+import { connectStreams, encodeRequest, type ConnectedStep, type ConnectedStream } from './session-setup.ts'
 import { SteeredLoad } from './steered-load.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
@@ -149,7 +151,10 @@ export class TrialRunner {
     })
     const rings = await aide.encode(streams.map((stream) => encodeRequest(stream, plan)))
     const local =
-      server?.local ?? streams.every(({ plan: { target } }) => localServers([target.options]) !== 'remote')
+      server?.local ??
+      streams
+        .flatMap(({ plan: { target } }) => targetsOf(target))
+        .every(({ options }) => localServers([options]) !== 'remote')
     const most = mostWorkers(plan, local)
     let count = plan.settings.workers === 'auto' ? 1 : plan.settings.workers
     for (;;) {
@@ -190,7 +195,8 @@ class TrialAttempt {
   readonly #rings: readonly EncodedRing[]
   readonly #parts: AttemptParts
   readonly #workers: number
-  readonly #connections: readonly ConnectionTotals[]
+  /** Of the session of each stream, or of each step of a pipeline. */
+  readonly #connections: readonly (readonly ConnectionTotals[])[]
   readonly #control = new TrialControl()
   readonly #lives: readonly LiveView[]
   readonly #answers: readonly SharedArrayBuffer[]
@@ -208,8 +214,10 @@ class TrialAttempt {
     this.#rings = rings
     this.#workers = workers
     const { settings } = request.plan
-    this.#connections = streams.map(({ plan, session }) =>
-      connectionTotals(plan.load, settings, session.multiplexed, workers),
+    this.#connections = streams.map(({ plan, session, steps }) =>
+      (steps === null ? [session] : steps.flatMap((step) => step.session ?? [])).map(({ multiplexed }) =>
+        connectionTotals(plan.load, settings, multiplexed, workers),
+      ),
     )
     this.#control.reset()
     this.#controlled = findControlled(streams)
@@ -224,7 +232,7 @@ class TrialAttempt {
   async run(mayGrow: boolean): Promise<TrialMeasurement | null> {
     const { aide, workers: pool } = this.#options
     const { abort } = this.#request
-    requireDescriptors(this.#connections)
+    requireDescriptors(this.#connections.flat())
     const threads = pool.take(this.#workers)
     try {
       await this.#prepare(threads)
@@ -245,6 +253,8 @@ class TrialAttempt {
     const prepared = threads.map((thread) => thread.next('prepared'))
     for (const [worker, thread] of threads.entries()) {
       const port = (channels[worker] as MessageChannel).port1
+      const connectionsOf = (totals: ConnectionTotals): ConnectionPlan =>
+        workerConnections(totals, settings, worker, this.#workers)
       const streams = this.#streams.map((stream, index) => ({
         name: stream.name,
         session: { module: stream.session.module, options: stream.session.options },
@@ -252,12 +262,10 @@ class TrialAttempt {
         load: stream.plan.load,
         unit: stream.plan.exchange,
         payloads: this.#rings[index] as EncodedRing,
-        connections: workerConnections(
-          this.#connections[index] as ConnectionTotals,
-          settings,
-          worker,
-          this.#workers,
-        ),
+        connections: connectionsOf(this.#connections[index]?.[0] as ConnectionTotals),
+        ...(stream.steps === null
+          ? {}
+          : { steps: workerSteps(stream.steps, (this.#connections[index] ?? []).map(connectionsOf)) }),
         timeout: settings.timeout,
         retry: settings.retry,
         captures: stream.plan.check !== null,
@@ -295,7 +303,7 @@ class TrialAttempt {
     this.#request.onPrepared({
       engine: this.#streams[0]?.session.engine ?? '',
       workers: this.#workers,
-      connections: this.#connections.reduce((sum, { count }) => sum + count, 0),
+      connections: this.#connections.flat().reduce((sum, { count }) => sum + count, 0),
     })
   }
 
@@ -329,7 +337,7 @@ class TrialAttempt {
     }
     return await aide.open(
       {
-        streams: this.#streams.map(({ name, plan, session }, index) => ({
+        streams: this.#streams.map(({ name, plan, session, steps }, index) => ({
           name,
           deadline: plan.slo?.deadline ?? null,
           percentiles: sloPercentiles([plan]),
@@ -337,6 +345,8 @@ class TrialAttempt {
           labels: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.label),
           codec: { module: session.module, options: session.options },
           check: plan.check,
+          steps:
+            steps?.map(({ plan: step }) => ({ name: step.name, target: step.target?.kind ?? null })) ?? null,
           metas: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.meta),
         })),
         control: this.#control.buffer,
@@ -434,12 +444,13 @@ class TrialAttempt {
       late: this.#streams.map((_, index) =>
         reports.reduce((sum, report) => sum + (report.late[index] as number), 0),
       ),
+      steps: this.#streams.map((_, index) => reports.flatMap((report) => report.steps[index] ?? [])),
       rows: reports.reduce((sum, report) => sum + report.rows, 0),
     })
     return {
       streams: this.#streams,
       rings: this.#rings,
-      connections: this.#connections,
+      connections: this.#connections.flat(),
       workers: this.#workers,
       startedAt,
       timeline: phases,
@@ -465,7 +476,9 @@ function serverProcesses(
 ): readonly number[] | null {
   if (server?.process) return [server.process.pid]
   if (server !== null && !server.local) return []
-  const found = localServers(streams.map(({ plan }) => plan.target.options))
+  const found = localServers(
+    streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options),
+  )
   return found === 'remote' ? [] : found === 'unknown' ? null : found
 }
 
@@ -496,6 +509,28 @@ export function sloPercentiles(streams: readonly TrialPlan['streams'][string][])
       ),
     ),
   ]
+}
+
+/** @param connections of the steps that have a target, in their order */
+function workerSteps(
+  steps: readonly ConnectedStep[],
+  connections: readonly ConnectionPlan[],
+): readonly WorkerStep[] {
+  let next = 0
+  return steps.map(({ plan: { name, run, input, check }, session }) => ({
+    name,
+    target:
+      session === null
+        ? null
+        : {
+            session: { module: session.module, options: session.options },
+            engine: session.engine,
+            connections: connections[next++] as ConnectionPlan,
+          },
+    run: run ?? null,
+    input: input ?? null,
+    check: check ?? null,
+  }))
 }
 
 /** The think-time functions of a load's stages. */

@@ -41,7 +41,8 @@ function stuckError(patience: Nanos): ServebenchError {
     'SERVEBENCH_BENCH_FUNCTION',
     `A load thread has done nothing for ${formatDuration(patience)}.`,
     {
-      advice: 'Look for an endless loop in an inline target or a think time; `collectTimeout` is the limit.',
+      advice:
+        'Look for an endless loop in an inline target, a pipeline or a think time; `collectTimeout` is the limit.',
     },
   )
 }

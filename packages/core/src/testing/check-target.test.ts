@@ -4,7 +4,7 @@ import { http } from '../builtin/http/target.ts'
 import { httpPlugin } from '../builtin/http/plugin.ts'
 import type { HttpResponse } from '../builtin/http/response.ts'
 import { FailureKind } from '../engine/outcome.ts'
-import type { Exchange, SessionModule, TargetSession } from '../engine/session.ts'
+import type { Exchange, Prepared, SessionModule, TargetSession } from '../engine/session.ts'
 import { ValidationError } from '../errors/validation-error.ts'
 import { checkTarget, type TargetCheckOptions } from './check-target.ts'
 import { connectTarget } from './connect-target.ts'
@@ -44,7 +44,7 @@ describe('the http target', () => {
     const reference = await connectTarget(httpPlugin, http({ url: `${server.url}/infer`, engine }))
     const { held, skipped } = await checkTarget(reference, everything())
     expect(skipped).toEqual([])
-    expect(held).toHaveLength(13)
+    expect(held).toHaveLength(14)
   })
 })
 
@@ -52,6 +52,7 @@ it('skips what it cannot know', async () => {
   const reference = await connectTarget(httpPlugin, http({ url: `${server.url}/infer` }))
   const { skipped } = await checkTarget(reference, { request })
   expect(skipped).toEqual([
+    'a payload that is made while measuring is sent as it is',
     'an exchange that is under way can be cancelled',
     'a failure has its name, and the session goes on',
     'a server that is gone is a failure, not an exception',
@@ -97,6 +98,18 @@ const DEFECTS: readonly (readonly [
         prepared.bytes[prepared.bytes.length - 1] = 32
       },
     }),
+  ],
+  [
+    'knows payloads by their index',
+    'another payload was sent, that had the same index',
+    (session) => {
+      const kept: Prepared[] = []
+      return {
+        open: (...[slot, prepared, patch]: Parameters<TargetSession['open']>) => {
+          session.open(slot, (kept[prepared.index] ??= prepared), patch)
+        },
+      }
+    },
   ],
   [
     'counts no bytes',

@@ -1,4 +1,5 @@
 import { FailureKind, failureName } from '../engine/outcome.ts'
+import { prepareOnce } from '../engine/pipeline/chain-payload.ts'
 import type { Encoded } from '../engine/session.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { TargetCheckOptions } from './check-target.ts'
@@ -25,6 +26,7 @@ export const TARGET_RULES: readonly TargetRule[] = [
   { name: 'an exchange completes and is told in order', run: checkExchange },
   { name: 'what is not captured is not copied', run: checkCapture },
   { name: 'a payload is used many times and never written to', run: checkReuse },
+  { name: 'a payload that is made while measuring is sent as it is', needs: 'failing', run: checkFresh },
   { name: 'bytes are counted', run: checkBytes },
   { name: 'all slots are served, also those that wait for a connection', run: checkSlots },
   { name: 'the next exchange may be opened inside a settlement', run: checkChain },
@@ -84,6 +86,20 @@ async function checkReuse(bench: TargetBench): Promise<void> {
   const before = Buffer.from(bed.prepared[0]?.bytes ?? [])
   for (let round = 0; round < ROUNDS; round++) completed(bench, await bench.ask(bed))
   bench.require(before.equals(bed.prepared[0]?.bytes ?? Buffer.of()), 'the shared payload was changed.')
+}
+
+/** Steps of a pipeline have payloads of their own for every request, all with the same index. */
+async function checkFresh(bench: TargetBench): Promise<void> {
+  const { failing } = bench.options as TargetCheckOptions & Required<Pick<TargetCheckOptions, 'failing'>>
+  const bed = await bench.connect()
+  const fresh = async (request?: unknown): Promise<RecordedExchange> =>
+    await bench.ask({ ...bed, prepared: [prepareOnce(await bench.encode(request))] })
+  for (let round = 0; round < 2; round++) {
+    completed(bench, await bench.ask(bed))
+    completed(bench, await fresh())
+    const { kind } = await fresh(failing.request)
+    bench.require(kind !== FailureKind.none, 'another payload was sent, that had the same index.')
+  }
 }
 
 async function checkBytes(bench: TargetBench): Promise<void> {

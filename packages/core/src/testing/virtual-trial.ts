@@ -6,6 +6,7 @@ import { TrialControl } from '../engine/control.ts'
 import { createStreamLoad, type UnitPlan } from '../engine/create-stream-load.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { LoadEngine } from '../engine/load-engine.ts'
+import { asPipeline } from '../engine/pipeline/pipeline-session.ts'
 import { Recorder } from '../engine/recorder.ts'
 import type { Exchange, Prepared, TargetSession } from '../engine/session.ts'
 import type { StreamLoad } from '../engine/stream-load.ts'
@@ -101,11 +102,13 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
       capture: null,
       wake: () => drive.wake(),
     })
+    const session = options.session(engine, clock, worker)
     const stream = createStreamLoad({
       index: 0,
       load: options.load,
       unit: options.unit ?? { kind: 'request' },
-      session: options.session(engine, clock, worker),
+      session,
+      observer: asPipeline(session),
       prepared: options.prepared ?? prepare([{ bytes: new Uint8Array(1) }]),
       timeout: options.timeout ?? 30 * SECOND,
       retry: options.retry ?? { attempts: 0, on: [] },

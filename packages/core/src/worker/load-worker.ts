@@ -1,15 +1,17 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import type { SessionModule, TargetSession } from '../engine/session.ts'
+import { firstRequest } from '../engine/pipeline/chain-payload.ts'
+import type { Prepared, TargetSession } from '../engine/session.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
 import type { Random } from '../stats/prng.ts'
 import { parseDuration, type Duration } from '../units/duration.ts'
 import type { Nanos } from '../units/nanos.ts'
+import { openSession } from './open-session.ts'
 import { preload } from './preload.ts'
 import { preparedPayloads } from './prepared-payloads.ts'
 import { rehearse } from './rehearsal.ts'
-import type { FromWorker, ToWorker, WorkerTrial } from './protocol.ts'
+import type { FromWorker, ToWorker, WorkerStream, WorkerTrial } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { sharpenTimers } from './timer-slack.ts'
 import { TrialRun } from './trial-run.ts'
@@ -58,25 +60,24 @@ async function prepare(trial: WorkerTrial, blocks: MessagePort): Promise<void> {
   )
   const prepared = trial.streams.map((stream) => preparedPayloads(stream.payloads))
   if (trial.rehearse) {
-    for (const [index, stream] of trial.streams.entries()) await rehearse(stream, prepared[index] ?? [])
+    for (const [index, stream] of trial.streams.entries()) await rehearseStream(stream, prepared[index] ?? [])
   }
   for (const [index, stream] of trial.streams.entries()) {
-    const module = (await import(stream.session.module)) as SessionModule
-    const session = await module.createSession({
-      options: stream.session.options,
-      exchange,
-      connections: stream.connections,
-      slots: trial.maxInFlight,
-      exchangeKind: stream.unit.kind === 'stream' ? 'stream' : 'unary',
-      maxResponseBytes: trial.maxResponseBytes,
-      prepared: prepared[index] as ReturnType<typeof preparedPayloads>,
-      worker: trial.worker,
-    })
-    sessions.push(session)
-    if (stream.connections.open === 'before' && stream.connections.count > 0) await session.connect()
+    sessions.push(await openSession(stream, trial, prepared[index] ?? [], exchange, run.clock, root))
   }
-  run.add({ sessions, prepared, thinkTimes })
+  // What lies behind a chain's first request is for its session alone: it is not sent.
+  const requests = trial.streams.map(({ steps }, index) =>
+    steps === undefined ? (prepared[index] ?? []) : (prepared[index] ?? []).map(firstRequest),
+  )
+  run.add({ sessions, prepared: requests, thinkTimes })
   post({ type: 'prepared', engines: sessions.map((session) => session.statistics().engine) })
+}
+
+/** Of a pipeline, what its first step is asked. */
+async function rehearseStream(stream: WorkerStream, prepared: readonly Prepared[]): Promise<void> {
+  if (stream.steps === undefined) await rehearse(stream, prepared)
+  else if (stream.steps[0]?.target)
+    await rehearse({ ...stream.steps[0].target, unit: stream.unit }, prepared.slice(0, 1).map(firstRequest))
 }
 
 async function loadThinkTime(

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { LoadPlan, PopulationSegment, RateSegment } from '../arrival/load-plan.ts'
 import type { UnitPlan } from '../engine/create-stream-load.ts'
+import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import type { ConnectionPlan, PatchPoint, SessionStatistics } from '../engine/session.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
@@ -64,6 +65,21 @@ export interface WorkerStream {
   readonly expectedCrc: number
   /** The bench file's think-time function of each stage, where it has one. */
   readonly thinkTimes: readonly (FunctionReference | null)[]
+  /** Of a pipeline; `session` is then only for the aide. */
+  readonly steps?: readonly WorkerStep[]
+}
+
+/** A step of a pipeline: it has a target, or a function to run. */
+export interface WorkerStep {
+  readonly name: string
+  readonly target: {
+    readonly session: ModuleReference
+    readonly engine: string
+    readonly connections: ConnectionPlan
+  } | null
+  readonly run: FunctionReference | null
+  readonly input: FunctionReference | null
+  readonly check: FunctionReference | null
 }
 
 /** Encoded payloads in shared memory. */
@@ -93,6 +109,8 @@ export interface WorkerReport {
   readonly gaps: readonly SharedArrayBuffer[]
   /** Answers that came after their deadline, per stream. */
   readonly late: readonly number[]
+  /** The steps of each stream that is a pipeline. */
+  readonly steps: readonly (StepTotals | null)[]
   readonly gc: { readonly count: number; readonly total: Nanos }
   readonly lastSettlement: Nanos
   /** Rows handed to the aide. */

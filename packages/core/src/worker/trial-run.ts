@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { PopulationSegment, RateSegment } from '../arrival/load-plan.ts'
 import { isCounted } from '../arrival/load-rates.ts'
+import type { Clock } from '../clock/clock.ts'
 import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
 import { AnswerCapture } from '../engine/answer-capture.ts'
 import { AnswerRing } from '../engine/answer-ring.ts'
@@ -8,6 +9,7 @@ import { TrialControl } from '../engine/control.ts'
 import { createStreamLoad } from '../engine/create-stream-load.ts'
 import { LIVE_INDEX, LiveView } from '../engine/live-view.ts'
 import { LoadEngine } from '../engine/load-engine.ts'
+import { asPipeline } from '../engine/pipeline/pipeline-session.ts'
 import { Recorder } from '../engine/recorder.ts'
 import { Scheduler } from '../engine/scheduler.ts'
 import type { TargetSession } from '../engine/session.ts'
@@ -37,6 +39,7 @@ export interface TrialParts {
  */
 export class TrialRun {
   readonly engine: LoadEngine
+  readonly clock: Clock
   readonly #trial: WorkerTrial
   readonly #blocks: MessagePort
   readonly #post: (message: FromWorker) => void
@@ -67,6 +70,7 @@ export class TrialRun {
     this.#control = new TrialControl(trial.control)
     this.#live = new LiveView(trial.live)
     this.#clock = new LateClock()
+    this.clock = this.#clock
     this.#traces = new OpenTraces(trial.traces)
     this.#recorder = new Recorder((block, rows) => this.#send(block, rows))
     blocks.on('message', (buffer: SharedArrayBuffer) =>
@@ -106,6 +110,7 @@ export class TrialRun {
         seed: { ...this.#trial.seed, stream: stream.name },
         thinkTimes: parts.thinkTimes[index] ?? [],
         openTrace: this.#traces.open,
+        observer: asPipeline(parts.sessions[index]),
       })
       this.#streams.push(load)
       this.#counted &&= isCounted(stream.load)
@@ -161,6 +166,7 @@ export class TrialRun {
       turns: this.#turnsBuffer,
       gaps: this.#gaps,
       late: this.#streams.map((stream) => stream.late),
+      steps: this.#sessions.map((session) => asPipeline(session)?.stepTotals() ?? null),
       gc: this.#gc.stop(),
       lastSettlement: this.engine.lastSettlement,
       rows: this.#rows,

@@ -34,12 +34,14 @@ export const createSession: CreateSession<InlineOptions> = async (context) => {
 class InlineSession implements TargetSession {
   readonly #exchange: Exchange
   readonly #call: Call
+  readonly #prepared: readonly Prepared[]
   readonly #requests: readonly unknown[]
   readonly #controllers = new Map<number, AbortController>()
 
   constructor({ exchange, prepared }: SessionContext<InlineOptions>, call: Call) {
     this.#exchange = exchange
     this.#call = call
+    this.#prepared = prepared
     this.#requests = prepared.map(({ bytes }) => deserialize(bytes))
   }
 
@@ -49,7 +51,13 @@ class InlineSession implements TargetSession {
     const controller = new AbortController()
     this.#controllers.set(slot, controller)
     this.#exchange.sent(slot)
-    void this.#run(slot, controller, this.#requests[prepared.index])
+    void this.#run(slot, controller, this.#requestOf(prepared))
+  }
+
+  /** A step of a pipeline gets payloads that were not there at the start. */
+  #requestOf(prepared: Prepared): unknown {
+    const known = this.#prepared[prepared.index] === prepared
+    return known ? this.#requests[prepared.index] : deserialize(prepared.bytes)
   }
 
   async #run(slot: number, controller: AbortController, request: unknown): Promise<void> {

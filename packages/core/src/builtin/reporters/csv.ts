@@ -2,6 +2,7 @@ import { API_VERSION, definePlugin } from '../../plugin.ts'
 import type { BenchPlugin } from '../../plugin.ts'
 import {
   renderSearchesCsv,
+  renderStepsCsv,
   renderStreamsCsv,
   renderTrialsCsv,
   renderWindowsCsv,
@@ -10,14 +11,15 @@ import { readReporterOptions } from '../../report/reporter-options.ts'
 
 const NAME = 'servebench/csv'
 
-/** One row per trial; files of streams, of windows (one row per second) and of probes of searches for all trials. */
+/** One row per trial; files of streams, of steps of pipelines, of windows (one row per second) and of probes of searches for all trials. */
 export const plugin: BenchPlugin = definePlugin({
   name: NAME,
   apiVersion: API_VERSION,
   apply({ hooks, options }) {
-    const { file, streams, windows, searches } = readReporterOptions('csv', options, {
+    const { file, streams, steps, windows, searches } = readReporterOptions('csv', options, {
       file: 'trials.csv',
       streams: 'streams.csv',
+      steps: 'steps.csv',
       windows: 'windows.csv',
       searches: 'searches.csv',
     })
@@ -25,6 +27,8 @@ export const plugin: BenchPlugin = definePlugin({
       await context.write(file, renderTrialsCsv(result))
       const rows = streams === '' ? undefined : renderStreamsCsv(result)
       if (rows !== undefined) await context.write(streams, rows)
+      const chains = steps === '' ? undefined : renderStepsCsv(result)
+      if (chains !== undefined) await context.write(steps, chains)
       if (windows !== '') await context.write(windows, renderWindowsCsv(result))
       const found = renderSearchesCsv(result)
       if (searches !== '' && found !== '') await context.write(searches, found)
