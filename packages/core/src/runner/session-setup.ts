@@ -2,6 +2,7 @@ import type { EncodeStream, ResolvedInput } from '../aide/protocol.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { ConnectContext, SessionReference } from '../hooks/providers.ts'
 import type { StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
+import { concurrencyOf } from './connection-plan.ts'
 import type { PluginHost } from './plugin-host.ts'
 
 /** A stream whose target has passed its preflight and whose input is known. */
@@ -62,7 +63,7 @@ async function resolveInput(
       await plugins.loadProvider(input.kind, input.package)
       const reference = await plugins.hooks.createInput
         .for(input.kind)
-        .promise(input, { metadata: session.metadata ?? null, root })
+        .promise(input, { metadata: session.metadata ?? null, root, users: concurrencyOf(stream.load) })
       if (reference !== undefined) return { from: 'module', reference }
       throw new ServebenchError(
         'SERVEBENCH_NO_PROVIDER',

@@ -12,6 +12,7 @@ import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
 import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { replayNotes, replayReports } from './replay-report.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -80,10 +81,12 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),
       ...sessionNotes(measurement),
+      ...replayNotes(measurement),
       ...samplerNotes(measurement),
     ],
   })
   const { gauges } = outcome
+  const replays = replayReports(measurement)
   const sessions = reports.flatMap((report) => report.sessions)
   const sum = (value: (session: (typeof sessions)[number]) => number): number =>
     sessions.reduce((all, session) => all + value(session), 0)
@@ -151,6 +154,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     ...(outcome.samplers.length === 0
       ? {}
       : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
+    ...(replays.length === 0 ? {} : { replays }),
   }
 }
 

@@ -17,11 +17,11 @@ import type { SamplerPlan } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
-import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
+import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { Certificate, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
-import type { WorkerReport } from '../worker/protocol.ts'
+import type { WorkerReport, WorkerStream } from '../worker/protocol.ts'
 import type { Aide } from './aide-client.ts'
 import { ClockWatch } from './clock-watch.ts'
 import {
@@ -136,6 +136,7 @@ export class TrialRunner {
       root,
     })
     const rings = await aide.encode(streams.map((stream) => encodeRequest(stream, plan)))
+    requireInputs(plan, rings)
     const local =
       server?.local ?? streams.every(({ plan: { target } }) => localServers([target.options]) !== 'remote')
     const most = mostWorkers(plan, local)
@@ -149,6 +150,29 @@ export class TrialRunner {
       count = wanted
     }
   }
+}
+
+function sizeLimits({ expect }: StreamPlan): Pick<WorkerStream, 'leastBytes' | 'mostBytes'> {
+  return {
+    ...(expect?.leastBytes === undefined ? {} : { leastBytes: expect.leastBytes }),
+    ...(expect?.mostBytes === undefined ? {} : { mostBytes: expect.mostBytes }),
+  }
+}
+
+/**
+ * A warm-up of a number of requests must be over before the inputs are.
+ * @throws {ServebenchError} `SERVEBENCH_INPUT`
+ */
+function requireInputs({ settings: { warmup } }: TrialPlan, rings: readonly EncodedRing[]): void {
+  if (!('requests' in warmup) || 'until' in warmup) return
+  const totals = rings.map(({ units }) => units?.reduce((sum, count) => sum + count, 0) ?? Infinity)
+  const total = totals.reduce((sum, count) => sum + count, 0)
+  if (total > warmup.requests) return
+  throw new ServebenchError(
+    'SERVEBENCH_INPUT',
+    `The inputs end after ${total} requests, inside the warm-up of ${warmup.requests}: nothing would be measured.`,
+    { advice: 'Shorten `warmup`, or replay the inputs more often (`times`).' },
+  )
 }
 
 /** Automatic workers: never more than half of the cores beside a local server, never more than connections. */
@@ -245,6 +269,7 @@ class TrialAttempt {
         retry: settings.retry,
         captures: stream.plan.check !== null,
         expectedBytes: stream.plan.expect?.bytes ?? -1,
+        ...sizeLimits(stream.plan),
         expectedCrc: stream.plan.expect?.crc32 ?? -1,
         thinkTimes: thinkTimeReferences(stream.plan.load, plan),
       }))
@@ -335,7 +360,9 @@ class TrialAttempt {
       clock,
       lives: this.#lives,
       settings: plan.settings,
-      counted: Object.values(plan.streams).every(({ load }) => isCounted(load)),
+      counted: this.#streams.every(
+        (stream, index) => isCounted(stream.plan.load) || this.#rings[index]?.units !== undefined,
+      ),
       settled: threads.map(async (thread) => (await thread.next('settled')).lastSettlement),
       stop: AbortSignal.any([stop, abort, grow.signal]),
       isProven: () => certificate !== null && certificate.verdict !== 'undecided',

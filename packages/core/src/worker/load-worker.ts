@@ -68,6 +68,7 @@ async function prepare(trial: WorkerTrial, blocks: MessagePort): Promise<void> {
       maxResponseBytes: trial.maxResponseBytes,
       prepared: prepared[index] as ReturnType<typeof preparedPayloads>,
       worker: trial.worker,
+      workers: trial.workers,
     })
     sessions.push(session)
     if (stream.connections.open === 'before' && stream.connections.count > 0) await session.connect()

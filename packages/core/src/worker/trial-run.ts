@@ -56,7 +56,7 @@ export class TrialRun {
   #cpuFrom: number | null = null
   #cpuUntil: number | null = null
   #saysSettled = false
-  /** Whether every stream has a fixed number of units. */
+  /** Whether every stream has a fixed number of units, or inputs that end. */
   #counted = true
   #rows = 0
 
@@ -100,6 +100,9 @@ export class TrialRun {
         captures: stream.captures,
         gaps: new LogLinearHistogram(FINE_LAYOUT, gaps),
         expectedBytes: stream.expectedBytes,
+        ...(stream.leastBytes === undefined ? {} : { leastBytes: stream.leastBytes }),
+        ...(stream.mostBytes === undefined ? {} : { mostBytes: stream.mostBytes }),
+        userUnits: stream.payloads.units,
         expectedCrc: stream.expectedCrc,
         worker: this.#trial.worker,
         workers: this.#trial.workers,
@@ -108,7 +111,7 @@ export class TrialRun {
         openTrace: this.#traces.open,
       })
       this.#streams.push(load)
-      this.#counted &&= isCounted(stream.load)
+      this.#counted &&= isCounted(stream.load) || stream.payloads.units !== undefined
       this.engine.add(load)
     }
   }
@@ -157,6 +160,7 @@ export class TrialRun {
       turns: this.#turnsBuffer,
       gaps: this.#gaps,
       late: this.#streams.map((stream) => stream.late),
+      overruns: this.#streams.map((stream) => stream.overruns),
       gc: this.#gc.stop(),
       lastSettlement: this.engine.lastSettlement,
       rows: this.#rows,
