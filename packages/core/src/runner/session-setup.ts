@@ -61,9 +61,12 @@ async function resolveInput(
         : { from: 'module', reference: session.defaultInput }
     case 'provider': {
       await plugins.loadProvider(input.kind, input.package)
-      const reference = await plugins.hooks.createInput
-        .for(input.kind)
-        .promise(input, { metadata: session.metadata ?? null, root, users: concurrencyOf(stream.load) })
+      const reference = await plugins.hooks.createInput.for(input.kind).promise(input, {
+        metadata: session.metadata ?? null,
+        root,
+        target: stream.target.kind,
+        users: concurrencyOf(stream.load),
+      })
       if (reference !== undefined) return { from: 'module', reference }
       throw new ServebenchError(
         'SERVEBENCH_NO_PROVIDER',

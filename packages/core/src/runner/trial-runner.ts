@@ -168,11 +168,15 @@ function requireInputs({ settings: { warmup } }: TrialPlan, rings: readonly Enco
   const totals = rings.map(({ units }) => units?.reduce((sum, count) => sum + count, 0) ?? Infinity)
   const total = totals.reduce((sum, count) => sum + count, 0)
   if (total > warmup.requests) return
-  throw new ServebenchError(
-    'SERVEBENCH_INPUT',
+  throw inputsEnded(
     `The inputs end after ${total} requests, inside the warm-up of ${warmup.requests}: nothing would be measured.`,
-    { advice: 'Shorten `warmup`, or replay the inputs more often (`times`).' },
   )
+}
+
+function inputsEnded(message: string): ServebenchError {
+  return new ServebenchError('SERVEBENCH_INPUT', message, {
+    advice: 'Shorten `warmup`, or replay the inputs more often (`times`).',
+  })
 }
 
 /** Automatic workers: never more than half of the cores beside a local server, never more than connections. */
@@ -395,6 +399,11 @@ class TrialAttempt {
       await this.#options.aide.abandon()
       return null
     }
+    const inputsEnd = this.#rings.some(({ units }) => units !== undefined)
+    const { measureFrom, measureUntil } = this.#control
+    // With all inputs used up before the measurement, the timeline makes it as short as can be.
+    if (inputsEnd && phases.measured && !phases.stopped && measureUntil <= measureFrom + 1)
+      throw inputsEnded('The inputs ended inside the warm-up: nothing was measured.')
     const outcome = await this.#options.aide.finish({
       inFlight: {
         area: reports.reduce((sum, report) => sum + report.inFlight.area, 0),

@@ -26,6 +26,7 @@ const BAD = `
 import { closed, http, scenario } from 'servebench'
 import { queries } from 'servebench/inputs'
 
+scenario('ended', { target: http({ url: process.env.TARGET_URL }), input: queries('own00.txt', { times: 1 }), load: closed({ concurrency: 2 }), warmup: '300ms' })
 scenario('bad lines', { target: http({ url: process.env.TARGET_URL }), input: queries('bad.txt'), load: closed({ concurrency: 2 }) })
 `
 
@@ -187,5 +188,8 @@ describe('a replay of query files', () => {
     const output = `${bad.stdout}${bad.stderr}`
     expect(output).toContain("bad.txt: line 2 does not begin with '/'.")
     expect(output).toContain('bad.txt: line 3 has a space in column 6: percent-encode it.')
+    expect(trialOf(project.result(), 'ended').error?.message).toBe(
+      'The inputs ended inside the warm-up: nothing was measured.',
+    )
   })
 })

@@ -115,8 +115,11 @@ describe('scanQueries', () => {
       'queries.txt: line 4 is not shorter than 1.00 KiB.',
     ])
     const many = await problemsOf({ 'queries.txt': 'bad\n'.repeat(500) })
-    expect(many).toHaveLength(21)
-    expect(many[20]).toMatch(/^…: \d+ further problems\.$/)
+    expect(many).toHaveLength(6)
+    expect(many[5]).toBe('queries.txt: 500 lines in all cannot be sent, and 0 can.')
+    const none = await problemsOf({}, { file: 'q%d.txt', deal: 'each', clients: 30 })
+    expect(none).toHaveLength(13)
+    expect(none[12]).toBe('…: 18 further problems.')
   })
 
   it('reports files that are not there for their clients, all at once', async () => {

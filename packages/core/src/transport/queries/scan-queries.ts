@@ -48,7 +48,9 @@ export interface QueryScan {
 const BLOCK = 1024 * 1024
 /** The thread that scans has other work too: it looks up after so many queries. */
 const BREATH = 20_000
-const MOST_PROBLEMS = 20
+/** Bad lines that are named of one file, and problems of all files. */
+const MOST_LINES = 5
+const MOST_PROBLEMS = 12
 const MOST_FILES = 10_000
 const PATTERN = /%(?:0?(\d{1,2}))?d/
 
@@ -69,7 +71,7 @@ export async function scanQueries(options: QueryScanOptions): Promise<QueryScan>
     problems.push(...scan.problems.map((message) => ({ path: name, message })))
     scans.push({ ...scan, name })
   }
-  if (problems.length > 0) throw new ValidationError('The query files', shorten(problems))
+  if (problems.length > 0) throw new ValidationError('The input', shorten(problems))
   const { lines, append, maxLine, base64 } = options
   const all = scans.flatMap(({ parts }) => parts)
   // Clients that replay the same whole file have equal parts.
@@ -179,7 +181,7 @@ async function readThrough(
     onBad(line, problem) {
       skipped += 1
       firstSkipped ??= { line, problem }
-      if (options.badLines === 'strict' && problems.length <= MOST_PROBLEMS)
+      if (options.badLines === 'strict' && problems.length < MOST_LINES)
         problems.push(`line ${line}${from > 0 ? ` from byte ${from}` : ''} ${problem}.`)
     },
   })
@@ -192,7 +194,7 @@ async function readThrough(
     if (queries % BREATH === 0) await setImmediate()
   }
   if (problems.length > 0 && skipped > problems.length)
-    problems.push(`${skipped} lines in all cannot be sent.`)
+    problems.push(`${skipped} lines in all cannot be sent, and ${queries} can.`)
   if (queries === 0 && problems.length === 0) problems.push('has no query that can be sent.')
   const empty = parts.findIndex((one) => one.queries === 0)
   if (empty !== -1 && queries > 0 && problems.length === 0)
