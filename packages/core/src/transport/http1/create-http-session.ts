@@ -83,7 +83,7 @@ export async function createHttpSession(
     fromFiles === null || tally === null
       ? null
       : {
-          statistics: () => ({ answers: tally.counts() }),
+          statistics: () => ({ answers: tally.counts(), notes: fromFiles.notes }),
           [Symbol.dispose]: () => fromFiles[Symbol.dispose](),
         },
   )

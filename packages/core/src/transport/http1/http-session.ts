@@ -149,6 +149,11 @@ export class HttpSession implements TargetSession, ConnectionOwner {
 
   statistics(): SessionStatistics {
     const { opened, failed, connectNanos, handshakeNanos } = this.#dialer
+    const { notes: more = [], ...rest } = this.#companion?.statistics() ?? {}
+    const notes = [
+      ...(this.problem === '' ? [] : [`The last answer that was no valid HTTP/1.1: ${this.problem}.`]),
+      ...more,
+    ]
     return {
       engine: this.#engine,
       connectionsOpened: opened,
@@ -158,10 +163,8 @@ export class HttpSession implements TargetSession, ConnectionOwner {
       handshakeNanos,
       bytesOut: this.bytesOut,
       bytesIn: this.bytesIn,
-      ...(this.problem === ''
-        ? {}
-        : { notes: [`The last answer that was no valid HTTP/1.1: ${this.problem}.`] }),
-      ...this.#companion?.statistics(),
+      ...rest,
+      ...(notes.length === 0 ? {} : { notes }),
     }
   }
 

@@ -180,6 +180,21 @@ describe('QueryRequests', () => {
     }
   })
 
+  it.each(['http1-raw', 'http1-undici'])(
+    'repeats itself, and tells, when a file is cut short, with %s',
+    async (engine) => {
+      const template = await templateOf('/a\n/b\n')
+      const source = requestsOf(template, 0, 1, engine)
+      expect(parsed(text(source, template, 0, patch(0))).line).toBe('GET /a HTTP/1.1')
+      expect(parsed(text(source, template, 0, patch(1))).line).toBe('GET /b HTTP/1.1')
+      expect(source.notes).toEqual([])
+      writeFileSync(projects.at(-1)?.path('queries.txt') as string, '')
+      expect(parsed(text(source, template, 0, patch(2))).line).toBe('GET /b HTTP/1.1')
+      expect(parsed(text(source, template, 1, patch(3))).line).toBe('GET / HTTP/1.1')
+      expect(source.notes).toEqual([expect.stringContaining('a file has changed, and has no query any more')])
+    },
+  )
+
   it('says when a file cannot be opened', async () => {
     const template = await templateOf('/a\n')
     projects.at(-1)?.[Symbol.dispose]()

@@ -45,6 +45,7 @@ export class QueryRequests implements RequestSource, Disposable {
   /** By user, of which only this worker's have one; the only one when all share a file. */
   readonly #readers: (QueryReader | undefined)[]
   readonly #slots: SlotRequest[] = []
+  #problem = ''
 
   /** @throws {ServebenchError} `SERVEBENCH_QUERIES` when a file cannot be opened */
   constructor(
@@ -72,11 +73,25 @@ export class QueryRequests implements RequestSource, Disposable {
     // Another attempt sends the same once more.
     if ((patch.attempt ?? 0) === 0 || request.unit !== patch.unit) {
       request.unit = patch.unit
-      this.#write(request, prepared, this.#next(patch.user ?? -1))
+      try {
+        this.#write(request, prepared, this.#next(patch.user ?? -1))
+      } catch (error) {
+        // Sessions must not throw: what the slot sent last goes out once more, and the result tells.
+        this.#problem = messageOf(error)
+      }
       if (this.#forLibrary)
         request.whole = readWireRequest({ ...prepared, bytes: Buffer.from(request.bytes) })
     }
     return request.whole ?? request
+  }
+
+  /** What is to be told of the files, as sentences. */
+  get notes(): readonly string[] {
+    return this.#problem === ''
+      ? []
+      : [
+          `Query files could not be read to their end while measuring, and requests were repeated: ${this.#problem}.`,
+        ]
   }
 
   retain(slot: number): void {
@@ -160,7 +175,7 @@ export class QueryRequests implements RequestSource, Disposable {
 function advance(reader: QueryReader): void {
   if (reader.next()) return
   reader.rewind()
-  if (!reader.next()) throw new Error('The query file has no query any more.')
+  if (!reader.next()) throw new Error('a file has changed, and has no query any more')
 }
 
 /** The request of one slot. */
