@@ -121,6 +121,8 @@ export type { GaugeLimits, LatencyLimits, Slo } from './slo/slo.ts'
 export type { Duration } from './units/duration.ts'
 export type { ByteSize } from './units/bytes.ts'
 
+export { matching } from './builtin/http/matching.ts'
+export type { Expectations, HeaderExpectation } from './builtin/http/matching.ts'
 export { http } from './builtin/http/target.ts'
 export type { HttpOptions } from './builtin/http/target.ts'
 export type { HttpRequest } from './builtin/http/request.ts'

@@ -1,8 +1,10 @@
-/** Synthetic inputs for bench files. */
+/** Inputs for bench files: synthetic ones, and queries from files. */
 export { bytes } from './builtin/inputs/bytes.ts'
 export type { BytesOptions } from './builtin/inputs/bytes.ts'
 export { image } from './builtin/inputs/image.ts'
 export type { ImageOptions } from './builtin/inputs/image.ts'
+export { queries } from './builtin/inputs/queries.ts'
+export type { QueriesOptions } from './builtin/inputs/queries.ts'
 export { tensors } from './builtin/inputs/tensors.ts'
 export type { TensorsOptions, TensorValues } from './builtin/inputs/tensors.ts'
 export { text } from './builtin/inputs/text.ts'

@@ -68,7 +68,13 @@ export async function encodePayloads(
     })
     offset += length
   }
-  return { buffer, entries, distinct: hashes.size }
+  return {
+    buffer,
+    entries,
+    distinct: hashes.size,
+    ...(source.units === undefined ? {} : { units: source.units }),
+    ...(source.files === undefined ? {} : { files: source.files }),
+  }
 }
 
 async function sampleOne(source: SampleSource, index: number, random: Random): Promise<unknown> {

@@ -5,6 +5,7 @@ import type { FunctionReference } from '../plan/trial-plan.ts'
 import type { Certificate, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
+import type { InputFiles } from './sample-source.ts'
 import type { SamplerReference } from './sampler-thread.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { OpenedSampler, SamplerEvent, SamplersOutcome } from './trial-samplers.ts'
@@ -77,6 +78,8 @@ export type ResolvedInput =
 export interface EncodedRing extends PayloadRing {
   /** Payloads that differ from each other. */
   readonly distinct: number
+  /** For inputs that are read from files while measuring. */
+  readonly files?: InputFiles
 }
 
 export interface AideTrial {

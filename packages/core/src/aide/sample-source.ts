@@ -4,10 +4,31 @@ import type { JsonValue } from '../units/json.ts'
 /** What the module of an input provider exports: `export const createSource: CreateSource = (options) => …`. */
 export type CreateSource<Options = JsonValue> = (options: Options) => SampleSource | Promise<SampleSource>
 
+/** What inputs are read from, and how they are dealt. */
+export interface InputFiles {
+  /** What the lines are, and who sends which, in the words of the input's options. */
+  readonly lines: string
+  readonly deal: string
+  /** How often they are replayed; `null`: until the load ends. */
+  readonly times: number | null
+  readonly files: readonly {
+    readonly file: string
+    readonly bytes: number
+    readonly sha256: string
+    readonly queries: number
+    readonly skipped: number
+    readonly firstSkipped: { readonly line: number; readonly problem: string } | null
+  }[]
+}
+
 /** Makes samples (or a target's own requests), on the aide, before the load starts. */
 export interface SampleSource {
   /** How many different samples there are; `null` for any number. At least 1. */
   readonly distinct: number | null
+  /** Where inputs end: for how many units each user has some, or all users together where there is one number. */
+  readonly units?: readonly number[]
+  /** For inputs that are read from files while measuring: what the result says about them. */
+  readonly files?: InputFiles
   /**
    * The `index`-th sample. The same index and random numbers give the same sample in every run.
    * @param random seeded for this sample alone

@@ -8,7 +8,10 @@ export const BUILTINS: Readonly<Record<string, Load>> = {
   ...REPORTERS,
   http: async () => ({ plugin: (await import('../builtin/http/plugin.ts')).httpPlugin }),
   ...Object.fromEntries(
-    ['tensors', 'image', 'text', 'bytes'].map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')]),
+    ['tensors', 'image', 'text', 'bytes', 'queries'].map((kind) => [
+      kind,
+      () => import('../builtin/inputs/plugin.ts'),
+    ]),
   ),
   host: () => import('../builtin/host-sampler/plugin.ts'),
   analyses: () => import('../builtin/analyses/plugin.ts'),

@@ -27,9 +27,10 @@ export interface StreamOptions<Target extends AnyTarget> {
   readonly expect?: ExpectOptions
 }
 
-/** Checked for every answer on the load thread: the payload's bytes, or its CRC-32. */
+/** Checked for every answer on the load thread: how many bytes its payload has, or the payload's CRC-32. */
 export interface ExpectOptions {
-  readonly bytes?: number
+  /** Exactly so many, or not outside of limits. */
+  readonly bytes?: number | { readonly min?: number; readonly max?: number }
   readonly crc32?: number
 }
 

@@ -17,6 +17,8 @@ export interface LoadWalkSource {
   readonly seed: Omit<SeedPath, 'purpose'>
   /** For loads that replay files. */
   readonly openTrace?: OpenTrace
+  /** For how many units each user has inputs, or all together where there is one number; without it, for any number. */
+  readonly userUnits?: readonly number[] | undefined
 }
 
 export interface StagePlan {
@@ -35,6 +37,7 @@ export function createLoadWalk(source: LoadWalkSource): LoadWalk {
     workers: source.workers,
     warmUpFirst: first?.loop === 'open' && !canWarmUp(first),
     stagger: (stage, user) => staggerOf(stages[stage]?.plan, stage, user, source),
+    userUnits: source.userUnits ?? null,
   })
 }
 

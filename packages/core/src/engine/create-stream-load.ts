@@ -27,6 +27,9 @@ export interface StreamLoadSource {
   /** Receives the gaps between the messages of one answer. */
   readonly gaps: LogLinearHistogram
   readonly expectedBytes: number
+  /** Limits, where `expectedBytes` is −1. */
+  readonly leastBytes?: number
+  readonly mostBytes?: number
   /** −1 for any, as by default. */
   readonly expectedCrc?: number
   readonly worker: number
@@ -37,6 +40,8 @@ export interface StreamLoadSource {
   /** For loads that replay files. */
   readonly openTrace?: OpenTrace
   readonly observer?: SettlementObserver | null
+  /** For how many units each user has inputs, or all together where there is one number; without it, for any number. */
+  readonly userUnits?: readonly number[] | undefined
 }
 
 /** Makes a stream's load from its plan, for one worker. */
@@ -55,7 +60,8 @@ export function createStreamLoad(source: StreamLoadSource): StreamLoad {
     messages: source.unit.kind === 'stream' ? source.unit.messages : 1,
     interval: source.unit.kind === 'stream' ? source.unit.interval : 0,
     captures: source.captures,
-    expectedBytes: source.expectedBytes,
+    leastBytes: source.expectedBytes >= 0 ? source.expectedBytes : (source.leastBytes ?? 0),
+    mostBytes: source.expectedBytes >= 0 ? source.expectedBytes : (source.mostBytes ?? Infinity),
     expectedCrc: source.expectedCrc ?? -1,
     retries: source.retry.attempts,
     retryOn: source.retry.on,

@@ -60,7 +60,16 @@ export class LoadEngine implements Exchange {
   readonly #drops: boolean
   readonly #wakeUp: () => void
   readonly #expire = (slot: number): void => this.#timeOut(slot)
-  readonly #patch: Patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 0, start: true, end: true }
+  readonly #patch: Patch = {
+    unit: 0,
+    saltLow: 0,
+    saltHigh: 0,
+    sequence: 0,
+    start: true,
+    end: true,
+    user: -1,
+    attempt: 0,
+  }
 
   #inFlight = 0
   #maxInFlight = 0
@@ -207,7 +216,7 @@ export class LoadEngine implements Exchange {
       walk.leave(user, intended)
       return
     }
-    const unit = walk.takeUserUnit(intended >= this.#control.measureFrom)
+    const unit = walk.takeUserUnit(user, intended >= this.#control.measureFrom)
     if (unit < 0) {
       this.#walkers.release(walker)
       return
@@ -291,6 +300,7 @@ export class LoadEngine implements Exchange {
       slots.unit[slot] as number,
       slots.index[slot] as number,
       slots.attempt[slot] as number,
+      slots.walker[slot] as number,
     )
     if (stream.messages > 1 || stream.streaming) {
       const at = (slots.dispatched[slot] as number) + stream.interval
@@ -306,8 +316,10 @@ export class LoadEngine implements Exchange {
     this.#opening -= 1
   }
 
-  #fillPatch(stream: StreamLoad, unit: number, step: number, attempt: number): void {
+  #fillPatch(stream: StreamLoad, unit: number, step: number, attempt: number, walker: number): void {
     const patch = this.#patch
+    patch.user = walker === NO_WALKER ? -1 : (this.#walkers.user[walker] as number)
+    patch.attempt = attempt
     patch.unit = unit
     patch.sequence = unit + 1
     patch.start = step === 0
@@ -351,7 +363,7 @@ export class LoadEngine implements Exchange {
       return
     }
     const prepared = stream.payload(unit, written)
-    this.#fillPatch(stream, unit, written, slots.attempt[slot] as number)
+    this.#fillPatch(stream, unit, written, slots.attempt[slot] as number, slots.walker[slot] as number)
     slots.written[slot] = written + 1
     stream.session.write(slot, prepared, this.#patch)
     this.#remind((slots.dispatched[slot] as number) + (written + 1) * stream.interval, -1 - slot, unit)
@@ -406,7 +418,7 @@ export class LoadEngine implements Exchange {
       this.#settle(slot, state === SlotState.timedOut ? Outcome.timedOut : Outcome.censored, 0, now)
       return
     }
-    const wrongSize = stream.expectedBytes >= 0 && bytesIn !== stream.expectedBytes
+    const wrongSize = bytesIn < stream.leastBytes || bytesIn > stream.mostBytes
     if (wrongSize || (stream.expectedCrc >= 0 && this.#crc[slot] !== stream.expectedCrc)) {
       this.#settle(slot, Outcome.completed, failureCode(FailureKind.unexpected, 0), now)
       return
@@ -428,6 +440,10 @@ export class LoadEngine implements Exchange {
   }
   ready(): void {
     this.#live[LIVE_INDEX.blockedReason] = 0
+  }
+
+  measures(slot: number): boolean {
+    return this.#measures(this.#slots.intended[slot] as number)
   }
 
   head(slot: number, status: number, buffer: Uint8Array, start: number, end: number): void {
@@ -517,12 +533,9 @@ export class LoadEngine implements Exchange {
       walkers.release(walker)
       return
     }
-    const due = stream.nextDue(
-      walkers.user[walker] as number,
-      walkers.began[walker] as number,
-      dispatched,
-      now,
-    )
+    const began = walkers.began[walker] as number
+    const due = stream.nextDue(walkers.user[walker] as number, began, dispatched, now)
+    if (stream.cycle > 0 && now >= began + stream.cycle && this.#measures(began)) stream.overruns += 1
     if (due > now) this.#remind(due, walker, 0)
     else this.#later(walker, now)
   }

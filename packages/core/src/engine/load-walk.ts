@@ -3,6 +3,7 @@ import { Population, populationOf } from '../arrival/population.ts'
 import type { Schedule } from '../arrival/schedule.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { share } from './share.ts'
+import { UserInputs } from './user-inputs.ts'
 
 /** Units of different stages never share a number: stage k counts from k × this. */
 const STAGE_UNITS = 1e12
@@ -24,6 +25,8 @@ export interface LoadWalkOptions {
   readonly warmUpFirst: boolean
   /** How long after it joins a user begins. */
   readonly stagger: (stage: number, user: number) => Nanos
+  /** Inputs that end: for how many units each user has some, or all users together where there is one number. */
+  readonly userUnits?: readonly number[] | null
 }
 
 /**
@@ -57,12 +60,14 @@ export class LoadWalk {
   #userUnits = 0
   /** Units that may still begin inside the measurement; Infinity without a fixed count. */
   #unitsLeft = Infinity
+  readonly #inputs: UserInputs | null
 
   constructor(options: LoadWalkOptions) {
     this.#stages = options.stages
     this.#worker = options.worker
     this.#workers = options.workers
     this.#stagger = options.stagger
+    this.#inputs = options.userUnits ? new UserInputs(options.userUnits, this.#worker, this.#workers) : null
     this.stage = options.warmUpFirst ? -1 : 0
     this.#enter(0)
   }
@@ -137,12 +142,11 @@ export class LoadWalk {
     this.#findAbsent()
   }
 
-  /** The number of a unit that a user begins, or −1 when the fixed count is reached. */
-  takeUserUnit(measured: boolean): number {
-    if (measured) {
-      if (this.#unitsLeft <= 0) return -1
-      this.#unitsLeft -= 1
-    }
+  /** The number of a unit that a user begins, or −1 when the fixed count is reached or the user has no input left. */
+  takeUserUnit(user: number, measured: boolean): number {
+    if (measured && this.#unitsLeft <= 0) return -1
+    if (this.#inputs?.take(user) === false) return -1
+    if (measured) this.#unitsLeft -= 1
     const unit = Math.max(0, this.stage) * STAGE_UNITS + this.#userUnits * this.#workers + this.#worker
     this.#userUnits += 1
     return unit
@@ -152,7 +156,7 @@ export class LoadWalk {
   hasPopulationDue(now: Nanos, until: Nanos): boolean {
     if (this.#schedule !== null) return this.peek() < until
     // Users: before B they are either in flight or about to be; a fixed count is over when no unit is left.
-    return now < until && this.#unitsLeft > 0
+    return now < until && this.#unitsLeft > 0 && this.#inputs?.left !== 0
   }
 
   /** A controller's change of rate, in ns from the start of the load. */

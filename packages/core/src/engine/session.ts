@@ -66,6 +66,10 @@ export interface Patch {
   sequence: number
   start: boolean
   end: boolean
+  /** The user of a closed loop whose request it is, counted from 0 over all workers; −1 or absent in an open loop. */
+  user?: number
+  /** Counts from 0. */
+  attempt?: number
 }
 
 /** An answer as it arrived, for {@link TargetCodec.decode}. */
@@ -109,6 +113,8 @@ export interface SessionContext<Options = JsonValue> {
   readonly maxResponseBytes: number
   readonly prepared: readonly Prepared[]
   readonly worker: number
+  /** How many workers share the load; 1 when absent. */
+  readonly workers?: number
 }
 
 /**
@@ -143,8 +149,20 @@ export interface SessionStatistics {
   readonly handshakeNanos: Nanos
   readonly bytesOut: number
   readonly bytesIn: number
+  /** What the answers were like, for sessions that look. */
+  readonly answers?: AnswerCounts
   /** Things that the user should know, as sentences: how answers violated the protocol, what a server seems to speak instead. */
   readonly notes?: readonly string[]
+}
+
+export interface AnswerCounts {
+  /** Since the session was created, warm-up and retried attempts included. */
+  readonly total: number
+  /** Answers to requests of the measurement, by status. */
+  readonly statuses: Readonly<Record<string, number>>
+  /** Of those with status 200: how many said how many hits they have, and how many said that there are none. */
+  readonly withHits: number
+  readonly zeroHits: number
 }
 
 /**
@@ -173,6 +191,8 @@ export interface Exchange {
 
   /** `capture[slot]` is 1 where `head` and `body` must be called, so that the answer can be checked. */
   readonly capture: Uint8Array
+  /** Whether the exchange belongs to the measurement, as far as that is decided. */
+  measures?(slot: number): boolean
   /** The status and the header block of the answer. */
   head(slot: number, status: number, buffer: Uint8Array, start: number, end: number): void
   /** A part of the current message. */

@@ -38,8 +38,9 @@ export interface StreamLoadOptions {
   readonly interval: Nanos
   /** Whether answers are captured for `check`. */
   readonly captures: boolean
-  /** Payload bytes every answer must have, −1 for any. */
-  readonly expectedBytes: number
+  /** How many payload bytes every answer must have. */
+  readonly leastBytes: number
+  readonly mostBytes: number
   /** CRC-32 of the payload that every answer must have, −1 for any. */
   readonly expectedCrc: number
   readonly retries: number
@@ -63,13 +64,16 @@ export class StreamLoad {
   readonly messages: number
   readonly interval: Nanos
   readonly captures: boolean
-  readonly expectedBytes: number
+  readonly leastBytes: number
+  readonly mostBytes: number
   readonly expectedCrc: number
   readonly retries: number
   readonly gaps: LogLinearHistogram
   readonly observer: SettlementObserver | null
   /** Answers that came after their deadline. */
   late = 0
+  /** Units of the measurement that took as long as the cycle of their user or longer. */
+  overruns = 0
 
   readonly walk: LoadWalk
   readonly #paces: readonly UserPace[]
@@ -89,7 +93,8 @@ export class StreamLoad {
     this.messages = options.messages
     this.interval = options.interval
     this.captures = options.captures
-    this.expectedBytes = options.expectedBytes
+    this.leastBytes = options.leastBytes
+    this.mostBytes = options.mostBytes
     this.expectedCrc = options.expectedCrc
     this.retries = options.retries
     this.gaps = options.gaps
@@ -98,6 +103,11 @@ export class StreamLoad {
     this.#paces = options.paces
     this.#retryOn = options.retryOn.length > 0 ? new Set(options.retryOn) : null
     this.#salt = options.saltSeed
+  }
+
+  /** From the start of one unit of a user to that of the next at least, in the present stage; 0 without such a rule. */
+  get cycle(): Nanos {
+    return this.#paces[this.walk.stage]?.cycle ?? 0
   }
 
   /**

@@ -45,6 +45,10 @@ export interface ConnectContext {
 export interface InputContext {
   readonly metadata: TargetMetadata | null
   readonly root: string
+  /** The kind of target that gets the inputs; absent where it is not known. */
+  readonly target?: string
+  /** Users of the stream's closed loop at most; `null` for an open loop, absent where it is not known. */
+  readonly users?: number | null
 }
 
 /** A side signal to be recorded during trials. */

@@ -275,6 +275,17 @@ describe('planCase', () => {
     })
   })
 
+  it.each([
+    [{ min: 5 }, { leastBytes: 5 }],
+    [{ max: 5 }, { mostBytes: 5 }],
+    [
+      { min: 0, max: 5 },
+      { leastBytes: 0, mostBytes: 5 },
+    ],
+  ])('plans limits of an answer’s size: %j', (bytes, expected) => {
+    expect(plan({ target, load, expect: { bytes } }).trial?.streams['main']?.expect).toEqual(expected)
+  })
+
   it('plans server, samplers, check, expect and exchange', () => {
     const { trial } = plan({
       target,
@@ -548,6 +559,9 @@ describe('planCase', () => {
     ],
     [{ target, load, check: true }, 'check', 'expected a function of the response, not true'],
     [{ target, load, expect: { bites: 1 } }, 'expect.bites', 'no such option'],
+    [{ target, load, expect: { bytes: {} } }, 'expect.bytes', 'expected a number, `min` or `max`'],
+    [{ target, load, expect: { bytes: { min: 2, max: 1 } } }, 'expect.bytes', 'more than the most'],
+    [{ target, load, expect: { bytes: { least: 2 } } }, 'expect.bytes.least', 'no such option'],
     [{ target, load, exchange: 'stream' }, 'exchange', 'expected an object'],
     [
       { target, load, exchange: { sequence: { steps: 0 } } },

@@ -167,15 +167,35 @@ function readExpect(problems: Problems, path: string, value: unknown): StreamPla
   if (value === undefined) return null
   const fields = readFields(problems, path, value, ['bytes', 'crc32'])
   if (fields === undefined) return null
-  const bytes =
-    fields['bytes'] === undefined
-      ? undefined
-      : readCount(problems, join(path, 'bytes'), fields['bytes'], { min: 0 })
+  const bytes = readBytesExpected(problems, join(path, 'bytes'), fields['bytes'])
   const crc32 =
     fields['crc32'] === undefined
       ? undefined
       : readCount(problems, join(path, 'crc32'), fields['crc32'], { min: 0, max: 0xffff_ffff })
-  return { ...(bytes === undefined ? {} : { bytes }), ...(crc32 === undefined ? {} : { crc32 }) }
+  return { ...bytes, ...(crc32 === undefined ? {} : { crc32 }) }
+}
+
+/** A number, or the least and the most. */
+function readBytesExpected(
+  problems: Problems,
+  path: string,
+  value: unknown,
+): Pick<NonNullable<StreamPlan['expect']>, 'bytes' | 'leastBytes' | 'mostBytes'> {
+  if (value === undefined) return {}
+  if (!isFields(value)) {
+    const bytes = readCount(problems, path, value, { min: 0 })
+    return bytes === undefined ? {} : { bytes }
+  }
+  const { min, max } = readFields(problems, path, value, ['min', 'max']) ?? {}
+  const least = min === undefined ? undefined : readCount(problems, join(path, 'min'), min, { min: 0 })
+  const most = max === undefined ? undefined : readCount(problems, join(path, 'max'), max, { min: 0 })
+  if (min === undefined && max === undefined) problems.error(path, 'expected a number, `min` or `max`.')
+  if (least !== undefined && most !== undefined && least > most)
+    problems.error(path, 'the least is more than the most.')
+  return {
+    ...(least === undefined ? {} : { leastBytes: least }),
+    ...(most === undefined ? {} : { mostBytes: most }),
+  }
 }
 
 function readSloOption(problems: Problems, path: string, value: unknown): SloPlan | null {

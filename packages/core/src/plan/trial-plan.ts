@@ -69,8 +69,13 @@ export interface StreamPlan {
   readonly load: LoadPlan
   readonly exchange: ExchangePlan
   readonly check: FunctionReference | null
-  /** Checked on the load thread for every answer: payload bytes, or CRC-32 of the payload. */
-  readonly expect: { readonly bytes?: number; readonly crc32?: number } | null
+  /** Checked on the load thread for every answer: payload bytes or their limits, or CRC-32 of the payload. */
+  readonly expect: {
+    readonly bytes?: number
+    readonly leastBytes?: number
+    readonly mostBytes?: number
+    readonly crc32?: number
+  } | null
   readonly slo: SloPlan | null
 }
 

@@ -13,6 +13,7 @@ import type {
   SloResult,
   Trial,
   Verdict,
+  ReplayReport,
 } from './result.ts'
 import type { SearchResult } from './search-result.ts'
 import {
@@ -216,6 +217,32 @@ const gauge = z
   })
   .meta({ id: 'Gauge' })
 
+const replay: z.ZodType<ReplayReport> = z
+  .looseObject({
+    stream: z.string(),
+    lines: z.string(),
+    deal: z.string(),
+    times: count.nullable(),
+    files: z.array(
+      z.looseObject({
+        file: z.string(),
+        bytes: count,
+        sha256: z.string(),
+        queries: count,
+        skipped: count,
+        firstSkipped: z.looseObject({ line: count, problem: z.string() }).nullable(),
+      }),
+    ),
+    answers: z.looseObject({
+      total: count,
+      statuses: z.record(z.string(), count),
+      withHits: count,
+      zeroHits: count,
+    }),
+    cyclesNotHeld: count.nullable(),
+  })
+  .meta({ id: 'ReplayReport' })
+
 const samplerReport = z
   .looseObject({
     kind: z.string(),
@@ -392,6 +419,7 @@ export const trialSchema: z.ZodType<Trial> = z
     records: arrowFile,
     samples: arrowFile.exactOptional(),
     samplers: z.array(samplerReport).exactOptional(),
+    replays: z.array(replay).exactOptional(),
     certificate: certificate.nullable().exactOptional(),
     compliance: compliance.nullable().exactOptional(),
   })

@@ -5,6 +5,7 @@ import { moduleUrl } from '../hooks/module-reference.ts'
 import { pipelineSteps, type PipelineStepPlan } from '../plan/pipeline-plan.ts'
 import type { StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonValue } from '../units/json.ts'
+import { concurrencyOf } from './connection-plan.ts'
 import type { PluginHost } from './plugin-host.ts'
 
 /** A stream whose target has passed its preflight and whose input is known. */
@@ -127,9 +128,12 @@ async function resolveInput(
         : { from: 'module', reference: session.defaultInput }
     case 'provider': {
       await plugins.loadProvider(input.kind, input.package)
-      const reference = await plugins.hooks.createInput
-        .for(input.kind)
-        .promise(input, { metadata: session.metadata ?? null, root })
+      const reference = await plugins.hooks.createInput.for(input.kind).promise(input, {
+        metadata: session.metadata ?? null,
+        root,
+        target: stream.target.kind,
+        users: concurrencyOf(stream.load),
+      })
       if (reference !== undefined) return { from: 'module', reference }
       throw new ServebenchError(
         'SERVEBENCH_NO_PROVIDER',

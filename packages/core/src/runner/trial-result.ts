@@ -14,6 +14,7 @@ import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
+import { replayNotes, replayReports } from './replay-report.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -83,11 +84,13 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...silenceNotes(measurement),
       ...sessionNotes(measurement),
       ...pipelineNotes(streams),
+      ...replayNotes(measurement),
       ...samplerNotes(measurement),
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],
   })
   const { gauges } = outcome
+  const replays = replayReports(measurement)
   const sessions = reports.flatMap((report) => report.sessions)
   const sum = (value: (session: (typeof sessions)[number]) => number): number =>
     sessions.reduce((all, session) => all + value(session), 0)
@@ -156,6 +159,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     ...(outcome.samplers.length === 0
       ? {}
       : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
+    ...(replays.length === 0 ? {} : { replays }),
   }
 }
 

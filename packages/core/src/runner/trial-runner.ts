@@ -20,11 +20,11 @@ import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
-import type { FunctionReference, TrialPlan } from '../plan/trial-plan.ts'
+import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
-import type { ToWorker, WorkerReport, WorkerStep } from '../worker/protocol.ts'
+import type { ToWorker, WorkerReport, WorkerStep, WorkerStream } from '../worker/protocol.ts'
 import type { Aide } from './aide-client.ts'
 import { ClockWatch } from './clock-watch.ts'
 import {
@@ -150,6 +150,7 @@ export class TrialRunner {
       root,
     })
     const rings = await aide.encode(streams.map((stream) => encodeRequest(stream, plan)))
+    requireInputs(plan, rings)
     const local =
       server?.local ??
       streams
@@ -166,6 +167,33 @@ export class TrialRunner {
       count = wanted
     }
   }
+}
+
+function sizeLimits({ expect }: StreamPlan): Pick<WorkerStream, 'leastBytes' | 'mostBytes'> {
+  return {
+    ...(expect?.leastBytes === undefined ? {} : { leastBytes: expect.leastBytes }),
+    ...(expect?.mostBytes === undefined ? {} : { mostBytes: expect.mostBytes }),
+  }
+}
+
+/**
+ * A warm-up of a number of requests must be over before the inputs are.
+ * @throws {ServebenchError} `SERVEBENCH_INPUT`
+ */
+function requireInputs({ settings: { warmup } }: TrialPlan, rings: readonly EncodedRing[]): void {
+  if (!('requests' in warmup) || 'until' in warmup) return
+  const totals = rings.map(({ units }) => units?.reduce((sum, count) => sum + count, 0) ?? Infinity)
+  const total = totals.reduce((sum, count) => sum + count, 0)
+  if (total > warmup.requests) return
+  throw inputsEnded(
+    `The inputs end after ${total} requests, inside the warm-up of ${warmup.requests}: nothing would be measured.`,
+  )
+}
+
+function inputsEnded(message: string): ServebenchError {
+  return new ServebenchError('SERVEBENCH_INPUT', message, {
+    advice: 'Shorten `warmup`, or replay the inputs more often (`times`).',
+  })
 }
 
 /** Automatic workers: never more than half of the cores beside a local server, never more than connections. */
@@ -270,6 +298,7 @@ class TrialAttempt {
         retry: settings.retry,
         captures: stream.plan.check !== null,
         expectedBytes: stream.plan.expect?.bytes ?? -1,
+        ...sizeLimits(stream.plan),
         expectedCrc: stream.plan.expect?.crc32 ?? -1,
         thinkTimes: thinkTimeReferences(stream.plan.load, plan),
       }))
@@ -398,7 +427,9 @@ class TrialAttempt {
       clock,
       lives: this.#lives,
       settings: plan.settings,
-      counted: Object.values(plan.streams).every(({ load }) => isCounted(load)),
+      counted: this.#streams.every(
+        (stream, index) => isCounted(stream.plan.load) || this.#rings[index]?.units !== undefined,
+      ),
       settled: threads.map(async (thread) => (await thread.next('settled')).lastSettlement),
       stop: AbortSignal.any([stop, abort, grow.signal]),
       ...(this.#steering === null ? {} : { steering: this.#steering.on(clock) }),
@@ -435,6 +466,11 @@ class TrialAttempt {
       await this.#options.aide.abandon()
       return null
     }
+    const inputsEnd = this.#rings.some(({ units }) => units !== undefined)
+    const { measureFrom, measureUntil } = this.#control
+    // With all inputs used up before the measurement, the timeline makes it as short as can be.
+    if (inputsEnd && phases.measured && !phases.stopped && measureUntil <= measureFrom + 1)
+      throw inputsEnded('The inputs ended inside the warm-up: nothing was measured.')
     const outcome = await this.#options.aide.finish({
       inFlight: {
         area: reports.reduce((sum, report) => sum + report.inFlight.area, 0),

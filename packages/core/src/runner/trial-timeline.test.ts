@@ -222,6 +222,17 @@ it('a worker that fails while it measures ends the trial', async () => {
   await outcome
 })
 
+describe('inputs that end inside the warm-up', () => {
+  it('leave a measurement that is empty, not one that ends before it begins', async () => {
+    const trial = new FakeTrial(TIMED, true)
+    await trial.pass(2.1)
+    trial.settle.forEach((settle) => settle(SECOND))
+    await trial.pass(0.1)
+    expect(trial.control.measureFrom).toBe(2 * SECOND)
+    expect(trial.control.measureUntil).toBe(2 * SECOND + 1)
+  })
+})
+
 describe('a warm-up until the target is steady', () => {
   const plan = {
     until: 'stable',

@@ -74,7 +74,8 @@ export async function runTimeline(parts: TimelineParts): Promise<TimelineOutcome
   if (control.measureUntil === Infinity || parts.counted) {
     const last = await allOrEnd(parts, allSettled)
     // A population of a fixed count ends with its last settlement, which belongs to it.
-    if (last !== null) control.measureUntil = Math.min(control.measureUntil, Math.max(...last) + 1)
+    if (last !== null)
+      control.measureUntil = Math.min(control.measureUntil, Math.max(control.measureFrom, ...last) + 1)
     else if (control.measureUntil === Infinity) control.measureUntil = clock.now() + AHEAD
   }
   if (settings.until && parts.isProven !== undefined) await proven(parts, parts.isProven)

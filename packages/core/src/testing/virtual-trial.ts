@@ -51,6 +51,10 @@ export interface VirtualTrialOptions {
   readonly repeat?: number
   readonly thinkTime?: (random: { next(): number }) => Nanos
   readonly expectedBytes?: number
+  readonly leastBytes?: number
+  readonly mostBytes?: number
+  /** Inputs that end, see {@link StreamLoad}. */
+  readonly userUnits?: readonly number[]
   /** For loads that replay files. */
   readonly openTrace?: OpenTrace
   /** Called before the first turn: a controller sets its timers here. */
@@ -80,7 +84,7 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
   const control = new TrialControl()
   control.reset()
   control.measureFrom = options.warmup ?? 0
-  const counted = isCounted(options.load)
+  const counted = isCounted(options.load) || options.userUnits !== undefined
   if (options.duration !== undefined) control.measureUntil = control.measureFrom + options.duration
   const drain = options.drain ?? 5 * SECOND
   const rows: VirtualRow[] = []
@@ -115,6 +119,9 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
       captures: false,
       gaps: new LogLinearHistogram(),
       expectedBytes: options.expectedBytes ?? -1,
+      ...(options.leastBytes === undefined ? {} : { leastBytes: options.leastBytes }),
+      ...(options.mostBytes === undefined ? {} : { mostBytes: options.mostBytes }),
+      userUnits: options.userUnits,
       worker,
       workers,
       seed: { seed: options.seed ?? 'test', path: ['virtual'], repeat: options.repeat ?? 0, stream: 'main' },

@@ -19,6 +19,7 @@ export async function openSession(
     exchangeKind: stream.unit.kind === 'stream' ? 'stream' : 'unary',
     maxResponseBytes: trial.maxResponseBytes,
     worker: trial.worker,
+    workers: trial.workers,
   } as const
   if (stream.steps === undefined) {
     const { connections, session } = stream

@@ -62,6 +62,9 @@ export interface WorkerStream {
   readonly retry: { readonly attempts: number; readonly on: readonly string[] }
   readonly captures: boolean
   readonly expectedBytes: number
+  /** Limits of an answer's payload bytes, where its size is not expected to be one number. */
+  readonly leastBytes?: number
+  readonly mostBytes?: number
   readonly expectedCrc: number
   /** The bench file's think-time function of each stage, where it has one. */
   readonly thinkTimes: readonly (FunctionReference | null)[]
@@ -86,6 +89,8 @@ export interface WorkerStep {
 export interface PayloadRing {
   readonly buffer: SharedArrayBuffer
   readonly entries: readonly PayloadEntry[]
+  /** Where inputs end: for how many units each user has some, or all users together where there is one number. */
+  readonly units?: readonly number[]
 }
 export interface PayloadEntry {
   readonly offset: number
@@ -111,6 +116,8 @@ export interface WorkerReport {
   readonly late: readonly number[]
   /** The steps of each stream that is a pipeline. */
   readonly steps: readonly (StepTotals | null)[]
+  /** Units of the measurement that took as long as their user's cycle or longer, per stream. */
+  readonly overruns: readonly number[]
   readonly gc: { readonly count: number; readonly total: Nanos }
   readonly lastSettlement: Nanos
   /** Rows handed to the aide. */

@@ -59,7 +59,7 @@ export class TrialRun {
   #cpuFrom: number | null = null
   #cpuUntil: number | null = null
   #saysSettled = false
-  /** Whether every stream has a fixed number of units. */
+  /** Whether every stream has a fixed number of units, or inputs that end. */
   #counted = true
   #rows = 0
 
@@ -104,6 +104,9 @@ export class TrialRun {
         captures: stream.captures,
         gaps: new LogLinearHistogram(FINE_LAYOUT, gaps),
         expectedBytes: stream.expectedBytes,
+        ...(stream.leastBytes === undefined ? {} : { leastBytes: stream.leastBytes }),
+        ...(stream.mostBytes === undefined ? {} : { mostBytes: stream.mostBytes }),
+        userUnits: stream.payloads.units,
         expectedCrc: stream.expectedCrc,
         worker: this.#trial.worker,
         workers: this.#trial.workers,
@@ -113,7 +116,7 @@ export class TrialRun {
         observer: asPipeline(parts.sessions[index]),
       })
       this.#streams.push(load)
-      this.#counted &&= isCounted(stream.load)
+      this.#counted &&= isCounted(stream.load) || stream.payloads.units !== undefined
       this.engine.add(load)
     }
   }
@@ -167,6 +170,7 @@ export class TrialRun {
       gaps: this.#gaps,
       late: this.#streams.map((stream) => stream.late),
       steps: this.#sessions.map((session) => asPipeline(session)?.stepTotals() ?? null),
+      overruns: this.#streams.map((stream) => stream.overruns),
       gc: this.#gc.stop(),
       lastSettlement: this.engine.lastSettlement,
       rows: this.#rows,

@@ -9,6 +9,7 @@ import {
 } from '../../session.ts'
 import type { Encoded, HttpHeaders, RawMessage, TargetCodec } from '../../session.ts'
 import { tensorsToJson, toJson } from './json-content.ts'
+import { encodeQueries, isQueryRequest, type QueryRequest } from './query-request.ts'
 import type { HttpRequest } from './request.ts'
 import { HttpResponse } from './response.ts'
 import type { HttpSettings } from './settings.ts'
@@ -35,7 +36,8 @@ export class HttpCodec implements TargetCodec<HttpRequest | Sample | null | unde
     this.#settings = settings
   }
 
-  encode(input: HttpRequest | Sample | null | undefined): Encoded {
+  encode(input: HttpRequest | QueryRequest | Sample | null | undefined): Encoded {
+    if (isQueryRequest(input)) return encodeQueries(input, this.#settings)
     const { url, method, headers, body, compress, close } = this.#settings
     const request: HttpRequest = isSample(input) ? {} : (input ?? {})
     const content = isSample(input)

@@ -1,4 +1,12 @@
-import { API_VERSION, definePlugin, moduleUrl, type BenchPlugin, type JsonValue } from '../../plugin.ts'
+import {
+  API_VERSION,
+  definePlugin,
+  moduleUrl,
+  ServebenchError,
+  type BenchPlugin,
+  type JsonValue,
+} from '../../plugin.ts'
+import { anchorSecrets } from '../../session.ts'
 
 const NAME = 'servebench/inputs'
 
@@ -6,7 +14,18 @@ const NAME = 'servebench/inputs'
 export const plugin: BenchPlugin = definePlugin({
   name: NAME,
   apiVersion: API_VERSION,
-  apply({ hooks }) {
+  apply({ hooks, root }) {
+    hooks.createInput.for('queries').tapPromise(NAME, async (input, { target, users }) => {
+      if (target !== undefined && target !== 'http') throw onlyHttp(target)
+      return {
+        module: moduleUrl(import.meta.url, './source'),
+        options: {
+          kind: 'queries',
+          options: { ...anchorSecrets(input.options, root), root, users: users ?? null },
+          metadata: null,
+        },
+      }
+    })
     for (const kind of ['tensors', 'image', 'text', 'bytes']) {
       hooks.createInput.for(kind).tapPromise(NAME, async (input, { metadata }) => ({
         module: moduleUrl(import.meta.url, './source'),
@@ -15,3 +34,11 @@ export const plugin: BenchPlugin = definePlugin({
     }
   },
 })
+
+function onlyHttp(target: string): ServebenchError {
+  return new ServebenchError(
+    'SERVEBENCH_INPUT',
+    `queries() makes HTTP requests, and the target is of the kind '${target}'.`,
+    { advice: 'Use the target http(), or give this one inputs of its own.' },
+  )
+}

@@ -4,6 +4,7 @@ import { bytesSource } from './bytes-source.ts'
 import type { BytesOptions } from './bytes.ts'
 import { imageSource } from './image-source.ts'
 import type { ImageOptions } from './image.ts'
+import { querySource, type QuerySourceOptions } from './query-source.ts'
 import { tensorsSource } from './tensors-source.ts'
 import type { TensorsOptions } from './tensors.ts'
 import { textSource } from './text-source.ts'
@@ -14,9 +15,10 @@ type SourceOptions = { readonly metadata: TargetMetadata | null } & (
   | { readonly kind: 'image'; readonly options: ImageOptions }
   | { readonly kind: 'text'; readonly options: TextOptions }
   | { readonly kind: 'bytes'; readonly options: BytesOptions }
+  | { readonly kind: 'queries'; readonly options: QuerySourceOptions }
 )
 
-export const createSource: CreateSource<SourceOptions> = (source): SampleSource => {
+export const createSource: CreateSource<SourceOptions> = async (source): Promise<SampleSource> => {
   switch (source.kind) {
     case 'tensors':
       return tensorsSource(source.options, source.metadata)
@@ -26,5 +28,7 @@ export const createSource: CreateSource<SourceOptions> = (source): SampleSource 
       return textSource(source.options)
     case 'bytes':
       return bytesSource(source.options)
+    case 'queries':
+      return querySource(source.options)
   }
 }

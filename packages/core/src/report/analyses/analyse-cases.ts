@@ -1,6 +1,7 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { auditClosedLoops } from './little.ts'
+import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
 import { compareVersus } from './versus.ts'
 
@@ -11,5 +12,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...compareVersus(result, settings),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
+    ...analyseReplays(result),
   ]
 }

@@ -2,7 +2,7 @@ import type { FailureKind } from '../../engine/outcome.ts'
 import type { Exchange, Patch, Prepared } from '../../engine/session.ts'
 import type { Dialer } from '../socket/dialer.ts'
 import type { AnswerObserver } from './answer-observer.ts'
-import type { WireRequests } from './wire-request.ts'
+import type { RequestSource } from './wire-request.ts'
 
 /** One connection of a session; carries one exchange at a time. */
 export interface Connection {
@@ -57,7 +57,7 @@ export interface ConnectionSettings {
   readonly exchange: Exchange
   readonly dialer: Dialer
   readonly observer: AnswerObserver | null
-  readonly requests: WireRequests
+  readonly requests: RequestSource
   /** `accepted[status]` is 1 for statuses that count as success. */
   readonly accepted: Uint8Array
   readonly maxResponseBytes: number

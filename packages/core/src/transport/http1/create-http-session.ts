@@ -9,6 +9,8 @@ import type { AnswerObserver } from './answer-observer.ts'
 import type { Connection, ConnectionSettings } from './connection.ts'
 import { HttpSession } from './http-session.ts'
 import { RawConnection } from './raw-connection.ts'
+import { AnswerTally } from './answer-tally.ts'
+import { QueryRequests, queryTemplateOf } from './query-requests.ts'
 import { StageObserver } from './stage-observer.ts'
 import type { StageSource } from './stage-observer.ts'
 import { WireRequests } from './wire-request.ts'
@@ -49,7 +51,10 @@ export async function createHttpSession(
   const endpoint = parseEndpoint(options.url)
   const tls = endpoint.secure ? loadTlsMaterial(options.tls ?? {}, ['http/1.1']) : null
   const dialer = new Dialer(endpoint, tls)
-  const requests = new WireRequests(context.prepared)
+  const queries = queryTemplateOf(context.prepared[0])
+  const fromFiles = queries === null ? null : new QueryRequests(queries, context, options.engine)
+  const tally = fromFiles === null ? null : new AnswerTally(context.exchange)
+  const requests = fromFiles ?? new WireRequests(context.prepared)
   const { stages = [] } = options
   const stageObserver = stages.length === 0 ? null : new StageObserver(context.exchange, stages)
   const accepted = acceptedStatuses(options.acceptStatus)
@@ -58,19 +63,30 @@ export async function createHttpSession(
     options.engine === 'http1-undici'
       ? (await import('./undici-connection.ts')).UndiciConnection
       : RawConnection
-  return new HttpSession(options.engine, context, dialer, (owner) => {
-    const settings: ConnectionSettings = {
-      owner,
-      exchange: context.exchange,
-      dialer,
-      observer: chainObservers(stageObserver, observer),
-      requests,
-      accepted,
-      maxResponseBytes: context.maxResponseBytes,
-      perRequest: context.connections.reuse === 'per-request',
-    }
-    return () => new Connection(settings)
-  })
+  return new HttpSession(
+    options.engine,
+    context,
+    dialer,
+    (owner) => {
+      const settings: ConnectionSettings = {
+        owner,
+        exchange: context.exchange,
+        dialer,
+        observer: chainObservers(tally, chainObservers(stageObserver, observer)),
+        requests,
+        accepted,
+        maxResponseBytes: context.maxResponseBytes,
+        perRequest: context.connections.reuse === 'per-request',
+      }
+      return () => new Connection(settings)
+    },
+    fromFiles === null || tally === null
+      ? null
+      : {
+          statistics: () => ({ answers: tally.counts(), notes: fromFiles.notes }),
+          [Symbol.dispose]: () => fromFiles[Symbol.dispose](),
+        },
+  )
 }
 
 type ConnectionClass = new (settings: ConnectionSettings) => Connection

@@ -19,6 +19,12 @@ import { WaitQueue } from './wait-queue.ts'
 /** Makes connections that report to the given session. */
 export type ConnectionFactory = (session: ConnectionOwner) => () => Connection
 
+/** What a session carries beside its connections. */
+export interface SessionCompanion extends Disposable {
+  /** Added to the session's own statistics. */
+  statistics(): Partial<SessionStatistics>
+}
+
 /** How many connections are opened at once before a trial: fewer than the backlog of any server. */
 const CONNECTS_AT_ONCE = 32
 const CONNECT_SECONDS = 10
@@ -37,6 +43,7 @@ export class HttpSession implements TargetSession, ConnectionOwner {
   connectionsClosed = 0
   problem = ''
   readonly #engine: string
+  readonly #companion: SessionCompanion | null
   readonly #exchange: Exchange
   readonly #plan: SessionContext['connections']
   readonly #dialer: Dialer
@@ -48,7 +55,16 @@ export class HttpSession implements TargetSession, ConnectionOwner {
   /** Attempts under way, oldest first. */
   readonly #opening: Connection[] = []
   readonly #connections = new Set<Connection>()
-  readonly #patch: Patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 0, start: true, end: true }
+  readonly #patch: Patch = {
+    unit: 0,
+    saltLow: 0,
+    saltHigh: 0,
+    sequence: 0,
+    start: true,
+    end: true,
+    user: -1,
+    attempt: 0,
+  }
   #blocked: BlockedReason | 0 = 0
   #disposed = false
   #preparation: Preparation | undefined
@@ -58,7 +74,9 @@ export class HttpSession implements TargetSession, ConnectionOwner {
     context: Pick<SessionContext, 'exchange' | 'connections' | 'slots'>,
     dialer: Dialer,
     factory: ConnectionFactory,
+    companion: SessionCompanion | null = null,
   ) {
+    this.#companion = companion
     this.#engine = engine
     this.#exchange = context.exchange
     this.#plan = context.connections
@@ -131,6 +149,11 @@ export class HttpSession implements TargetSession, ConnectionOwner {
 
   statistics(): SessionStatistics {
     const { opened, failed, connectNanos, handshakeNanos } = this.#dialer
+    const { notes: more = [], ...rest } = this.#companion?.statistics() ?? {}
+    const notes = [
+      ...(this.problem === '' ? [] : [`The last answer that was no valid HTTP/1.1: ${this.problem}.`]),
+      ...more,
+    ]
     return {
       engine: this.#engine,
       connectionsOpened: opened,
@@ -140,9 +163,8 @@ export class HttpSession implements TargetSession, ConnectionOwner {
       handshakeNanos,
       bytesOut: this.bytesOut,
       bytesIn: this.bytesIn,
-      ...(this.problem === ''
-        ? {}
-        : { notes: [`The last answer that was no valid HTTP/1.1: ${this.problem}.`] }),
+      ...rest,
+      ...(notes.length === 0 ? {} : { notes }),
     }
   }
 
@@ -153,6 +175,7 @@ export class HttpSession implements TargetSession, ConnectionOwner {
     this.#connections.clear()
     this.#idle.length = 0
     this.#opening.length = 0
+    this.#companion?.[Symbol.dispose]()
   }
 
   opened(connection: Connection): void {

@@ -59,7 +59,8 @@ export class RawConnection implements Connection, ResponseSink {
   }
 
   send(slot: number, prepared: Prepared, patch: Patch): void {
-    const request = this.#settings.requests.of(prepared)
+    const { requests } = this.#settings
+    const request = requests.of(prepared, slot, patch)
     const { bytes } = request
     const socket = this.#socket as Socket
     this.#slot = slot
@@ -72,6 +73,7 @@ export class RawConnection implements Connection, ResponseSink {
       if (!socket.destroyed) this.#exchange.sent(slot)
     } else {
       this.#unsent = true
+      requests.retain?.(slot)
       socket.write(EMPTY, this.#onFlushed)
     }
   }

@@ -100,7 +100,7 @@ function readMetric(buffer: Uint8Array, start: number, end: number, metric: Uint
 }
 
 /** A decimal number, possibly quoted; −1 when there is none. */
-function readNumber(buffer: Uint8Array, start: number, end: number): number {
+export function readNumber(buffer: Uint8Array, start: number, end: number): number {
   let at = start
   while (at < end && (isBlank(buffer[at] as number) || buffer[at] === QUOTE)) at += 1
   let value = 0
@@ -122,7 +122,8 @@ function readNumber(buffer: Uint8Array, start: number, end: number): number {
   return scale > 1 ? value / scale : value
 }
 
-function matches(buffer: Uint8Array, at: number, lower: Uint8Array): boolean {
+/** Whether the bytes from `at` on are those of a name in lower case, but for the case. */
+export function matches(buffer: Uint8Array, at: number, lower: Uint8Array): boolean {
   for (let index = 0; index < lower.length; index++) {
     const byte = buffer[at + index] as number
     if ((byte >= 65 && byte <= 90 ? byte | 32 : byte) !== lower[index]) return false

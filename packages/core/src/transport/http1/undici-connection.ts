@@ -70,7 +70,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   }
 
   send(slot: number, prepared: Prepared, patch: Patch): void {
-    const request = this.#settings.requests.of(prepared)
+    const request = this.#settings.requests.of(prepared, slot, patch)
     this.#slot = slot
     this.#last = this.#settings.perRequest || request.close
     this.#bodiless = request.bodiless

@@ -21,6 +21,8 @@ describe('WaitQueue', () => {
           ...patchOf(unit),
           start: step % 3 === 0,
           end: step % 5 === 0,
+          user: (step % 7) - 1,
+          attempt: step % 2,
         })
         model.push({ slot, unit })
       } else {
@@ -29,7 +31,13 @@ describe('WaitQueue', () => {
         const patch = patchOf(-1)
         const step0 = (entry?.unit ?? 0) / 4_000_000_000
         expect(queue.remove(taken, patch)).toBe(payloads[step0 % 2])
-        expect(patch).toEqual({ ...patchOf(entry?.unit ?? 0), start: step0 % 3 === 0, end: step0 % 5 === 0 })
+        expect(patch).toEqual({
+          ...patchOf(entry?.unit ?? 0),
+          start: step0 % 3 === 0,
+          end: step0 % 5 === 0,
+          user: (step0 % 7) - 1,
+          attempt: step0 % 2,
+        })
         model.splice(
           model.findIndex((candidate) => candidate.slot === taken),
           1,

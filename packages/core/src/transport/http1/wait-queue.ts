@@ -1,6 +1,8 @@
 import type { Patch, Prepared } from '../../engine/session.ts'
 
 const NONE = -1
+/** Numbers of a patch. */
+const FIELDS = 6
 
 /**
  * Exchanges that wait for a connection, first come first served. Keeps a copy of each one's patch, which the core
@@ -12,7 +14,7 @@ export class WaitQueue {
   readonly #previous: Int32Array
   readonly #waits: Uint8Array
   readonly #prepared: (Prepared | null)[]
-  /** Unit, sequence and the two halves of the salt. */
+  /** Unit, sequence, the two halves of the salt, user and attempt. */
   readonly #fields: Float64Array
   readonly #flags: Uint8Array
   #first = NONE
@@ -23,16 +25,19 @@ export class WaitQueue {
     this.#previous = new Int32Array(slots)
     this.#waits = new Uint8Array(slots)
     this.#prepared = Array.from({ length: slots }, () => null)
-    this.#fields = new Float64Array(slots * 4)
+    this.#fields = new Float64Array(slots * FIELDS)
     this.#flags = new Uint8Array(slots)
   }
 
   add(slot: number, prepared: Prepared, patch: Patch): void {
     this.#prepared[slot] = prepared
-    this.#fields[slot * 4] = patch.unit
-    this.#fields[slot * 4 + 1] = patch.sequence
-    this.#fields[slot * 4 + 2] = patch.saltLow
-    this.#fields[slot * 4 + 3] = patch.saltHigh
+    const at = slot * FIELDS
+    this.#fields[at] = patch.unit
+    this.#fields[at + 1] = patch.sequence
+    this.#fields[at + 2] = patch.saltLow
+    this.#fields[at + 3] = patch.saltHigh
+    this.#fields[at + 4] = patch.user ?? -1
+    this.#fields[at + 5] = patch.attempt ?? 0
     this.#flags[slot] = (patch.start ? 1 : 0) | (patch.end ? 2 : 0)
     this.#waits[slot] = 1
     this.#next[slot] = NONE
@@ -55,10 +60,13 @@ export class WaitQueue {
   /** Takes a waiting slot out and fills `patch` with its copy. */
   remove(slot: number, patch: Patch): Prepared {
     const prepared = this.#prepared[slot] as Prepared
-    patch.unit = this.#fields[slot * 4] as number
-    patch.sequence = this.#fields[slot * 4 + 1] as number
-    patch.saltLow = this.#fields[slot * 4 + 2] as number
-    patch.saltHigh = this.#fields[slot * 4 + 3] as number
+    const at = slot * FIELDS
+    patch.unit = this.#fields[at] as number
+    patch.sequence = this.#fields[at + 1] as number
+    patch.saltLow = this.#fields[at + 2] as number
+    patch.saltHigh = this.#fields[at + 3] as number
+    patch.user = this.#fields[at + 4] as number
+    patch.attempt = this.#fields[at + 5] as number
     const flags = this.#flags[slot] as number
     patch.start = (flags & 1) !== 0
     patch.end = (flags & 2) !== 0

@@ -1,5 +1,5 @@
 import { ServebenchError } from '../../errors/servebench-error.ts'
-import type { Prepared } from '../../engine/session.ts'
+import type { Patch, Prepared } from '../../engine/session.ts'
 import { layoutPatches } from './patch-layout.ts'
 import type { Piece } from './patch-layout.ts'
 
@@ -73,8 +73,16 @@ export function readWireRequest(prepared: Prepared): WireRequest {
   }
 }
 
+/** Says what is sent for a payload. */
+export interface RequestSource {
+  /** Valid until the slot's next request. */
+  of(prepared: Prepared, slot: number, patch: Patch): WireRequest
+  /** Part of the slot's request is still in Node's memory: from now on its bytes must not change. */
+  retain?(slot: number): void
+}
+
 /** The requests of a session by payload. A session may outlive a trial, and with it the ring of payloads. */
-export class WireRequests {
+export class WireRequests implements RequestSource {
   readonly #byIndex: (WireRequest | undefined)[]
 
   /** @throws {ServebenchError} `SERVEBENCH_HTTP_PAYLOAD` */
