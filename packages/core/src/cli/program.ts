@@ -155,6 +155,23 @@ Examples:
     )
 
   program
+    .command('capacity')
+    .description('machines for a demand, by what searches have found; how throughput scales')
+    .argument(
+      '[run]',
+      'result.json, a run’s folder, or a results folder (its newest run)',
+      'servebench-results',
+    )
+    .option('--demand <n>', 'requests per second that all machines have to take')
+    .option('--headroom <share>', 'of each machine’s capacity that stays free', '0.3')
+    .option('--spares <n>', 'machines on top', '0')
+    .option('--by <axis>', 'fit the scalability law over this axis, such as the number of machines')
+    .option('--json', 'as JSON')
+    .action(async (run: string, options) =>
+      exit(await (await import('./commands/capacity.ts')).capacityCommand(run, options)),
+    )
+
+  program
     .command('report')
     .description('make the reports of a run again, also of one that was killed')
     .argument(

@@ -137,7 +137,7 @@ export class SearchPlanner {
 
   #summarise(): SearchResult {
     const { trial } = this.#planned
-    const { vary, precision, confidence, atLeast } = this.#search
+    const { vary, precision, confidence, atLeast, plan } = this.#search
     return {
       id: trial.caseId,
       kind: 'findMax',
@@ -150,6 +150,7 @@ export class SearchPlanner {
       precision,
       confidence,
       atLeast,
+      ...(plan === undefined ? {} : { plan }),
       outcome: this.#conclusion?.outcome ?? 'running',
       message: this.#conclusion?.message ?? `So far ${this.#probes.length} probes.`,
       answer: this.#answer(),

@@ -1,7 +1,9 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { planCapacities } from './capacity.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReliability } from './reliability.ts'
+import { analyseScalability } from './scalability.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -9,6 +11,8 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   const little = auditClosedLoops(result)
   return [
     ...compareVersus(result, settings),
+    ...planCapacities(result),
+    ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
   ]
