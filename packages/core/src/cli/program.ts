@@ -20,7 +20,7 @@ configuration or bench file · 3 measurement invalid · 4 target or server faile
 
 const WATCH_KEYS = `
 Triggers: a change of a bench file, of what it imports, of the configuration,
-of models, and of files that match its \`watch\`.
+of models, traces and data, and of files that match its \`watch\`.
 
 ${HELP}`
 
