@@ -38,6 +38,7 @@ import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectSamplers } from './sampler-setup.ts'
 import { traceNotes } from './run-traces.ts'
+import { sloPercentiles } from './slo-percentiles.ts'
 import { connectStreams, encodeRequest, type ConnectedStream } from './session-setup.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
@@ -425,19 +426,6 @@ function requireDescriptors(connections: readonly ConnectionTotals[]): void {
     `${wanted} connections are too many for this process, which may have ${found.limit} files and sockets open.`,
     { advice: 'Raise the limit (ulimit -n 65536), or use fewer connections.' },
   )
-}
-
-/** Percentiles of response times that SLOs judge. */
-export function sloPercentiles(streams: readonly TrialPlan['streams'][string][]): number[] {
-  return [
-    ...new Set(
-      streams.flatMap((stream) =>
-        (stream.slo?.terms ?? []).flatMap((term) =>
-          'statistic' in term && typeof term.statistic === 'object' ? [term.statistic.percentile] : [],
-        ),
-      ),
-    ),
-  ]
 }
 
 /** The think-time functions of a load's stages. */
