@@ -36,7 +36,7 @@ const vitest = (name: string, args: readonly string[], env: Readonly<Record<stri
   }
 }
 
-const ARITHMETIC = ['analyses', 'arrivals', 'baseline', 'search', 'steady-state', 'streams']
+const ARITHMETIC = ['analyses', 'arrivals', 'baseline', 'omission', 'search', 'steady-state', 'streams']
 
 const steps: readonly Step[] = [
   { name: 'format', command: [bin('oxfmt'), '--check', '.'] },

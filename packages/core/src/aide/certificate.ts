@@ -4,9 +4,9 @@ import {
   certifyLimit,
   chanceOfFewOver,
   fewestToEstimate,
-  requestsNeeded,
   withinNeeded,
 } from '../stats/certify/early-stopping.ts'
+import { judgeShare } from '../stats/certify/judge-share.ts'
 import { lookConfidence } from '../stats/certify/look-confidence.ts'
 import { percentileIntervals } from '../stats/interval/percentile-interval.ts'
 import { OrderStatistics } from '../stats/quantile/order-statistics.ts'
@@ -80,17 +80,13 @@ function againstLimit(
   const { length: count } = samples
   let over = 0
   for (const sample of samples) if (sample > limit) over += 1
-  const verdict = certifyLimit({
-    percentile,
-    confidence,
+  const { verdict, needed } = judgeShare({
     // Requests that depend on each other count as fewer independent ones with the same share over the limit.
-    within: (count - over) / inflation,
     over: over / inflation,
+    count: count / inflation,
+    allowed: (100 - percentile) / 100,
+    confidence,
   })
-  const needed =
-    count === 0
-      ? withinNeeded(percentile, 0, confidence)
-      : requestsNeeded(percentile, over / count, confidence)
   return {
     verdict,
     confidence: plain,

@@ -20,7 +20,7 @@ configuration or bench file · 3 measurement invalid · 4 target or server faile
 
 const WATCH_KEYS = `
 Triggers: a change of a bench file, of what it imports, of the configuration,
-of models, and of files that match its \`watch\`.
+of models, traces and data, and of files that match its \`watch\`.
 
 ${HELP}`
 
@@ -152,6 +152,23 @@ Examples:
     .option('--json', 'as JSON')
     .action(async (table: string, options) =>
       exit((await import('./commands/audit.ts')).auditCommand(table, options)),
+    )
+
+  program
+    .command('capacity')
+    .description('machines for a demand, by what searches have found; how throughput scales')
+    .argument(
+      '[run]',
+      'result.json, a run’s folder, or a results folder (its newest run)',
+      'servebench-results',
+    )
+    .option('--demand <n>', 'requests per second that all machines have to take')
+    .option('--headroom <share>', 'of each machine’s capacity that stays free', '0.3')
+    .option('--spares <n>', 'machines on top', '0')
+    .option('--by <axis>', 'fit the scalability law over this axis, such as the number of machines')
+    .option('--json', 'as JSON')
+    .action(async (run: string, options) =>
+      exit(await (await import('./commands/capacity.ts')).capacityCommand(run, options)),
     )
 
   program

@@ -11,13 +11,16 @@ import { pipelineSteps } from '../plan/pipeline-plan.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { explainSettings } from '../plan/settings.ts'
 import { formatDuration } from '../units/duration.ts'
+import type { SearchOutlook } from '../plan/search/search-outlook.ts'
+import { formatLoad } from '../report/load-value.ts'
 import { createPlanner, type Project } from './project.ts'
 
 /** `--dry-run`: what would be measured, in its order, and how long it would take. */
 export async function showPlan(project: Project, json: boolean): Promise<void> {
   await using planner = createPlanner(project, () => {})
   const { trials } = await project.plugins.hooks.resolvePlan.promise(planner.known)
-  const estimate = estimateRun(trials)
+  const searches = planner.outlooks
+  const estimate = estimateRun(trials, searches)
   const later = project.deferred.reduce((sum, scenario) => sum + scenario.trials, 0)
   if (json) {
     process.stdout.write(
@@ -26,6 +29,8 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
           seed: project.seed,
           config: redactSecrets(project.config as unknown as JsonValue),
           trials: trials.map((trial) => ({ ...redactPlan(trial), effective: explainSettings(trial) })),
+          // A server's launch may hold secrets; trials show it without.
+          searches: searches.map((search) => ({ ...search, server: undefined })),
           skipped: project.cases
             .filter((planned) => planned.skip !== null)
             .map((planned) => ({ path: planned.trial.path, case: planned.trial.case, reason: planned.skip })),
@@ -49,9 +54,14 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
     const load = follows ? `\n${' '.repeat(10)}${pc.dim(printable(describeLoads(trial)))}` : ''
     return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}${pc.dim(chainsOf(trial))}${load}`
   })
+  lines.push(...searches.flatMap(searchLines))
   if (later > 0) lines.push(pc.dim(`and ${later} trials of scenarios whose setup runs first`))
   const open = estimate.openEnded > 0 ? `, and ${estimate.openEnded} of unknown length` : ''
-  lines.push(`${trials.length} trials, about ${formatDuration(estimate.total)}${open} · seed ${project.seed}`)
+  const searched =
+    searches.length === 0 ? '' : ` and ${searches.length} ${searches.length === 1 ? 'search' : 'searches'}`
+  lines.push(
+    `${trials.length} ${trials.length === 1 ? 'trial' : 'trials'}${searched}, about ${formatDuration(estimate.total)}${open} · seed ${project.seed}`,
+  )
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
@@ -65,4 +75,19 @@ function chainsOf({ streams }: TrialPlan): string {
       return steps === undefined ? [] : [` · ${name === 'main' ? '' : `${printable(name)}: `}${steps}`]
     })
     .join('')
+}
+
+function searchLines(outlook: SearchOutlook): readonly string[] {
+  const { vary, from, to, estimate, probes, confirmations, duration, longest, confirmation } = outlook
+  const time = estimate === null ? '   ?' : formatDuration(estimate).padStart(8)
+  const confirmed =
+    confirmations === 0
+      ? ', not confirmed'
+      : `, then ${confirmations} of ${formatDuration(confirmation)} to confirm the answer and refute the load above`
+  return [
+    `${pc.dim(time)}  ${printable(fullName(outlook))}${pc.dim(` · highest ${vary} from ${formatLoad(vary, from)} to ${formatLoad(vary, to)}`)}`,
+    pc.dim(
+      `          about ${probes} probes of ${formatDuration(duration)}, at most ${formatDuration(longest)} at one load${confirmed}`,
+    ),
+  ]
 }

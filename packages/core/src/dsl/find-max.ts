@@ -1,5 +1,6 @@
 import type { Duration } from '../units/duration.ts'
 import type { Nanos } from '../units/nanos.ts'
+import { readCapacityDemand, type CapacityDemand, type CapacityPlanSpec } from './capacity-plan.ts'
 import {
   isFields,
   join,
@@ -31,6 +32,8 @@ export interface FindMaxOptions {
   readonly confirm?: Duration | false
   /** The run fails when the answer is lower: a gate for CI. */
   readonly atLeast?: number
+  /** How many machines a demand takes, by the answer: `capacityPlan({ demand: 10_000 })`. */
+  readonly plan?: CapacityPlanSpec
 }
 
 /** `search: findMax(…)`: many trials instead of one. */
@@ -63,6 +66,7 @@ export interface FindMaxPlan {
   /** `null`: three times the duration; `false`: no confirmation. */
   readonly confirm: Nanos | null | false
   readonly atLeast: number | null
+  readonly plan?: CapacityDemand
 }
 
 const OPTIONS = [
@@ -76,6 +80,7 @@ const OPTIONS = [
   'patience',
   'confirm',
   'atLeast',
+  'plan',
 ]
 
 /** Turns what a bench file wrote under `path` into a plan, or tells all that is wrong with it. */
@@ -109,6 +114,7 @@ export function planSearch(problems: Problems, path: string, value: unknown): Fi
       : fields['confirm'] === false
         ? false
         : readDuration(problems, at('confirm'), fields['confirm'], 'positive')
+  const plan = fields['plan'] === undefined ? null : readCapacityDemand(problems, at('plan'), fields['plan'])
   if (from !== undefined && to !== undefined && to !== null && to < from)
     problems.error(at('to'), `${to} is below \`from\`, ${from}.`)
   if (
@@ -121,8 +127,21 @@ export function planSearch(problems: Problems, path: string, value: unknown): Fi
     growth === undefined ||
     confidence === undefined ||
     patience === undefined ||
-    confirm === undefined
+    confirm === undefined ||
+    plan === undefined
   )
     return undefined
-  return { kind: 'findMax', vary, from, to, precision, growth, confidence, patience, confirm, atLeast }
+  return {
+    kind: 'findMax',
+    vary,
+    from,
+    to,
+    precision,
+    growth,
+    confidence,
+    patience,
+    confirm,
+    atLeast,
+    ...(plan === null ? {} : { plan }),
+  }
 }

@@ -9,6 +9,7 @@ import type { FunctionOwner } from './function-references.ts'
 import { caseId } from './identity.ts'
 import { isOverride, layerSettings, type PlanDefaults } from './layers.ts'
 import { findOption, type OptionLevel } from './option-level.ts'
+import { reviewSlo } from './review-slo.ts'
 import { reviewTrial } from './review.ts'
 import { streamsAt } from './search/load-at.ts'
 import { reviewSearch } from './search/review-search.ts'
@@ -86,8 +87,10 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   )
   const { settings, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
   if (planned !== undefined) {
-    if (search === undefined) reviewTrial(problems, settings, planned.streams)
-    else reviewSearch(problems, search, settings, planned.streams)
+    if (search === undefined) {
+      reviewTrial(problems, settings, planned.streams)
+      reviewSlo(problems, settings, planned.streams)
+    } else reviewSearch(problems, search, settings, planned.streams)
   }
   if (problems.errors.length > before || planned === undefined || repeats === undefined) return undefined
   const key = { file: owner.file, path: owner.path, case: owner.case, role: 'measurement' } as const

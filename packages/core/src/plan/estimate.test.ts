@@ -31,5 +31,13 @@ describe('estimates', () => {
     const cases = [planned('a', { server: server(1), repeats: 2 }), planned('b', { server: server(2) })]
     expect(estimateRun(orderTrials(cases, OPTIONS))).toEqual({ total: 3 * 12.7e9 + 2 * 3e9, openEnded: 0 })
     expect(estimateRun([withSettings(bounded, { duration: null })])).toEqual({ total: 0.4e9, openEnded: 1 })
+    const searches = [
+      { server: server(2), estimate: 60e9 },
+      { server: server(3), estimate: null },
+    ]
+    expect(estimateRun(orderTrials(cases, OPTIONS), searches)).toEqual({
+      total: 3 * 12.7e9 + 3 * 3e9 + 60e9,
+      openEnded: 1,
+    })
   })
 })

@@ -17,7 +17,7 @@ export interface RunEstimate {
 }
 
 /** How long a trial takes; `null` where that depends on the server's speed. */
-export function estimateTrial(plan: TrialPlan): Nanos | null {
+export function estimateTrial(plan: Pick<TrialPlan, 'settings' | 'streams'>): Nanos | null {
   const { warmup, duration, drain, cooldown } = plan.settings
   const warmupTime =
     'duration' in warmup
@@ -30,12 +30,22 @@ export function estimateTrial(plan: TrialPlan): Nanos | null {
 }
 
 /** How long it takes to bring a gauge to its target depends on the server. */
-function followsGauge({ streams }: TrialPlan): boolean {
+function followsGauge({ streams }: Pick<TrialPlan, 'streams'>): boolean {
   return Object.values(streams).some(({ load }) => controlOf(load) !== null)
 }
 
-/** How long trials take in this order, with the starts of their servers. */
-export function estimateRun(trials: readonly TrialPlan[]): RunEstimate {
+/** A search that has not begun: as long as all its probes. */
+export interface EstimatedSearch {
+  readonly server: TrialPlan['server']
+  /** `null` where the server decides how long a probe takes. */
+  readonly estimate: Nanos | null
+}
+
+/** How long trials take in this order, and searches after them, with the starts of their servers. */
+export function estimateRun(
+  trials: readonly TrialPlan[],
+  searches: readonly EstimatedSearch[] = [],
+): RunEstimate {
   let total = 0
   let openEnded = 0
   let running = ''
@@ -47,11 +57,18 @@ export function estimateRun(trials: readonly TrialPlan[]): RunEstimate {
     if (time === null) openEnded += 1
     total += time ?? TRIAL_OVERHEAD + trial.settings.cooldown
   }
+  for (const { server, estimate } of searches) {
+    const needed = processKey(server)
+    if (needed !== '' && needed !== running) total += SERVER_START
+    running = needed
+    if (estimate === null) openEnded += 1
+    total += estimate ?? 0
+  }
   return { total, openEnded }
 }
 
 /** How long an open load needs for a number of arrivals. */
-function estimateRequests(plan: TrialPlan, requests: number): Nanos | null {
+function estimateRequests(plan: Pick<TrialPlan, 'streams'>, requests: number): Nanos | null {
   if (requests === 0) return 0
   const rate = Object.values(plan.streams).reduce((sum, stream) => sum + rateAtStart(stream.load), 0)
   return rate > 0 ? (requests / rate) * SECOND : null

@@ -3,7 +3,8 @@ import type { SearchResult } from '../report/search-result.ts'
 import type { CasePlan } from './case-plan.ts'
 import { orderTrials, processKey, type OrderOptions } from './order.ts'
 import type { RunPlan } from './run-plan.ts'
-import { SearchPlanner, typicalProbes } from './search/search-planner.ts'
+import { outlookOf, type SearchOutlook } from './search/search-outlook.ts'
+import { SearchPlanner } from './search/search-planner.ts'
 import type { Finished, Planner, TrialPlan } from './trial-plan.ts'
 
 /** A scenario whose cases are known only after its `setup` has run. */
@@ -56,6 +57,11 @@ export class MatrixPlanner implements Planner<Trial>, AsyncDisposable {
     return { seed: this.#options.seed, trials: this.#queue.slice(this.#next) }
   }
 
+  /** Searches that have not begun, with what they may take. */
+  get outlooks(): readonly SearchOutlook[] {
+    return this.#waiting.map(outlookOf)
+  }
+
   async next(done: readonly Trial[] = []): Promise<TrialPlan | Finished> {
     for (;;) {
       const trial = this.#queue[this.#next]
@@ -80,7 +86,7 @@ export class MatrixPlanner implements Planner<Trial>, AsyncDisposable {
   remaining(): number {
     const known = this.#queue.length - this.#next
     const running = this.#searches.at(-1)?.remaining() ?? 0
-    const waiting = this.#waiting.reduce((sum, one) => sum + typicalProbes(one), 0)
+    const waiting = this.outlooks.reduce((sum, { probes, confirmations }) => sum + probes + confirmations, 0)
     return known + running + waiting + this.#deferred.reduce((sum, { trials }) => sum + trials, 0)
   }
 

@@ -3,8 +3,8 @@ import { caseTable, summariseScenarios, VERDICT_COLUMNS, type ScenarioSummary } 
 import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { printable, printableLines } from './printable.ts'
-import { formatQuantity } from './quantity.ts'
 import { renderComparison } from './render-comparison.ts'
+import { layAnalysis } from './render-tables.ts'
 import type { AnalysisTable, Environment, RunResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import {
@@ -13,7 +13,7 @@ import {
   wordOfProbe,
   type SearchSummary,
 } from './search-summary.ts'
-import { layTable, stackTable, type Table } from './table.ts'
+import { layTable, stackTable } from './table.ts'
 import { flow, wrap } from './text-layout.ts'
 
 export interface ConsoleOptions {
@@ -241,24 +241,7 @@ function renderSearch(page: Page, search: SearchSummary): void {
 function renderAnalysis(page: Page, table: AnalysisTable): void {
   page.line()
   page.line(printable(table.title), 0, page.paint.bold)
-  const width = page.width - 2
-  const cells: Table = {
-    columns: table.columns.map((column, index) => ({
-      title: printable(column.name),
-      align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
-      rank: 0,
-    })),
-    rows: table.rows.map((row) =>
-      table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit)),
-    ),
-  }
-  page.raw(layTable(cells, width) ?? stackTable(cells, width), 2)
-  for (const note of table.notes) page.line(printable(note), 2)
-}
-
-export function analysisCell(value: unknown, unit: string | null): string {
-  if (typeof value === 'number' || value === null) return printable(formatQuantity(value, unit))
-  return printable(typeof value === 'string' ? value : JSON.stringify(value))
+  page.raw(layAnalysis(table, page.width - 2), 2)
 }
 
 function renderEnd(page: Page, result: RunResult, directory: string): void {

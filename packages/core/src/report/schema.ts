@@ -481,6 +481,7 @@ const search: z.ZodType<SearchResult> = z
     precision: z.number(),
     confidence: z.number(),
     atLeast: known,
+    plan: z.looseObject({ demand: z.number(), headroom: z.number(), spares: z.number() }).exactOptional(),
     outcome: z.enum([
       'running',
       'interrupted',

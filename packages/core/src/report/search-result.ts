@@ -1,3 +1,4 @@
+import type { CapacityDemand } from '../dsl/capacity-plan.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import type { Interval, SloTermResult, Verdict } from './result.ts'
 
@@ -86,6 +87,8 @@ export interface SearchResult {
   readonly confidence: number
   /** The answer that is demanded. */
   readonly atLeast: number | null
+  /** What machines are planned for by the answer, where that is asked. */
+  readonly plan?: CapacityDemand
   readonly outcome: SearchOutcome
   /** What came out, in a sentence. */
   readonly message: string

@@ -8,7 +8,8 @@ import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { JsonValue } from '../units/json.ts'
 import { reportServer } from './server-report.ts'
-import { sloPercentiles, type TrialMeasurement } from './trial-runner.ts'
+import type { TrialMeasurement } from './trial-runner.ts'
+import { openPercentiles } from './slo-percentiles.ts'
 import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
@@ -70,7 +71,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     gates: plan.settings.gates,
     loads: plans.map((stream) => stream.load),
     windows: outcome.windows,
-    sloPercentiles: sloPercentiles(plans),
+    sloPercentiles: openPercentiles(plan, outcome.certificate),
     interrupted,
     steadiness: steady.reasons,
     notes: [

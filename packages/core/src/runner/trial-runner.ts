@@ -47,6 +47,7 @@ import { connectSamplers } from './sampler-setup.ts'
 import { traceNotes } from './run-traces.ts'
 import { connectStreams, encodeRequest, type ConnectedStep, type ConnectedStream } from './session-setup.ts'
 import { SteeredLoad } from './steered-load.ts'
+import { sloPercentiles } from './slo-percentiles.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { runTimeline, type TimelineOutcome } from './trial-timeline.ts'
 
@@ -532,19 +533,6 @@ function requireDescriptors(connections: readonly ConnectionTotals[]): void {
     `${wanted} connections are too many for this process, which may have ${found.limit} files and sockets open.`,
     { advice: 'Raise the limit (ulimit -n 65536), or use fewer connections.' },
   )
-}
-
-/** Percentiles of response times that SLOs judge. */
-export function sloPercentiles(streams: readonly TrialPlan['streams'][string][]): number[] {
-  return [
-    ...new Set(
-      streams.flatMap((stream) =>
-        (stream.slo?.terms ?? []).flatMap((term) =>
-          'statistic' in term && typeof term.statistic === 'object' ? [term.statistic.percentile] : [],
-        ),
-      ),
-    ),
-  ]
 }
 
 /** @param connections of the steps that have a target, in their order */

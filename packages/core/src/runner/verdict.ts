@@ -2,6 +2,7 @@ import type { LoadPlan } from '../arrival/load-plan.ts'
 import { isSteady } from '../arrival/load-rates.ts'
 import type { Gate, GateSettings } from '../plan/trial-plan.ts'
 import type { EngineReport, Metrics, Verdict, VerdictReason, WindowResult } from '../report/result.ts'
+import { ENOUGH_BEYOND, samplesBeyond } from '../stats/certify/judge-share.ts'
 import { trendOf } from '../stats/trend/trend.ts'
 import { formatDuration } from '../units/duration.ts'
 
@@ -12,7 +13,7 @@ export interface VerdictEvidence {
   readonly gates: GateSettings
   readonly loads: readonly LoadPlan[]
   readonly windows: readonly WindowResult[]
-  /** Percentiles that an SLO judges. */
+  /** Percentiles that an SLO judges, and that no test of its own has decided. */
   readonly sloPercentiles: readonly number[]
   readonly interrupted: boolean
   /** What the analysis of the steady state has found. */
@@ -25,8 +26,6 @@ const TREND_P = 0.01
 const TREND_SHARE = 0.1
 /** Windows with fewer completions say nothing about their median. */
 const TREND_SAMPLES = 20
-/** Independent samples beyond a percentile that an SLO can be judged by. */
-const EXCEEDANCES = 20
 
 /** Whether the numbers of a trial are to be trusted, and why not: design of the gates in docs/statistics.md. */
 export function judgeValidity(evidence: VerdictEvidence): Verdict {
@@ -216,17 +215,15 @@ function clockDrift({ engine, gates }: VerdictEvidence): VerdictReason[] {
 function exceedances({ metrics, sloPercentiles }: VerdictEvidence): VerdictReason[] {
   const { count, effectiveCounts = {} } = metrics.responseTimeWithFailures
   return sloPercentiles.flatMap((percentile): VerdictReason[] => {
-    const share = (100 - percentile) / 100
-    // Rounding must not decide: 100 − 99.9 is a little less than a tenth.
-    const beyond = share * Math.min(count, effectiveCounts[`p${percentile}`] ?? count) + 1e-9
-    if (beyond >= EXCEEDANCES) return []
+    const { beyond, needed } = samplesBeyond(percentile, count, effectiveCounts[`p${percentile}`])
+    if (beyond >= ENOUGH_BEYOND) return []
     const none = beyond < 1
     return [
       {
         code: 'few-samples',
         severity: none ? 'invalid' : 'suspect',
-        message: `p${percentile} rests on ${none ? 'no' : `about ${Math.round(beyond)}`} independent sample${Math.round(beyond) === 1 ? '' : 's'} beyond it; ${EXCEEDANCES} are needed to judge an SLO by it.`,
-        advice: 'Measure longer, repeat more often, or judge a lower percentile.',
+        message: `p${percentile} rests on ${none ? 'no' : `about ${Math.round(beyond)}`} independent sample${Math.round(beyond) === 1 ? '' : 's'} beyond it; ${ENOUGH_BEYOND} are needed to judge an SLO by it.`,
+        advice: `Of ${count} requests; it takes about ${needed} like these: measure longer, or judge a lower percentile.`,
       },
     ]
   })

@@ -2,6 +2,7 @@ import { symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mainStream, planFixture } from '../../test/result-fixture.ts'
 import { temporaryProject, type TemporaryProject } from '../../test/support/project.ts'
+import type { OpenLoadPlan, TracePlan } from '../arrival/load-plan.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject } from '../units/json.ts'
 import { scenarioKey } from './impact.ts'
@@ -19,6 +20,24 @@ beforeEach(() => {
   })
 })
 afterEach(() => project[Symbol.dispose]())
+
+function trace(...files: string[]): TracePlan {
+  return {
+    kind: 'trace',
+    files,
+    source: { format: 'arrivals' },
+    from: 0,
+    until: null,
+    expand: 'conditional',
+    speed: 1,
+    scale: 1,
+    badRows: 'strict',
+  }
+}
+function reopened(files: Record<string, string>): TemporaryProject {
+  project[Symbol.dispose]()
+  return temporaryProject(files)
+}
 
 function plan(name: string, launch: JsonObject, state: JsonObject = {}, target: JsonObject = {}): TrialPlan {
   const fixture = planFixture({ path: [name] })
@@ -57,6 +76,27 @@ describe('findNamedFiles', () => {
     )
     expect(Object.keys(found(one)).sort()).toEqual(
       ['ca.pem', 'data/rows.json', 'models/mlp.onnx', 'server.yaml'].map((file) => project.path(file)),
+    )
+  })
+
+  it('finds the traces that a load is made of, and the files of an input', () => {
+    project = reopened({ 'traces/day.csv': '', 'traces/night.csv': '', 'queries.txt': '', 'rows.npy': '' })
+    const one = plan('one', {}, {}, { queries: 'queries.txt' })
+    const main = mainStream(one)
+    const day: OpenLoadPlan = {
+      loop: 'open',
+      process: trace('traces/day.csv'),
+      rate: [],
+    }
+    const night: OpenLoadPlan = {
+      ...day,
+      process: trace('traces/night.csv', 'traces/gone.csv'),
+    }
+    const load: OpenLoadPlan = { ...day, process: { kind: 'superpose', parts: [day, night] } }
+    const input = { from: 'provider', kind: 'rows', package: 'p', options: { file: './rows.npy' } } as const
+    const streams = { main: { ...main, load, input } }
+    expect(Object.keys(found({ ...one, streams })).sort()).toEqual(
+      ['queries.txt', 'rows.npy', 'traces/day.csv', 'traces/night.csv'].map((file) => project.path(file)),
     )
   })
 

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { TrialPlan } from '../plan/trial-plan.ts'
+import { tracesOf } from '../trace/traces-of.ts'
 import type { JsonValue } from '../units/json.ts'
 import { isWithin, scenarioKey } from './impact.ts'
 
@@ -9,8 +10,8 @@ const LONGEST_PATH = 1024
 type Named = Pick<TrialPlan, 'file' | 'path' | 'server' | 'streams'>
 
 /**
- * The files and folders that plans name (models, configurations of servers, certificates, data) and that exist, each
- * with the scenarios that name it. A link counts as what it leads to as well.
+ * The files and folders that plans name (models, configurations of servers, certificates, traces, queries, data) and that
+ * exist, each with the scenarios that name it. A link counts as what it leads to as well.
  */
 export function findNamedFiles(
   plans: Iterable<Named>,
@@ -42,8 +43,9 @@ export function namesAny(value: JsonValue, files: ReadonlySet<string>, root: str
 function optionsOf({ server, streams }: Named): JsonValue {
   return [
     server === null ? null : [server.launch, server.state],
-    ...Object.values(streams).map(({ target, input }) => [
+    ...Object.values(streams).map(({ target, input, load }) => [
       target.options,
+      tracesOf(load).flatMap(({ files }) => files),
       input.from === 'provider' ? input.options : null,
     ]),
   ]

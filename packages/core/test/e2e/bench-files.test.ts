@@ -132,7 +132,7 @@ it('a rate that is hardly possible is planned, with a warning', async () => {
   const { code, stderr, stdout } = await servebench(project, ['--dry-run'])
   expect(code).toBe(0)
   expect(stderr).toContain('1000000 arrivals per second are more than one machine is likely to send')
-  expect(stdout).toContain('1 trials')
+  expect(stdout).toContain('1 trial, about')
 })
 
 it('an import that cannot be found', async () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import type { AnalysisTable } from '../../src/report/result.ts'
 import { createTruthServer } from '../../src/testing.ts'
 import { flat, servebench } from './support/cli.ts'
 import { E2eProject } from './support/project.ts'
@@ -9,7 +10,7 @@ import { E2eProject } from './support/project.ts'
 let project: E2eProject
 afterEach(() => project[Symbol.dispose]())
 
-const HEAD = `import { closed, constantRate, findMax, http, poisson, scenario } from 'servebench'
+const HEAD = `import { capacityPlan, closed, constantRate, findMax, http, poisson, scenario } from 'servebench'
 const target = http({ url: process.env.TARGET_URL ?? 'http://127.0.0.1:9/' })
 `
 /** A busy machine makes single measurements invalid, which is not what these tests are about. */
@@ -22,7 +23,7 @@ it('finds what two workers of 20 ms can do, in every case, and reports it everyw
 scenario('capacity', {
   target,
   matrix: { from: [60, 75] },
-  search: ({ from }) => findMax({ vary: 'rate', from, to: 400, precision: 0.04, growth: 1.5, patience: 2, confirm: '1500ms' }),
+  search: ({ from }) => findMax({ vary: 'rate', from, to: 400, precision: 0.04, growth: 1.5, patience: 2, confirm: '1500ms', plan: capacityPlan({ demand: 1000, headroom: 0.5 }) }),
   load: constantRate({ rate: 1 }),
   slo: { p90: '40ms', errorRate: 0.01 },
   warmup: '200ms', duration: '800ms', cooldown: '100ms', drain: '3s', ${QUIET},
@@ -60,6 +61,17 @@ scenario('capacity', {
   )
   expect(read('report.md')).toContain('highest rate inside the SLO')
   expect(read('searches.csv').split('\n')[0]).toContain('answer,answer.low,answer.high')
+  // 1000/s at about 100/s each, half of which stays free.
+  const plan = result.analyses.find(({ name }) => name === 'capacity-plan')
+  expect(plan?.rows).toHaveLength(2)
+  for (const row of plan?.rows ?? []) {
+    expect(row[4]).toBeGreaterThanOrEqual(19)
+    expect(row[4]).toBeLessThanOrEqual(23)
+  }
+  const later = await servebench(project, ['capacity', '--demand', '2000', '--headroom', '50%', '--json'])
+  const tables = JSON.parse(later.stdout) as AnalysisTable[]
+  expect(tables[0]?.rows[0]?.[4]).toBeGreaterThanOrEqual(38)
+  expect((await servebench(project, ['capacity', '--by', 'colour'])).code).toBe(2)
 }, 120_000)
 
 it('fails when the answer is below what is demanded, or when not even the lowest load passes', async () => {

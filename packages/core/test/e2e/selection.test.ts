@@ -231,4 +231,32 @@ scenario('y', { target, load: constantRate({ rate: 10 }), warmup: '1s', duration
     expect(plan.estimate.total).toBeLessThan(17e9)
     expect(plan.estimate.openEnded).toBe(0)
   })
+
+  it('lists searches with their range, their probes and a time estimate', async () => {
+    project = new E2eProject({
+      'a.bench.ts': `import { findMax } from 'servebench'\n${HEAD}
+scenario('plain', { target, load })
+scenario('capacity', {
+  target, matrix: { from: [50, 100] }, slo: { p99: '50ms' }, warmup: '1s', duration: '5s',
+  search: ({ from }) => findMax({ vary: 'rate', from, to: 2000 }),
+})`,
+    })
+    const { code, stdout } = await servebench(project, ['--dry-run', '--seed', 'fixed'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('capacity > from=100 · highest rate from 100/s to 2000/s')
+    expect(stdout).toContain(
+      'about 10 probes of 5.00 s, at most 40.0 s at one load, then 2 of 15.0 s to confirm',
+    )
+    expect(stdout).toMatch(/1 trial and 2 searches, about [\d.]+ min · seed fixed\n$/)
+    const { searches, trials, estimate } = (await dryRun([])) as unknown as {
+      searches: { case: unknown; probes: number; estimate: number }[]
+      trials: unknown[]
+      estimate: { total: number }
+    }
+    expect(trials).toHaveLength(1)
+    expect(searches.map((search) => search.case)).toEqual([{ from: 50 }, { from: 100 }])
+    expect(estimate.total).toBeGreaterThan(2 * (searches[0]?.estimate ?? Infinity))
+    const list = await servebench(project, ['list'])
+    expect(list.stdout).toContain('capacity · finds the highest rate')
+  })
 })

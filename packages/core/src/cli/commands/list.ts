@@ -26,6 +26,7 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
       path,
       tags,
       cases: deferred?.cases ?? cases.map((planned) => planned.trial.case),
+      searches: cases.filter((planned) => planned.search !== undefined).map((planned) => planned.trial.case),
       skipped: cases.filter((planned) => planned.skip !== null).map((planned) => planned.trial.case),
     }))
     process.stdout.write(`${JSON.stringify(list, null, 2)}\n`)
@@ -40,7 +41,9 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
       lines.push(pc.bold(printable(file)))
     }
     const tags = scenario.tags.map((tag) => pc.cyan(` #${printable(tag)}`)).join('')
-    lines.push(`  ${scenario.path.map(printable).join(pc.dim(' > '))}${tags}`)
+    const search = scenario.cases.find((planned) => planned.search !== undefined)?.search
+    const searched = search === undefined ? '' : pc.dim(` · finds the highest ${search.vary}`)
+    lines.push(`  ${scenario.path.map(printable).join(pc.dim(' > '))}${tags}${searched}`)
     const cases =
       scenario.deferred?.cases.map((values) => ({ name: caseName(values), skip: null })) ??
       scenario.cases.map(({ trial, skip }) => ({ name: caseName(trial.case), skip }))

@@ -1,11 +1,11 @@
 import { lostOf, sumCounts } from '../../report/pool-metrics.ts'
 import { mergeHdr } from '../../report/hdr.ts'
-import { formatShare } from '../../report/quantity.ts'
+import { formatCount, formatShare } from '../../report/quantity.ts'
 import type { Counts, Distribution, Metrics, Trial } from '../../report/result.ts'
 import { allowsErrors, errorCount } from '../../slo/evaluate-slo.ts'
 import { sloTermName } from '../../slo/parse-slo.ts'
 import type { SloPlan, SloTerm } from '../../slo/slo-plan.ts'
-import { shareInterval } from '../../stats/special/binomial.ts'
+import { judgeShare } from '../../stats/certify/judge-share.ts'
 import { formatDuration } from '../../units/duration.ts'
 import type { Finding } from './find-max.ts'
 
@@ -115,25 +115,33 @@ function judgeTerm(
     const { metric, limit, statistic } = term
     const allowed = 1 - statistic.percentile / 100
     const beyond = parts.map((part) => exceedances(part, metric, limit, statistic.percentile))
-    const share = decideShare(
-      beyond.reduce((sum, { over }) => sum + over, 0),
-      beyond.reduce((sum, { count }) => sum + count, 0),
+    const worth = beyond.reduce((sum, { count }) => sum + count, 0)
+    const { verdict, needed } = judgeShare({
+      over: beyond.reduce((sum, { over }) => sum + over, 0),
+      count: worth,
       allowed,
       confidence,
-    )
+    })
     const seen = beyond.reduce((sum, { raw }) => sum + raw, 0)
     const all = beyond.reduce((sum, { all: count }) => sum + count, 0)
     return [
       {
-        decision: share,
+        decision: verdict,
         kind: 'limit',
-        reason: `${name}: ${formatShare(all === 0 ? null : seen / all)} of ${all} were beyond ${formatDuration(limit)}`,
+        reason: `${name}: ${formatShare(all === 0 ? null : seen / all)} of ${all} were beyond ${formatDuration(limit)}${verdict === 'undecided' ? tooFew(needed, worth === 0 ? 1 : all / worth) : ''}`,
       },
     ]
   }
   const judged = newest.slo?.terms.find((one) => one.term === name)
   const decision = judged?.verdict ?? 'undecided'
   return [{ decision, kind: 'limit', reason: `${name}: ${judged?.reason ?? 'misses its limit'}` }]
+}
+
+/** What it would take: requests, where each is worth 1 ÷ inflation independent ones. */
+function tooFew(needed: number | null, inflation: number): string {
+  return needed === null
+    ? ', too close to what is allowed to say'
+    : `; it takes about ${formatCount(needed * inflation)} requests like these to say`
 }
 
 /** Requests beyond a limit, at the effective sample size; what did not complete is beyond every limit. */
@@ -181,17 +189,8 @@ function judgeErrors(
   const limit = term?.limit ?? 0
   const reason = `${prefix}errors: ${formatShare(counts.due === 0 ? null : errors / counts.due)} of ${counts.due}${allowsErrors(slo) ? '' : ', and the SLO has no errorRate that allows any'}`
   if (errors === 0) return []
-  const decision = limit === 0 ? 'fail' : decideShare(errors, counts.due, limit, confidence)
+  const decision = judgeShare({ over: errors, count: counts.due, allowed: limit, confidence }).verdict
   return [{ decision, kind: 'error', reason }]
-}
-
-/** Whether a share of which `over` of `count` were seen is certainly within `allowed`, certainly not, or neither. */
-export function decideShare(over: number, count: number, allowed: number, confidence: number): Decision {
-  if (allowed <= 0) return over > 0 ? 'fail' : count > 0 ? 'pass' : 'undecided'
-  if (count <= 0) return 'undecided'
-  const [low, high] = shareInterval(over, count, 2 * confidence - 1)
-  if (high <= allowed) return 'pass'
-  return low > allowed ? 'fail' : 'undecided'
 }
 
 /**

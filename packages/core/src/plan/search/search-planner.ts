@@ -118,26 +118,14 @@ export class SearchPlanner {
       probe: { vary, value, purpose, low, high },
       repeat,
       seed: this.#seed,
-      settings: this.#settings(step),
+      settings: probeSettings(this.#planned, step),
       streams: streamsAt(trial.streams, vary, value),
-    }
-  }
-
-  #settings({ length, confirm }: SearchStep): TrialSettings {
-    const { settings, origins } = this.#planned.trial
-    const probe = settings.duration ?? 10 * SECOND
-    const own = this.#search.confirm
-    const duration = !confirm ? probe : typeof own === 'number' ? own : CONFIRMATION * probe
-    return {
-      ...settings,
-      duration: duration * length,
-      cooldown: origins['cooldown'] === undefined ? Math.max(COOLDOWN, settings.cooldown) : settings.cooldown,
     }
   }
 
   #summarise(): SearchResult {
     const { trial } = this.#planned
-    const { vary, precision, confidence, atLeast } = this.#search
+    const { vary, precision, confidence, atLeast, plan } = this.#search
     return {
       id: trial.caseId,
       kind: 'findMax',
@@ -150,6 +138,7 @@ export class SearchPlanner {
       precision,
       confidence,
       atLeast,
+      ...(plan === undefined ? {} : { plan }),
       outcome: this.#conclusion?.outcome ?? 'running',
       message: this.#conclusion?.message ?? `So far ${this.#probes.length} probes.`,
       answer: this.#answer(),
@@ -178,15 +167,24 @@ export class SearchPlanner {
   }
 }
 
-/** Trials that a search may take, before it has begun. */
-export function typicalProbes({ search, trial, repeats }: CasePlan): number {
-  if (search === undefined) return 0
-  const { precision, growth, confirm } = boundsOf(search, trial.settings)
-  const bisections = Math.ceil(Math.log2(Math.log(growth) / Math.log1p(precision)))
-  return 4 + Math.max(0, bisections) + (confirm ? repeats + 1 : 0)
+/** How a probe is run; `length` is in lengths of a probe, or of a confirmation. */
+export function probeSettings(
+  { trial, search }: CasePlan,
+  { length, confirm }: Pick<SearchStep, 'length' | 'confirm'>,
+): TrialSettings {
+  const { settings, origins } = trial
+  const probe = settings.duration ?? 10 * SECOND
+  const own = search?.confirm
+  const duration = !confirm ? probe : typeof own === 'number' ? own : CONFIRMATION * probe
+  return {
+    ...settings,
+    duration: duration * length,
+    cooldown: origins['cooldown'] === undefined ? Math.max(COOLDOWN, settings.cooldown) : settings.cooldown,
+  }
 }
 
-function boundsOf(search: FindMaxPlan, settings: TrialSettings): FindMaxBounds {
+/** A search with everything decided, as far as its settings say. */
+export function boundsOf(search: FindMaxPlan, settings: TrialSettings): FindMaxBounds {
   const { vary, from, precision, growth, patience, confirm } = search
   const most = vary === 'rate' ? HIGHEST_RATE : settings.maxInFlight
   const to = search.to ?? Math.max(from, most)

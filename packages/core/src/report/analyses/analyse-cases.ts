@@ -1,8 +1,10 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { planCapacities } from './capacity.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
+import { analyseScalability } from './scalability.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -10,6 +12,8 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   const little = auditClosedLoops(result)
   return [
     ...compareVersus(result, settings),
+    ...planCapacities(result),
+    ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),

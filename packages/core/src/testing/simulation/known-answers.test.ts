@@ -6,6 +6,7 @@ import { VirtualClock } from '../../clock/virtual-clock.ts'
 import { littlesLawGap } from '../../metrics/littles-law.ts'
 import { createRandom } from '../../stats/seed.ts'
 import type { Random } from '../../stats/prng.ts'
+import { responseTail } from '../../stats/queueing/erlang.ts'
 import { nearestRank } from '../../stats/quantile/percentile.ts'
 import { studentTQuantile } from '../../stats/special/student-t.ts'
 import { MILLISECOND, SECOND } from '../../units/nanos.ts'
@@ -67,6 +68,18 @@ function expectMean(values: readonly number[], expected: number, precision: numb
   expect(Math.abs(mean - expected)).toBeLessThan(half)
 }
 
+/** Where a rising function takes a value, between 0 and `most`. */
+function solve(rising: (at: number) => number, value: number, most: number): number {
+  let low = 0
+  let high = most
+  for (let round = 0; round < 60; round++) {
+    const middle = (low + high) / 2
+    if (rising(middle) < value) low = middle
+    else high = middle
+  }
+  return high
+}
+
 const meanResponse = ({ responseTimes }: Observation): number =>
   responseTimes.reduce((sum, time) => sum + time, 0) / responseTimes.length / UNIT
 const percentileOf =
@@ -120,8 +133,14 @@ describe('open queues', () => {
     [8, 0.8, 0.286028],
     [16, 0.9, 0.36959],
   ])('M/M/%d at %d: Erlang C', (servers, utilisation, wait) => {
-    const runs = poissonRuns(servers * utilisation, 40_000, EXPONENTIAL, { servers })
+    const arrivals = servers * utilisation
+    const runs = poissonRuns(arrivals, 40_000, EXPONENTIAL, { servers })
     expectMean(runs.map(meanResponse), 1 + wait, 0.06)
+    for (const percentile of [50, 95, 99]) {
+      const tail = (time: number): number => responseTail({ servers, arrivals, services: 1 }, time)
+      const expected = solve((time) => 1 - tail(time), percentile / 100, 100)
+      expectMean(runs.map(percentileOf(percentile)), expected, 0.08)
+    }
   })
 
   it.each([
@@ -257,6 +276,135 @@ describe('closed loops', () => {
       expect(nearestRank(run.responseTimes.slice().sort(), 50)).toBe(response * MILLISECOND)
     },
   )
+})
+
+describe('a closed network: N users who think before one exponential server', () => {
+  // The machine repairman: p(k) of k at the server among n users is in proportion to n! ÷ (n − k)! · (1 ÷ think)^k.
+  const THINK = 5
+  const shares = (users: number): readonly number[] => {
+    const weights = [1]
+    for (let at = 1; at <= users; at++) weights.push(((weights[at - 1] as number) * (users - at + 1)) / THINK)
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    return weights.map((weight) => weight / total)
+  }
+  /** P(at most t) for the sum of `count` exponentials with mean 1. */
+  const erlang = (count: number, t: number): number => {
+    let term = Math.exp(-t)
+    let beyond = term
+    for (let index = 1; index < count; index++) {
+      term *= t / index
+      beyond += term
+    }
+    return 1 - beyond
+  }
+
+  it.each([3, 6, 12])('%d users', (users) => {
+    const runs = Array.from({ length: SEEDS }, (_, repeat) => {
+      const random = (purpose: string): Random =>
+        createRandom({ seed: 'repairman', path: [], repeat, stream: 'main', purpose })
+      const clock = new VirtualClock()
+      const server = new QueueServer(clock, { serviceTime: exponentialService(UNIT, random('service')) })
+      const thinkTime = createThinkTime({ kind: 'exponential', mean: THINK * UNIT }, random('think-time'))
+      const window = { from: 200 * UNIT, until: 20_200 * UNIT }
+      return observeClosedLoop(clock, server, { count: users, thinkTime }, window)
+    })
+    const throughput = 1 - (shares(users)[0] as number)
+    expectMean(
+      runs.map((run) => run.throughput),
+      throughput,
+      0.03,
+    )
+    expectMean(runs.map(meanResponse), users / throughput - THINK, 0.05)
+    // An arrival finds what a network with one user less has on average (the arrival theorem).
+    const found = shares(users - 1)
+    const within = (time: number): number =>
+      found.reduce((sum, share, waiting) => sum + share * erlang(waiting + 1, time), 0)
+    for (const percentile of [50, 95, 99])
+      expectMean(runs.map(percentileOf(percentile)), solve(within, percentile / 100, 200), 0.06)
+  })
+})
+
+describe('a server that takes all that waits as one batch, in 4 ms + 1 ms each, under Poisson arrivals', () => {
+  const LARGEST = 400
+  const time = (size: number): number => 4 + size
+
+  /** Batches are a Markov chain: the next one is what arrived during this one, or the first one to come. */
+  function answer(rate: number): { readonly mean: number; readonly within: (limit: number) => number } {
+    const counts = Array.from({ length: LARGEST }, (_, size) => {
+      const expected = rate * time(size)
+      const row = new Float64Array(LARGEST)
+      row[0] = Math.exp(-expected)
+      for (let count = 1; count < LARGEST; count++)
+        row[count] = ((row[count - 1] as number) * expected) / count
+      return row
+    })
+    let batches = new Float64Array(LARGEST)
+    batches[1] = 1
+    for (let round = 0; round < 500; round++) {
+      const next = new Float64Array(LARGEST)
+      for (const [size, share] of batches.entries()) {
+        if (share < 1e-15) continue
+        const row = counts[size] as Float64Array
+        next[1] = (next[1] as number) + share * (row[0] as number)
+        for (let count = 1; count < LARGEST; count++)
+          next[count] = (next[count] as number) + share * (row[count] as number)
+      }
+      batches = next
+    }
+    // Who arrives during a batch comes at a uniform instant of it, and waits for the rest and for all of the next.
+    const sum = (of: (size: number, next: number) => number): number => {
+      let total = 0
+      for (const [size, share] of batches.entries()) {
+        if (share < 1e-15) continue
+        const row = counts[size] as Float64Array
+        total += share * (row[0] as number) * of(-1, 1)
+        for (let count = 1; count < LARGEST; count++)
+          total += share * (row[count] as number) * count * of(size, count)
+      }
+      return total
+    }
+    const arrivals = sum(() => 1)
+    return {
+      mean: sum((size, next) => (size < 0 ? 0 : time(size) / 2) + time(next)) / arrivals,
+      within: (limit) =>
+        sum((size, next) => {
+          const left = limit - time(next)
+          return size < 0 ? (left >= 0 ? 1 : 0) : Math.min(1, Math.max(0, left / time(size)))
+        }) / arrivals,
+    }
+  }
+
+  it.each([0.1, 0.5, 0.8])('%d per ms', (rate) => {
+    const { mean, within } = answer(rate)
+    // The bound of Inoue (Queueing Models with Batch Service, arXiv 1912.06322) for a = 4, c = 1.
+    const first = (5 / (2 * (1 - rate))) * (1 + 8 * rate + (1 - 4 * rate) / (1 + rate))
+    const second = 6 / (1 - rate) + (rate + 2) / (2 * (1 - rate * rate))
+    expect(mean).toBeLessThanOrEqual(Math.min(first, second) + 1e-9)
+    const runs = Array.from({ length: SEEDS }, (_, repeat) => {
+      const random = createRandom({ seed: 'batches', path: [], repeat, stream: 'main', purpose: 'arrivals' })
+      const clock = new VirtualClock()
+      const server = new BatchingServer(clock, {
+        maxBatchSize: 1e9,
+        executionTime: (size) => time(size) * MILLISECOND,
+      })
+      const schedule = createSchedule(openPlan({ kind: 'poisson' }, rate * 1000), random)
+      const length = (30_000 / rate) * MILLISECOND
+      return observeOpenLoop(clock, server, schedule, { from: 0.05 * length, until: 1.05 * length })
+    })
+    const inMs = (value: number): number => (value * UNIT) / MILLISECOND
+    expectMean(
+      runs.map((run) => inMs(meanResponse(run))),
+      mean,
+      0.06,
+    )
+    for (const percentile of [75, 95, 99]) {
+      expectMean(
+        runs.map((run) => inMs(percentileOf(percentile)(run))),
+        solve(within, percentile / 100, 1000),
+        0.08,
+      )
+    }
+  })
 })
 
 describe('coordinated omission: 100 s of 1 ms answers every 10 ms, then nothing for 100 s', () => {

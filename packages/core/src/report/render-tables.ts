@@ -1,0 +1,50 @@
+import { createPaint } from './paint.ts'
+import { printable } from './printable.ts'
+import { formatCount, formatQuantity } from './quantity.ts'
+import type { AnalysisTable } from './result.ts'
+import { layTable, stackTable, type Table } from './table.ts'
+import { wrap } from './text-layout.ts'
+
+const NARROWEST = 30
+const WIDEST = 120
+const INDENT = 2
+
+/** Tables of analyses as text, an empty line between them. Ends in a newline. */
+export function renderTables(
+  tables: readonly AnalysisTable[],
+  { colors, columns }: { readonly colors: boolean; readonly columns: number },
+): string {
+  const width = Math.min(Math.max(columns, NARROWEST), WIDEST)
+  const paint = createPaint(colors)
+  return `${tables
+    .map((table) =>
+      [
+        ...wrap(printable(table.title), width).map(paint.bold),
+        ...layAnalysis(table, width - INDENT).map((line) => `${' '.repeat(INDENT)}${line}`),
+      ].join('\n'),
+    )
+    .join('\n\n')}\n`
+}
+
+/** The rows and the notes of a table, as lines. */
+export function layAnalysis(table: AnalysisTable, width: number): readonly string[] {
+  const cells: Table = {
+    columns: table.columns.map((column, index) => ({
+      title: printable(column.name),
+      align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
+      rank: 0,
+    })),
+    rows: table.rows.map((row) =>
+      table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit)),
+    ),
+  }
+  const rows = table.rows.length === 0 ? [] : (layTable(cells, width) ?? stackTable(cells, width))
+  return [...rows, ...table.notes.flatMap((note) => wrap(printable(note), width))]
+}
+
+export function analysisCell(value: unknown, unit: string | null): string {
+  // Counts have no unit, and no decimals.
+  if (unit === null && Number.isInteger(value)) return formatCount(value as number)
+  if (typeof value === 'number' || value === null) return printable(formatQuantity(value, unit))
+  return printable(typeof value === 'string' ? value : JSON.stringify(value))
+}
