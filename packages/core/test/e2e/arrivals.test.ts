@@ -6,7 +6,7 @@ import { E2eProject, trialOf } from './support/project.ts'
 import { population, readRecords } from './support/records.ts'
 
 const BENCH = `
-import { closed, describe, inline, poisson, replay, scenario, stages, burst } from 'servebench'
+import { closed, describe, inline, poisson, replay, scenario, stages, burst, utilization } from 'servebench'
 const target = inline(async () => {})
 describe('plans', () => {
   scenario('random', { target, load: poisson({ rate: 300 }) })
@@ -17,6 +17,7 @@ describe('plans', () => {
   ]) })
   scenario('again', { target, load: replay({ file: 'plan.arrivals' }) })
   scenario('closed', { target, load: closed({ concurrency: 1 }) })
+  scenario('moved', { target, load: utilization({ of: 'host.cpu.utilization', target: 0.5, vary: 'rate', max: 100 }) })
 })
 `
 
@@ -91,7 +92,7 @@ it('a plan that is shown, saved, run and replayed has the same instants', async 
 
 it('says what cannot be planned', async () => {
   using project = new E2eProject({ 'plans.bench.ts': BENCH })
-  const closed = await servebench(project, ['arrivals', '-t', 'closed'])
+  const closed = await servebench(project, ['arrivals', '-t', 'closed|moved'])
   expect(closed.code).toBe(2)
   expect(closed.output).toContain('None of these cases has an open load.')
   const several = await servebench(project, ['arrivals', '-t', 'random|staged', '--out', 'x.csv'])

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import pc from 'picocolors'
 import { ArrivalStatistics, type ArrivalSummary } from '../../arrival/arrival-statistics.ts'
 import type { LoadPlan } from '../../arrival/load-plan.ts'
+import { controlOf } from '../../arrival/load-rates.ts'
 import { plannedArrivals } from '../../engine/planned-arrivals.ts'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 import type { TrialPlan } from '../../plan/trial-plan.ts'
@@ -84,14 +85,15 @@ function selectLoads(trials: readonly TrialPlan[], { stream }: ArrivalsOptions):
   )
   if (found.length > 0) return found
   throw new ServebenchError('SERVEBENCH_ARRIVALS', 'None of these cases has an open load.', {
-    advice: 'In a closed loop the next request waits for an answer: nothing can be said about it beforehand.',
+    advice:
+      'In a closed loop the next request waits for an answer, and a load that follows a gauge goes where that leads: nothing can be said about them beforehand.',
   })
 }
 
 function hasArrivals(load: LoadPlan): boolean {
   return load.loop === 'stages'
     ? load.stages.some((stage) => stage.load.loop === 'open')
-    : load.loop === 'open'
+    : load.loop === 'open' && controlOf(load) === null
 }
 
 function requireOne(wanted: readonly WantedLoad[]): void {
