@@ -80,7 +80,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 it('takes every request through both models, and each answer is right', () => {
   const { counts, pipeline } = metrics
-  expect(counts.completed).toBeGreaterThan(10)
+  expect(counts.completed).toBeGreaterThan(0)
   expect(counts).toMatchObject({ completed: counts.due, incorrect: 0, checked: counts.completed })
   expect(pipeline?.steps.map(({ name, target, counts: of }) => [name, target, of.completed])).toEqual([
     ['scale', null, counts.due],

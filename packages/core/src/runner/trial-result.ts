@@ -178,9 +178,12 @@ function engineReport(measurement: TrialMeasurement): EngineReport {
   for (const report of reports) turns.add(new LogLinearHistogram(COARSE_LAYOUT, report.turns))
   const live = reports.reduce((sum, report) => sum + report.inFlight.area, 0)
   return {
-    name: [...new Set(reports.flatMap((report) => report.sessions.map((session) => session.engine)))].join(
-      '+',
-    ),
+    // A pipeline's session names those of all its steps.
+    name: [
+      ...new Set(
+        reports.flatMap((report) => report.sessions.flatMap((session) => session.engine.split('+'))),
+      ),
+    ].join('+'),
     scheduler: reports[0]?.scheduler ?? '',
     cpu: shares.length === 0 ? null : Math.max(...shares),
     turn: { p50: turns.percentile(50), p99: turns.percentile(99), max: turns.max },

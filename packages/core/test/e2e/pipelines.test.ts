@@ -42,7 +42,7 @@ describe('chains', { duration: '1s', timeout: '10s', slo: { errorRate: 0.5 } }, 
   scenario('mixed', {
     workers: 2,
     streams: {
-      chain: stream({ target: chain, input: { body: { question: 'who?' } }, load: closed({ concurrency: 2 }) }),
+      chain: stream({ target: chain, input: { body: { question: 'who?' } }, load: poisson({ rate: 80 }) }),
       alone: stream({ target: first, input: { body: { question: 'who?' } }, load: closed({ concurrency: 1 }) }),
     },
   })
