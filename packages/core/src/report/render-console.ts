@@ -2,6 +2,7 @@ import { formatBytes } from '../units/bytes.ts'
 import { caseTable, summariseScenarios, VERDICT_COLUMNS, type ScenarioSummary } from './case-table.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
+import { describeOrder } from './describe-order.ts'
 import { printable, printableLines } from './printable.ts'
 import { renderComparison } from './render-comparison.ts'
 import { layAnalysis } from './render-tables.ts'
@@ -254,6 +255,8 @@ function renderEnd(page: Page, result: RunResult, directory: string): void {
   page.line()
   page.line('Times from the intended start; brackets and ± are 95 % intervals.', 0, page.paint.dim)
   page.labelled('run', [{ items: size }], 0)
+  const order = describeOrder(result)
+  if (order !== '') page.labelled('order', [{ items: [order] }], 0)
   page.labelled('machine', [{ items: describeEnvironment(run.environment) }], 0)
   page.labelled('results', [{ items: [printable(directory)] }], 0)
   if (run.notes.length > 0)

@@ -1,6 +1,7 @@
 import { caseTable, summariseScenarios, type ScenarioSummary } from './case-table.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { printable, printableLines } from './printable.ts'
+import { describeOrder } from './describe-order.ts'
 import { describeEnvironment } from './render-console.ts'
 import { analysisCell } from './render-tables.ts'
 import type { AnalysisTable, RunResult } from './result.ts'
@@ -27,9 +28,14 @@ export function renderMarkdown(result: RunResult): string {
     ...summariseSearches(result).flatMap(renderSearch),
     ...result.analyses.flatMap(renderAnalysis),
     ...renderBaseline(result.comparison),
-    `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.`,
+    `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.${orderOf(result)}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function orderOf(result: RunResult): string {
+  const order = describeOrder(result)
+  return order === '' ? '' : ` Order: ${order}.`
 }
 
 /**

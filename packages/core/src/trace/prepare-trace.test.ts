@@ -245,7 +245,7 @@ describe('bad rows', () => {
 
   it('strict: an error with their number and the first line', async () => {
     expect(await problemOf(trace({ file: 't.csv', ...instants }), { 't.csv': text })).toBe(
-      "The trace has 2 bad rows; the first is line 3 of t.csv: it 'at' is no number: 'x'.",
+      "The trace has 2 bad rows; the first is line 3 of t.csv: 'at' is no number: 'x'.",
     )
   })
 
@@ -301,6 +301,8 @@ describe('files that are no trace', () => {
     expect(await problemOf(trace({ file: 't.csv', ...instants }), { 't.csv': 'at\n' })).toBe(
       'The trace t.csv holds no arrival.',
     )
+    const folder = await problemOf(trace({ file: 'data', ...instants }), { 'data/t.csv': 'at\n1\n' })
+    expect(folder).toContain('data cannot be read')
     expect(
       await problemOf(trace({ file: 't.csv', ...instants, from: '1h' }), { 't.csv': 'at\n1\n2\n' }),
     ).toBe('The trace t.csv holds no arrival in the part that is asked for.')
@@ -309,7 +311,7 @@ describe('files that are no trace', () => {
   it('another format', async () => {
     expect(
       await problemOf(trace({ file: 't.csv', format: 'azure-llm' }), { 't.csv': 'timestamp,tokens\n1,2\n' }),
-    ).toBe("The trace t.csv has no column 'TIMESTAMP' (it has timestamp, tokens); did you mean 'timestamp'?.")
+    ).toBe("The trace t.csv has no column 'TIMESTAMP' (it has timestamp, tokens; did you mean 'timestamp'?).")
     expect(
       await problemOf(trace({ file: 't.csv', ...instants, where: { no: '1' } }), { 't.csv': 'at\n1\n' }),
     ).toContain("has no column 'no'")

@@ -267,7 +267,7 @@ class BadRowCounter {
         : `${this.#count >= MOST_BAD_ROWS ? 'at least ' : ''}${this.#count} bad rows`
     throw new ServebenchError(
       'SERVEBENCH_TRACE',
-      `The trace has ${count}; the first is line ${line} of ${file}: it ${problem}.`,
+      `The trace has ${count}; the first is line ${line} of ${file}: ${problem.startsWith("'") ? problem : `it ${problem}`}.`,
       { advice: "Mend the file, or set badRows: 'skip' to leave such rows out and have them counted." },
     )
   }

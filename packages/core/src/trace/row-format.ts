@@ -231,7 +231,7 @@ function indexOf(names: readonly string[], name: string): number {
   const meant = suggest(name, readable)
   const has = readable.length > 8 ? `${readable.slice(0, 8).join(', ')}, …` : readable.join(', ')
   throw new MissingColumn(
-    `has no column '${name}' (it has ${shortened(has)})${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+    `has no column '${name}' (it has ${shortened(has)}${meant === undefined ? '' : `; did you mean '${meant}'?`})`,
   )
 }
 
