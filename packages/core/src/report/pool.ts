@@ -76,7 +76,12 @@ function judge(trials: readonly Trial[]): SloResult | null {
     if (!slo || parts.length === 0) return []
     return [{ name, slo, metrics: names.length === 1 ? poolTrials(trials) : poolStream(trials, name), parts }]
   })
-  return judgeStreams(judged, names.length > 1, gauges)
+  return judgeStreams(
+    judged,
+    names.length > 1,
+    gauges,
+    trials.map(({ certificate }) => certificate ?? null),
+  )
 }
 
 /** Each stream of several repeats as one population. */

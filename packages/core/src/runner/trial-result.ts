@@ -204,7 +204,7 @@ function judgeSlo(plan: TrialPlan, { outcome }: TrialMeasurement, gauges: Trial[
     const metrics = outcome.streams[name]
     return slo === null || metrics === undefined ? [] : [{ name, slo, metrics, parts: [metrics] }]
   })
-  return judgeStreams(judged, streams.length > 1, gauges)
+  return judgeStreams(judged, streams.length > 1, gauges, [outcome.certificate])
 }
 
 function failureNotes(failure: TrialError | null): VerdictReason[] {

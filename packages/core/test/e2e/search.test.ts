@@ -23,7 +23,7 @@ it('finds what two workers of 20 ms can do, in every case, and reports it everyw
 scenario('capacity', {
   target,
   matrix: { from: [60, 75] },
-  search: ({ from }) => findMax({ vary: 'rate', from, to: 400, precision: 0.04, growth: 1.5, patience: 2, confirm: '1500ms', plan: capacityPlan({ demand: 1000, headroom: 0.5 }) }),
+  search: ({ from }) => findMax({ vary: 'rate', from, to: 400, precision: 0.04, growth: 1.5, patience: 4, confirm: '1500ms', plan: capacityPlan({ demand: 1000, headroom: 0.5 }) }),
   load: constantRate({ rate: 1 }),
   slo: { p90: '40ms', errorRate: 0.01 },
   warmup: '200ms', duration: '800ms', cooldown: '100ms', drain: '3s', ${QUIET},
