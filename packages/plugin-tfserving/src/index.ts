@@ -1,0 +1,5 @@
+export { tfserving } from './target.ts'
+export type { TfServingMethod, TfServingOptions, TfServingProtocol } from './target.ts'
+export type * from './request.ts'
+export type { TfServingClass, TfServingResponse } from './response.ts'
+export { plugin } from './plugin.ts'
