@@ -1,4 +1,6 @@
-/** For programs and plugins: the calls of TensorFlow Serving's control plane, over both APIs. */
+/** For programs and plugins: control of a TensorFlow Serving server, its calls over both APIs, and its files. */
+export { tfservingControl } from './control/serving-control.ts'
+export type { TfServingControlOptions } from './control/serving-control.ts'
 export { GrpcClient } from './server/grpc-client.ts'
 export { HttpClient } from './server/http-client.ts'
 export { ServingCallError } from './server/serving-client.ts'
@@ -11,3 +13,5 @@ export type {
 export type { ModelChoice } from './grpc/model-spec.ts'
 export type { Signature } from './model/signature.ts'
 export type { ModelConfig, VersionPolicy } from './model/model-config.ts'
+export { formatBatchingParameters, formatModelConfig, formatMonitoringConfig } from './launch/config-files.ts'
+export { WARMUP_PATH, writeWarmupFile } from './warmup/warmup-file.ts'

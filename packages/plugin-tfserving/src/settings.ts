@@ -1,3 +1,4 @@
+import { textOf } from '@servebench/plugin-oip/control'
 import { readSettings as readSharedSettings } from '@servebench/plugin-oip/dialect'
 import type { Endpoints, OipSettings } from '@servebench/plugin-oip/dialect'
 import { suggest } from 'servebench/plugin'
@@ -113,7 +114,7 @@ export function readSettings(options: JsonObject, endpoints: Endpoints, root: st
   return {
     url: shared.url,
     model,
-    version: version === undefined ? '' : String(version),
+    version: typeof version === 'number' ? String(version) : textOf(version),
     compressRequests,
     compressedAnswers,
     headers,

@@ -31,7 +31,11 @@ export class HttpClient implements ServingClient {
     return listOf(answer['model_version_status']).map((entry) => {
       const { version, state, status } = fieldsOf(entry)
       const text = textOf(fieldsOf(status)['error_message'])
-      return { version: String(version), state: textOf(state), error: text }
+      return {
+        version: typeof version === 'number' ? String(version) : textOf(version),
+        state: textOf(state),
+        error: text,
+      }
     })
   }
 

@@ -9,3 +9,6 @@ export function modelPath({ name, version, versionLabel }: ModelChoice): string 
   if (version !== '') return `${path}/versions/${version}`
   return versionLabel === '' ? path : `${path}/labels/${encodeURIComponent(versionLabel)}`
 }
+
+/** Of the Prometheus page, as servers have it unless told otherwise. */
+export const METRICS_PATH = '/monitoring/prometheus/metrics'
