@@ -1,7 +1,7 @@
 /** For plugins of servers that speak the protocol: the building blocks of their `ServerControl`. */
 export { oipControl } from './server/oip-control.ts'
 export type { OipControl, OipControlOptions } from './server/oip-control.ts'
-export { addStatistics, readStatistics } from './server/statistics.ts'
+export { readStatistics } from './server/statistics.ts'
 export { createClient } from './server/create-client.ts'
 export { OipCallError } from './server/oip-client.ts'
 export type { OipClient, OipClientOptions, SharedMemoryRegion } from './server/oip-client.ts'

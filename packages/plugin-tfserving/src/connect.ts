@@ -3,20 +3,12 @@ import type { OipModel } from '@servebench/plugin-oip/protocol'
 import { moduleUrl, ServebenchError, suggest, ValidationError } from 'servebench/plugin'
 import type { ConnectContext, JsonValue, SessionReference, TargetPlan } from 'servebench/plugin'
 import { describeModel } from './server/describe-model.ts'
-import type { DescribedModel } from './server/describe-model.ts'
 import { GrpcClient } from './server/grpc-client.ts'
 import { HttpClient } from './server/http-client.ts'
 import type { TfServingSessionOptions } from './session-options.ts'
 import { isGrpc, readSettings } from './settings.ts'
 import type { TfServingSettings } from './settings.ts'
 import { KIND } from './target.ts'
-
-/** Methods that signatures name; servers check them unless they are told not to. */
-const METHOD_NAMES = {
-  predict: 'tensorflow/serving/predict',
-  classify: 'tensorflow/serving/classify',
-  regress: 'tensorflow/serving/regress',
-} as const
 
 /**
  * The preflight of a target: that there is such a server, and that it has the model and the signature.
@@ -63,7 +55,7 @@ export async function connect(
       protocol,
       model: { name, version: described.version, signature, signatures: described.signatures },
     },
-    warnings: warningsOf(settings, described),
+    warnings: warningsOf(settings),
   }
 }
 
@@ -84,19 +76,7 @@ function checkOutputs({ outputs }: TfServingSettings, model: OipModel): void {
   if (problems.length > 0) throw new ValidationError(`The ${KIND} target`, problems)
 }
 
-function warningsOf(
-  { outputs, protocol, method, signature }: TfServingSettings,
-  described: DescribedModel,
-): readonly string[] {
-  const warnings: string[] = []
-  if (outputs.length > 0 && !isGrpc(protocol))
-    warnings.push('The REST API has no choice of outputs: servers send all of them.')
-  if (described.method !== '' && described.method !== METHOD_NAMES[method]) {
-    // Servers run predict with the signatures of the other methods, too.
-    if (method !== 'predict')
-      warnings.push(
-        `The signature '${signature}' is of the method '${described.method}': servers may refuse to ${method} with it.`,
-      )
-  }
-  return warnings
+function warningsOf({ outputs, protocol }: TfServingSettings): readonly string[] {
+  if (outputs.length === 0 || isGrpc(protocol)) return []
+  return ['The REST API has no choice of outputs: servers send all of them.']
 }

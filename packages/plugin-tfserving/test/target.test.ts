@@ -350,12 +350,6 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
     )
     expect(await messageOf({ examples: [{ a: 1 }], context: { a: 2 } })).toContain('is in the context, too')
   })
-
-  it('warns of a signature of another method', async () => {
-    const server = await serve(protocol)
-    const { warnings } = await connect({ url: server.url, model: 'm', protocol, method: 'classify' })
-    expect(warnings?.join()).toContain("is of the method 'tensorflow/serving/predict'")
-  })
 })
 
 describe('JSON', () => {
@@ -406,6 +400,13 @@ describe('JSON', () => {
       'cannot be sent as a list of rows',
     )
   })
+})
+
+it('says that the REST API has no choice of outputs', async () => {
+  const server = await serve('http')
+  const outputs = ['weight']
+  const { warnings } = await connect({ url: server.url, model: 'm', signature: 'pair', outputs })
+  expect(warnings).toEqual(['The REST API has no choice of outputs: servers send all of them.'])
 })
 
 describe('gRPC', () => {

@@ -10,7 +10,6 @@ export interface DescribedModel {
   readonly model: OipModel
   /** That answers now. */
   readonly version: string
-  readonly method: string
   readonly signatures: readonly string[]
 }
 
@@ -34,7 +33,6 @@ export async function describeModel(
       maxBatchSize: null,
     },
     version,
-    method: signature.method,
     signatures: Object.keys(signatures).sort(),
   }
 }
