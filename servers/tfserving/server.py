@@ -458,6 +458,8 @@ def examples(servable, model, method, body):
 
 class Rest(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are written apart: the second one would wait for an acknowledgement.
+    disable_nagle_algorithm = True
     core = None
     metrics_path = None
 

@@ -255,12 +255,15 @@ describe('tfserving', () => {
     await victim[Symbol.asyncDispose]()
     expect(code, output).not.toBe(0)
     const [trial] = project.result().trials
-    const { due, completed, failed, timedOut, dropped, censored } = trial?.counts ?? ({} as Trial['counts'])
+    if (trial === undefined) throw new Error(output)
+    const { due, completed, failed, timedOut, dropped, censored } = trial.counts
     expect(due).toBe(completed + failed + timedOut + dropped + censored)
     expect(failed + dropped + timedOut).toBeGreaterThan(0)
   })
 })
 
-function statisticsOf(trial: Trial): ModelStatistics {
-  return (trial.server?.counters as unknown as Record<string, ModelStatistics>)['mlp'] as ModelStatistics
+function statisticsOf({ server: report }: Trial): ModelStatistics {
+  const counters = (report?.counters ?? {}) as unknown as Record<string, ModelStatistics>
+  if (counters['mlp'] === undefined) throw new Error('The server has counted nothing.')
+  return counters['mlp']
 }
