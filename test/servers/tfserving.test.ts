@@ -198,6 +198,7 @@ describe('a whole run', () => {
   it('starts the server, warms its models up, and parts its time', async () => {
     using project = new Project(`
 import { closed, describe, scenario } from 'servebench'
+import { savedModel } from '@servebench/plugin-models'
 import { tfserving, tfservingServer } from '@servebench/plugin-tfserving'
 
 const row = { x: { datatype: 'FP32', shape: [1, 64], data: Array.from({ length: 64 }, (_, index) => index / 64) } }
@@ -215,13 +216,28 @@ describe('tfserving', { records: 'all' }, () => {
     load: closed({ concurrency: 2 }),
     check: (response) => response.output('y').data.length === 10,
   })
+  scenario('artifact', {
+    server: tfservingServer({
+      binary: process.env.TF_SERVING_BIN ?? '${join(folder, 'bin/tensorflow_model_server')}',
+      models: [savedModel({ family: 'mlp', inputs: 4, width: 8, layers: 2, outputs: 3, seed: 5, name: 'mlp' })],
+    }),
+    target: () => tfserving({ model: 'mlp', protocol: 'grpc' }),
+    input: { inputs: { input: { shape: [1, 4], data: [1, 2, 3, 4] } } },
+    load: closed({ concurrency: 1 }),
+    // What ONNX Runtime answers with the ONNX file of the same model.
+    check: (response) =>
+      [0.027436089, 0.949555397, 0.02300857].every(
+        (value, index) => Math.abs(response.output('output').data[index] - value) < 1e-6,
+      ),
+  })
 })
 `)
     const { code, output } = await project.run()
     expect(code, output).toBe(0)
     const { trials }: RunResult = project.result()
-    expect(trials).toHaveLength(2)
+    expect(trials).toHaveLength(3)
     for (const trial of trials) {
+      expect(trial.counts.checked).toBeGreaterThan(0)
       expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
       const model = statisticsOf(trial)
       // What was completed at the edges may be counted on either side of them.
