@@ -4,12 +4,9 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { canonicalJson, type BuiltArtifact } from 'servebench/plugin'
-import { writeModelFile, type WrittenModel } from './model-file.ts'
-import { nameOf, type OnnxModelSpec } from './onnx-model.ts'
+import { FORMATS, writeModelFile, type ModelFormat, type ModelSpec, type WrittenModel } from './model-file.ts'
+import { nameOf } from './onnx-model.ts'
 
-/** Part of every key: raise it when equal specifications give other bytes than before. */
-const FORMAT = 'onnx/1'
-const MODEL = 'model.onnx'
 const DESCRIPTION = 'artifact.json'
 
 interface Description extends WrittenModel {
@@ -22,26 +19,31 @@ interface Description extends WrittenModel {
  * specification. It appears by rename when it is complete, so that processes may build the same model at once; a
  * damaged one is replaced.
  */
-export async function provideModel(spec: OnnxModelSpec, directory: string): Promise<BuiltArtifact> {
+export async function provideModel(spec: ModelSpec, directory: string): Promise<BuiltArtifact> {
+  const format = FORMATS[spec.artifact]
   const key = createHash('sha256')
-    .update(canonicalJson([FORMAT, spec.options]))
+    .update(canonicalJson([format.key, spec.options]))
     .digest('hex')
   const name = nameOf(spec.options.shape)
   const entry = join(directory, `${name}-${key.slice(0, 16)}`)
-  const found = await readEntry(entry)
+  const found = await readEntry(entry, format)
   if (found !== null) return found
   const scratch = join(directory, `.${name}-${process.pid}-${randomUUID()}`)
   await mkdir(scratch, { recursive: true })
   try {
-    const written = await writeModelFile(spec, join(scratch, MODEL))
-    const { mtimeMs } = await stat(join(scratch, MODEL))
+    const written = await writeModelFile(spec, join(scratch, format.file))
+    const { mtimeMs } = await stat(join(scratch, format.file))
     const description: Description = { ...written, mtimeMs }
     await writeFile(join(scratch, DESCRIPTION), `${JSON.stringify(description, null, 2)}\n`)
     await publish(scratch, entry)
-    return { path: join(entry, MODEL), ...written }
+    return { path: pathOf(entry, format), ...written }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+function pathOf(entry: string, { file, isFolder }: ModelFormat): string {
+  return isFolder ? entry : join(entry, file)
 }
 
 /** When another process was faster its entry stays: it holds the same bytes. */
@@ -55,15 +57,15 @@ async function publish(scratch: string, entry: string): Promise<void> {
 }
 
 /** The entry when it is there and intact. A damaged one is moved out of the way; a missing one may appear at any time. */
-async function readEntry(entry: string): Promise<BuiltArtifact | null> {
-  const path = join(entry, MODEL)
+async function readEntry(entry: string, format: ModelFormat): Promise<BuiltArtifact | null> {
+  const path = join(entry, format.file)
   const description = await readFile(join(entry, DESCRIPTION), 'utf8').catch(() => null)
   if (description === null) return null
   try {
     const { digest, size, metadata, mtimeMs } = JSON.parse(description) as Description
     const file = await stat(path)
     const intact = file.size === size && (file.mtimeMs === mtimeMs || (await digestOf(path)) === digest)
-    if (intact) return { path, digest, size, metadata }
+    if (intact) return { path: pathOf(entry, format), digest, size, metadata }
   } catch {
     // Not JSON, or the model is gone: damaged.
   }

@@ -6,8 +6,27 @@ import { buildMlp } from './families/mlp.ts'
 import type { Graph, Tensor } from './graph/graph.ts'
 import { measureGraph } from './graph/static-metrics.ts'
 import { encodeModel } from './onnx/model-message.ts'
-import { blocksOf } from './onnx/wire.ts'
-import { nameOf, type ModelShape, type OnnxModelSpec } from './onnx-model.ts'
+import { blocksOf, type Message } from './onnx/wire.ts'
+import { ARTIFACT, nameOf, type ModelShape, type OnnxModelSpec } from './onnx-model.ts'
+import { SAVED_MODEL, type SavedModelSpec } from './saved-model.ts'
+import { encodeSavedModel } from './tensorflow/saved-model-message.ts'
+
+export type ModelSpec = OnnxModelSpec | SavedModelSpec
+
+/** A kind of file. */
+export interface ModelFormat {
+  /** Part of every key: raise it when equal specifications give other bytes than before. */
+  readonly key: string
+  readonly name: string
+  readonly file: string
+  /** Whether the model is the folder of its file. */
+  readonly isFolder: boolean
+}
+
+export const FORMATS: Readonly<Record<ModelSpec['artifact'], ModelFormat>> = {
+  [ARTIFACT]: { key: 'onnx/1', name: 'onnx', file: 'model.onnx', isFolder: false },
+  [SAVED_MODEL]: { key: 'saved-model/1', name: 'saved-model', file: 'saved_model.pb', isFolder: true },
+}
 
 /** Protobuf's limit for one message: what `onnx` and ONNX Runtime read. */
 const LARGEST_FILE = 2_147_483_647
@@ -25,25 +44,18 @@ export function buildGraph(shape: ModelShape): Graph {
 }
 
 /**
- * Writes a model as an ONNX file, front to back in bounded memory.
- * @throws {ServebenchError} `SERVEBENCH_MODEL_TOO_LARGE` when it does not fit one ONNX file (2 GiB).
+ * Writes a model as one file, front to back in bounded memory.
+ * @throws {ServebenchError} `SERVEBENCH_MODEL_TOO_LARGE` when it does not fit one file (2 GiB).
  */
-export async function writeModelFile(spec: OnnxModelSpec, path: string): Promise<WrittenModel> {
-  const { shape, seed } = spec.options
+export async function writeModelFile(spec: ModelSpec, path: string): Promise<WrittenModel> {
+  const { shape } = spec.options
   const graph = buildGraph(shape)
   const metrics = measureGraph(graph)
-  const message = encodeModel(graph, seed, {
-    ...Object.fromEntries(
-      Object.entries(metrics).map(([key, value]) => [`servebench.${key}`, String(value)]),
-    ),
-    'servebench.shape': canonicalJson({ ...shape }),
-    'servebench.seed': String(seed),
-    'servebench.convention': 'for one inference; flops = 2 x macs of Gemm and Conv, elementwiseFlops apart',
-  })
+  const message = encode(spec, graph)
   if (message.byteLength > LARGEST_FILE) {
     throw new ServebenchError(
       'SERVEBENCH_MODEL_TOO_LARGE',
-      `Model '${spec.name}' has ${metrics.parameters} parameters: ${message.byteLength} bytes do not fit one ONNX file (2 GiB).`,
+      `Model '${spec.name}' has ${metrics.parameters} parameters: ${message.byteLength} bytes do not fit one file (2 GiB).`,
       { advice: 'Choose fewer layers or a smaller width.' },
     )
   }
@@ -74,13 +86,25 @@ export async function writeModelFile(spec: OnnxModelSpec, path: string): Promise
     digest: digest.digest('hex'),
     size: message.byteLength,
     metadata: {
-      format: 'onnx',
+      format: FORMATS[spec.artifact].name,
       family: shape.family,
       inputs: graph.inputs.map(describeTensor),
       outputs: graph.outputs.map(describeTensor),
       static: { ...metrics },
     },
   }
+}
+
+function encode({ artifact, options: { shape, seed } }: ModelSpec, graph: Graph): Message {
+  if (artifact === SAVED_MODEL) return encodeSavedModel(graph, seed)
+  return encodeModel(graph, seed, {
+    ...Object.fromEntries(
+      Object.entries(measureGraph(graph)).map(([key, value]) => [`servebench.${key}`, String(value)]),
+    ),
+    'servebench.shape': canonicalJson({ ...shape }),
+    'servebench.seed': String(seed),
+    'servebench.convention': 'for one inference; flops = 2 x macs of Gemm and Conv, elementwiseFlops apart',
+  })
 }
 
 function describeTensor(tensor: Tensor): JsonObject {

@@ -8,6 +8,7 @@ import type {
 } from 'servebench/plugin'
 import type { GrpcEngine, HttpEngine } from 'servebench/session'
 import { planDefaultInput } from './mapping/plan-default-input.ts'
+import type { OipModel } from './mapping/model.ts'
 import { createSequenceFields, SEQUENCE_ID } from './mapping/unique-fields.ts'
 import type { SequenceFields, SequenceId } from './mapping/unique-fields.ts'
 import { createClient } from './server/create-client.ts'
@@ -19,7 +20,7 @@ import { fieldsOf, listOf } from './server/json-fields.ts'
 import type { OipClient } from './server/oip-client.ts'
 import type { OipSessionOptions } from './session-options.ts'
 import type { OipSettings } from './settings.ts'
-import type { OipProtocol } from './target.ts'
+import type { DefaultInputOptions, OipProtocol } from './target.ts'
 
 const BINARY_TENSORS = 'binary_tensor_data'
 
@@ -70,11 +71,20 @@ export async function preflight(
       unique: { id: settings.requestId, sequence },
       close: context.settings.connections.reuse === 'per-request',
     },
-    defaultInput: {
-      module: moduleUrl(import.meta.url, './default-input'),
-      options: planDefaultInput(described.model, settings.defaultInput) as unknown as JsonValue,
-    },
+    defaultInput: defaultInputOf(described.model, settings.defaultInput),
     warnings: warningsOf(settings, protocol, server),
+  }
+}
+
+/** Random tensors that fit a model, for scenarios without input. @param kind of the target, for messages */
+export function defaultInputOf(
+  model: OipModel,
+  options: DefaultInputOptions,
+  kind?: string,
+): ModuleReference {
+  return {
+    module: moduleUrl(import.meta.url, './default-input'),
+    options: planDefaultInput(model, options, kind) as unknown as JsonValue,
   }
 }
 
@@ -92,7 +102,11 @@ export function referenceTo(found: Preflight, session: ModuleReference): Session
   }
 }
 
-function engineOf({ engine }: OipSettings, protocol: OipProtocol): HttpEngine | GrpcEngine {
+/** The transport's name. */
+export function engineOf(
+  { engine }: Pick<OipSettings, 'engine'>,
+  protocol: OipProtocol,
+): HttpEngine | GrpcEngine {
   if (protocol === 'grpc') return engine === 'node' ? 'grpc-node-http2' : 'grpc-http2'
   return engine === 'undici' ? 'http1-undici' : 'http1-raw'
 }

@@ -130,6 +130,8 @@ export interface ModelStatistics {
   /** Inferences (the sum of batch sizes) and executions of the model. */
   readonly inferences: number
   readonly executions: number
+  /** Rows that filled batches up to a size that the server executes; absent where it does not say. */
+  readonly padding?: number
   /** Executions by their batch size; nanoseconds per execution. */
   readonly batches: readonly { readonly size: number; readonly computeInfer: Counter }[]
 }

@@ -77,6 +77,7 @@ function subtract(after: ModelStatistics, before: ModelStatistics | undefined): 
     ...(after.cacheMiss === undefined ? {} : { cacheMiss: counter(after.cacheMiss, before.cacheMiss) }),
     inferences: after.inferences - before.inferences,
     executions: after.executions - before.executions,
+    ...(after.padding === undefined ? {} : { padding: after.padding - (before.padding ?? 0) }),
     batches: after.batches
       .map(({ size, computeInfer }) => ({
         size,

@@ -185,13 +185,18 @@ class RequestBinder {
     count: number,
     metadata: OipTensorMetadata | undefined,
   ): readonly number[] | null {
-    if (metadata === undefined && given === undefined) {
-      return this.#report(path, 'needs a shape: the server does not describe the inputs of this model.')
+    const isOpen = metadata === undefined || metadata.anyRank === true
+    if (isOpen && given === undefined) {
+      return this.#report(
+        path,
+        metadata === undefined
+          ? 'needs a shape: the server does not describe the inputs of this model.'
+          : 'needs a shape: the model takes tensors of any rank.',
+      )
     }
-    const shape =
-      metadata === undefined
-        ? checkCount(given as readonly number[], count)
-        : resolveShape(given, metadata.shape, count, isBatched(this.#model))
+    const shape = isOpen
+      ? checkCount(given as readonly number[], count)
+      : resolveShape(given, metadata.shape, count, isBatched(this.#model))
     return typeof shape === 'string' ? this.#report(path, shape) : shape
   }
 
@@ -224,8 +229,8 @@ function isShape(shape: unknown): boolean {
 function describeInputs({ inputs }: OipModel): string {
   if (inputs.length === 0) return 'Give name, datatype and shape of every input.'
   const list = inputs.map(
-    ({ name, datatype, shape, optional }) =>
-      `${name} ${datatype} [${shape.join(', ')}]${optional ? ' (optional)' : ''}`,
+    ({ name, datatype, shape, optional, anyRank }) =>
+      `${name} ${datatype} ${anyRank ? 'of any rank' : `[${shape.join(', ')}]`}${optional ? ' (optional)' : ''}`,
   )
   return `The model takes ${list.join('; ')}.`
 }

@@ -5,9 +5,14 @@ import type { BoundInput } from './bind-request.ts'
 
 /**
  * Encodes the elements of every input.
+ * @param advice for inputs that cannot be encoded
  * @throws {ValidationError} with all inputs whose elements cannot be encoded
  */
-export function encodeEach<T>(inputs: readonly BoundInput[], encode: (input: BoundInput) => T): T[] {
+export function encodeEach<T>(
+  inputs: readonly BoundInput[],
+  encode: (input: BoundInput) => T,
+  advice?: string,
+): T[] {
   const problems: Problem[] = []
   const encoded = inputs.flatMap((input) => {
     try {
@@ -20,8 +25,10 @@ export function encodeEach<T>(inputs: readonly BoundInput[], encode: (input: Bou
   })
   if (problems.length === 0) return encoded
   throw new ValidationError('The input', problems, {
-    advice: problems.some(({ message }) => message.includes('JSON'))
-      ? "Change the values, or use the protocol 'http' or 'grpc', which send tensors as they are in memory."
-      : 'Give elements that the datatype can hold.',
+    advice:
+      advice ??
+      (problems.some(({ message }) => message.includes('JSON'))
+        ? "Change the values, or use the protocol 'http' or 'grpc', which send tensors as they are in memory."
+        : 'Give elements that the datatype can hold.'),
   })
 }

@@ -3,6 +3,8 @@ import type { TargetMetadata, TensorMetadata } from 'servebench/plugin'
 export interface OipTensorMetadata extends TensorMetadata {
   /** The model also runs without this input. */
   readonly optional?: true
+  /** Tensors of any rank are taken; `shape` says nothing. */
+  readonly anyRank?: true
 }
 
 /** A model as its server describes it; what requests are checked against. Plain data. */

@@ -15,9 +15,14 @@ export interface PlannedInput {
 /**
  * The shapes of the tensors that are sent when a scenario has no input: as the server describes them, variable dimensions
  * as the options say, or 1. Optional inputs are left out, unless all are optional.
+ * @param kind of the target, for messages
  * @throws {ValidationError} when the options do not fit the model
  */
-export function planDefaultInput(model: OipModel, options: DefaultInputOptions): readonly PlannedInput[] {
+export function planDefaultInput(
+  model: OipModel,
+  options: DefaultInputOptions,
+  kind = 'oip',
+): readonly PlannedInput[] {
   const { batch = 1, shapes = {} } = options
   const problems: Problem[] = []
   const names = model.inputs.map(({ name }) => name)
@@ -59,16 +64,17 @@ export function planDefaultInput(model: OipModel, options: DefaultInputOptions):
     return []
   })
   if (problems.length === 0) return planned
-  throw new ValidationError('The oip target', problems)
+  throw new ValidationError(`The ${kind} target`, problems)
 }
 
 function planShape(
-  { shape: declared }: OipTensorMetadata,
+  { shape: declared, anyRank }: OipTensorMetadata,
   wanted: readonly number[] | undefined,
   batch: number,
 ): readonly number[] | null {
   const open = declared.map((size, axis) => (size !== -1 ? size : axis === 0 ? batch : 1))
   if (wanted === undefined) return open
+  if (anyRank === true) return wanted
   const shape = wanted.length === declared.length - 1 ? [open[0] as number, ...wanted] : wanted
   const fits =
     shape.length === declared.length &&

@@ -1,3 +1,4 @@
+import { addStatistics } from 'servebench/plugin'
 import type { Counter, JsonObject, JsonValue, ModelStatistics, ServerStatistics } from 'servebench/plugin'
 import { fieldsOf, listOf, textOf } from './json-fields.ts'
 
@@ -36,34 +37,6 @@ function readModel(entry: JsonObject): ModelStatistics {
       computeInfer: readCounter(batch['compute_infer']),
     })),
   }
-}
-
-/** What a model has done in two spans of time, or in two of its versions, together. */
-export function addStatistics(a: ModelStatistics, b: ModelStatistics): ModelStatistics {
-  const sizes = [...new Set([...a.batches, ...b.batches].map(({ size }) => size))].sort((x, y) => x - y)
-  return {
-    success: add(a.success, b.success),
-    fail: add(a.fail, b.fail),
-    queue: add(a.queue, b.queue),
-    computeInput: add(a.computeInput, b.computeInput),
-    computeInfer: add(a.computeInfer, b.computeInfer),
-    computeOutput: add(a.computeOutput, b.computeOutput),
-    cacheHit: add(a.cacheHit ?? NONE, b.cacheHit ?? NONE),
-    cacheMiss: add(a.cacheMiss ?? NONE, b.cacheMiss ?? NONE),
-    inferences: a.inferences + b.inferences,
-    executions: a.executions + b.executions,
-    batches: sizes.map((size) => ({ size, computeInfer: add(batchOf(a, size), batchOf(b, size)) })),
-  }
-}
-
-const NONE: Counter = { count: 0, ns: 0 }
-
-function batchOf({ batches }: ModelStatistics, size: number): Counter {
-  return batches.find((batch) => batch.size === size)?.computeInfer ?? NONE
-}
-
-function add(a: Counter, b: Counter): Counter {
-  return { count: a.count + b.count, ns: a.ns + b.ns }
 }
 
 function readCounter(value: JsonValue | undefined): Counter {

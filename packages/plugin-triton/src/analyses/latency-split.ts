@@ -1,3 +1,4 @@
+import { meanServiceTime } from 'servebench/plugin'
 import type { AnalysisTable } from 'servebench/plugin'
 import type { FoundModels } from '../found-model.ts'
 import { serverStages } from './server-stages.ts'
@@ -7,7 +8,7 @@ import type { TritonCase } from './triton-case.ts'
 export function splitLatency(cases: readonly TritonCase[], models: FoundModels): AnalysisTable | null {
   const rows = cases.flatMap(({ name, model, stream, trials, counted }) => {
     const stages = counted === null ? null : serverStages(model, counted, models.get(model)?.graph ?? {})
-    const client = meanOf(trials.map((trial) => trial.streams[stream]?.serviceTime ?? null))
+    const client = meanServiceTime(trials, stream)
     if (stages === null || client === null) return []
     const { queue, computeInput, computeInfer, computeOutput, cache, overhead, total } = stages
     return [[name, client, client - total, queue, computeInput, computeInfer, computeOutput, cache, overhead]]
@@ -41,17 +42,4 @@ export function splitLatency(cases: readonly TritonCase[], models: FoundModels):
     rows,
     notes: shared ? ['Streams that ask one model share what the server counted for it.'] : [],
   }
-}
-
-function meanOf(
-  distributions: readonly ({ readonly mean: number | null; readonly count: number } | null)[],
-): number | null {
-  let sum = 0
-  let count = 0
-  for (const distribution of distributions) {
-    if (distribution === null || distribution.mean === null) continue
-    sum += distribution.mean * distribution.count
-    count += distribution.count
-  }
-  return count === 0 ? null : sum / count
 }

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { provideModel } from './artifact-cache.ts'
+import type { Graph } from './graph/graph.ts'
+import { onnxModel } from './onnx-model.ts'
+import { savedModel } from './saved-model.ts'
+import { blocksOf } from './onnx/wire.ts'
+import { encodeSavedModel } from './tensorflow/saved-model-message.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'saved-model-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const OPTIONS = { family: 'mlp', inputs: 4, width: 8, layers: 2, outputs: 3, seed: 5 } as const
+
+it('is the specification of the ONNX model, of another kind', () => {
+  const { options, name } = onnxModel(OPTIONS)
+  expect(savedModel(OPTIONS)).toEqual({
+    artifact: 'saved-model',
+    package: '@servebench/plugin-models',
+    name,
+    options,
+  })
+  expect(() => savedModel({ family: 'cnn' } as never)).toThrow("SavedModels are written of the family 'mlp'")
+  expect(() => savedModel({ family: 'mlp', width: 0 })).toThrow('must be a whole number')
+})
+
+it('is a folder beside that of the ONNX model, found again', async () => {
+  const built = await provideModel(savedModel(OPTIONS), directory)
+  expect(readdirSync(built.path)).toContain('saved_model.pb')
+  const bytes = readFileSync(join(built.path, 'saved_model.pb'))
+  expect(built).toMatchObject({
+    size: bytes.length,
+    digest: createHash('sha256').update(bytes).digest('hex'),
+  })
+  // TensorFlow 2.21.0 has loaded these bytes, and answered as ONNX Runtime does with the ONNX file.
+  expect(built.digest).toBe('ddfbf10ddc02fcf5399f3dcfae2c7c5ac77286a8a69f98bac78b321e5a42c8fe')
+  expect(built.metadata['inputs']).toEqual([{ name: 'input', datatype: 'FP32', shape: [-1, 4] }])
+  expect(await provideModel(savedModel(OPTIONS), directory)).toEqual(built)
+  expect((await provideModel(onnxModel(OPTIONS), directory)).path).toContain('model.onnx')
+})
+
+it('refuses operations that it cannot write', () => {
+  const output = { name: 'y', shape: ['N', 4] } as const
+  const node = { operation: 'Conv', name: 'y', inputs: ['x'], output, attributes: {} } as const
+  const graph: Graph = { name: 'g', inputs: [], outputs: [output], weights: [], nodes: [node] }
+  expect(() => [...blocksOf(encodeSavedModel(graph, 1))]).toThrow('not written with Conv')
+})

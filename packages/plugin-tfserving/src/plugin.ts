@@ -1,0 +1,44 @@
+import { API_VERSION, definePlugin } from 'servebench/plugin'
+import type { BenchPlugin } from 'servebench/plugin'
+import { KIND, PACKAGE } from './target.ts'
+
+/** Provides targets and servers of the kind `tfserving`. Applied by itself when a bench file uses one. */
+export const plugin: BenchPlugin = definePlugin({
+  name: PACKAGE,
+  apiVersion: API_VERSION,
+  apply({ hooks, root, log }) {
+    const warned = new Set<string>()
+    // What connects and launches is only loaded when something does: a bench file that imports the target stays cheap.
+    hooks.connect.for(KIND).tapPromise(PACKAGE, async (target, context) => {
+      const { connect } = await import('./connect.ts')
+      return connect(target, context, root)
+    })
+    hooks.launch.for(KIND).tapPromise(PACKAGE, async (server, context) => {
+      if (server.launch['mode'] === 'attach') {
+        const { attachServer } = await import('./launch/attach-server.ts')
+        return attachServer(server, context)
+      }
+      const { launchServer } = await import('./launch/launch-server.ts')
+      return launchServer(server, context)
+    })
+    hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
+      const { controlTarget } = await import('./control/control-target.ts')
+      return controlTarget(target, context, root)
+    })
+    hooks.runStart.tapPromise(PACKAGE, async () => {
+      warned.clear()
+    })
+    hooks.trialEnd.tapPromise(PACKAGE, async (trial) => {
+      if (warned.has(trial.caseId)) return
+      const { findIdleBatches } = await import('./analyses/idle-batches.ts')
+      for (const sentence of findIdleBatches(trial)) {
+        warned.add(trial.caseId)
+        log.warn(sentence)
+      }
+    })
+    hooks.analyse.tapPromise(PACKAGE, async (tables, { result }) => {
+      const { analyse } = await import('./analyses/analyse.ts')
+      tables.push(...analyse(result))
+    })
+  },
+})

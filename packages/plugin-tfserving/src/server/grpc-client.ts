@@ -1,0 +1,104 @@
+import { fieldsOf, listOf, textOf } from '@servebench/plugin-oip/control'
+import { readMessage, WireWriter } from '@servebench/plugin-oip/protocol'
+import { ServebenchError } from 'servebench/plugin'
+import { FailureKind, failureName, GrpcError, grpcUnary } from 'servebench/session'
+import { METADATA_RESPONSE, RELOAD_RESPONSE, STATUS_RESPONSE } from '../grpc/control-messages.ts'
+import { writeModelSpec } from '../grpc/model-spec.ts'
+import type { ModelChoice } from '../grpc/model-spec.ts'
+import { writeReloadRequest } from '../grpc/reload-message.ts'
+import type { ModelConfig } from '../model/model-config.ts'
+import { readSignatures } from '../model/signature.ts'
+import { MODEL_SERVICE, PREDICTION_SERVICE } from './paths.ts'
+import { ServingCallError } from './serving-client.ts'
+import type {
+  ModelDescription,
+  ServingClient,
+  ServingClientOptions,
+  VersionStatus,
+} from './serving-client.ts'
+
+const MODEL_SPEC = 1
+const METADATA_FIELD = 2
+const SIGNATURE_DEF = 'signature_def'
+/** A reload answers when the models are loaded. */
+const RELOAD_TIMEOUT = 10 * 60_000
+
+/** The gRPC API of the control plane. */
+export class GrpcClient implements ServingClient {
+  readonly url: string
+  readonly #options: ServingClientOptions
+
+  constructor(url: string, options: ServingClientOptions = {}) {
+    this.url = url
+    this.#options = options
+  }
+
+  async modelStatus(choice: ModelChoice): Promise<readonly VersionStatus[]> {
+    const request = new WireWriter().message(MODEL_SPEC, (spec) => writeModelSpec(spec, choice))
+    const answer = readMessage(STATUS_RESPONSE, await this.#call(`${MODEL_SERVICE}/GetModelStatus`, request))
+    return listOf(answer['model_version_status']).map((entry) => {
+      const { version, state, status } = fieldsOf(entry)
+      return {
+        version: String(Number(version ?? 0)),
+        state: textOf(state) || 'UNKNOWN',
+        error: textOf(fieldsOf(status)['error_message']),
+      }
+    })
+  }
+
+  async describe(choice: ModelChoice): Promise<ModelDescription> {
+    const request = new WireWriter()
+      .message(MODEL_SPEC, (spec) => writeModelSpec(spec, choice))
+      .string(METADATA_FIELD, SIGNATURE_DEF)
+    const answer = readMessage(
+      METADATA_RESPONSE,
+      await this.#call(`${PREDICTION_SERVICE}/GetModelMetadata`, request),
+    )
+    const { version } = fieldsOf(answer['model_spec'])
+    const { value } = fieldsOf(fieldsOf(answer['metadata'])[SIGNATURE_DEF])
+    return {
+      version: version === undefined ? '' : String(Number(fieldsOf(version)['value'] ?? 0)),
+      signatures: readSignatures(value),
+    }
+  }
+
+  /** Replaces the whole list of models. @throws {ServebenchError} when the server refuses it; it goes on as before */
+  async reload(models: readonly ModelConfig[]): Promise<void> {
+    const path = `${MODEL_SERVICE}/HandleReloadConfigRequest`
+    const answer = await this.#call(path, writeReloadRequest(models), RELOAD_TIMEOUT)
+    const { error_code: code, error_message: text } = fieldsOf(readMessage(RELOAD_RESPONSE, answer)['status'])
+    if (code !== undefined && code !== 0)
+      throw new ServingCallError(
+        `${path} at ${this.url}`,
+        `status ${Number(code)}`,
+        Number(code),
+        textOf(text),
+      )
+  }
+
+  async #call(path: string, request: WireWriter, timeout = this.#options.timeout): Promise<Uint8Array> {
+    const { headers, tls, signal } = this.#options
+    try {
+      return await grpcUnary(this.url, path, request.finish(), {
+        signal,
+        ...(headers === undefined ? {} : { metadata: headers }),
+        ...(tls === undefined ? {} : { tls }),
+        ...(timeout === undefined ? {} : { timeout }),
+      })
+    } catch (error) {
+      throw explain(`${path.replace(/^.*\//, '')} at ${this.url}`, error)
+    }
+  }
+}
+
+function explain(call: string, error: unknown): unknown {
+  if (error instanceof GrpcError) {
+    const { status, details } = error
+    if (details === null) return error
+    return new ServingCallError(call, failureName(FailureKind.grpcStatus, status), status, details, error)
+  }
+  // Many HTTP servers hang up on what they do not understand.
+  if (!(error instanceof ServebenchError) || error.code !== 'SERVEBENCH_TARGET_CLOSED') return error
+  const advice = "Check that this is the gRPC port: to the port of the REST API speak protocol: 'http'."
+  return new ServebenchError(error.code, error.message, { advice, cause: error, exitCode: error.exitCode })
+}
