@@ -1,7 +1,10 @@
 import { API_VERSION, definePlugin } from 'servebench/plugin'
 import type { BenchPlugin, RunningServer } from 'servebench/plugin'
 import type { ModelDescription } from './control/model-description.ts'
+import type { TorchServeControl } from './control/torchserve-control.ts'
 import { KIND, PACKAGE } from './kind.ts'
+import type { RequestTimes } from './metrics/request-times.ts'
+import { SUITE_TAG } from './suite/suite-tag.ts'
 import type { Access } from './token/token-source.ts'
 
 const OPEN: Access = { inference: null, management: null }
@@ -17,6 +20,7 @@ export const plugin: BenchPlugin = definePlugin({
     const accessTo = (server: RunningServer | null): Access => keys.get(server?.control ?? keys) ?? OPEN
     const models = new Map<string, ModelDescription>()
     const warned = new Set<string>()
+    const logged = new Map<string, ReadonlyMap<string, RequestTimes>>()
     // What connects and launches is only loaded when something does: a bench file that imports the target stays cheap.
     hooks.connect.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { connect } = await import('./connect.ts')
@@ -39,8 +43,11 @@ export const plugin: BenchPlugin = definePlugin({
     hooks.runStart.tapPromise(PACKAGE, async () => {
       models.clear()
       warned.clear()
+      logged.clear()
     })
-    hooks.trialEnd.tapPromise(PACKAGE, async (trial) => {
+    hooks.trialEnd.tapPromise(PACKAGE, async (trial, { server }) => {
+      const times = (server?.control as TorchServeControl | null | undefined)?.requestTimes?.()
+      if (times !== undefined && trial.server?.kind === KIND) logged.set(trial.id, times)
       const { findIdleBatches } = await import('./analyses/idle-batches.ts')
       for (const sentence of findIdleBatches(trial, models)) {
         if (warned.has(sentence)) continue
@@ -50,7 +57,14 @@ export const plugin: BenchPlugin = definePlugin({
     })
     hooks.analyse.tapPromise(PACKAGE, async (tables, { result }) => {
       const { analyse } = await import('./analyses/analyse.ts')
-      tables.push(...analyse(result))
+      tables.push(...analyse(result, logged))
+    })
+    hooks.report.tapPromise(PACKAGE, async (result, context) => {
+      if (!result.cases.some(({ tags }) => tags.includes(SUITE_TAG))) return
+      const { abReports } = await import('./suite/ab-report.ts')
+      const { renderSuite } = await import('./suite/render-suite.ts')
+      for (const { path, text } of renderSuite(abReports(result), result))
+        await context.write(`torchserve-suite/${path}`, text)
     })
   },
 })

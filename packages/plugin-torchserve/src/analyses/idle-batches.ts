@@ -6,7 +6,7 @@ import { KIND } from '../kind.ts'
 const NANOS_PER_MILLISECOND = 1e6
 
 /**
- * A sentence about each stream of a trial whose closed loop cannot fill the batches of its model: then every batch waits
+ * A sentence about each stream of a trial whose closed loop cannot fill the batches of its model: a short batch waits
  * out its delay, and the measured latency is mostly that.
  */
 export function findIdleBatches(trial: Trial, models: ReadonlyMap<string, ModelDescription>): string[] {
@@ -18,7 +18,7 @@ export function findIdleBatches(trial: Trial, models: ReadonlyMap<string, ModelD
     if (load.concurrency >= batchSize * ready) return []
     return [
       `${load.concurrency} requests at a time cannot fill batches of ${batchSize} in ${ready} ` +
-        `worker${ready === 1 ? '' : 's'} of model '${name}': batches wait out their delay of ` +
+        `worker${ready === 1 ? '' : 's'} of model '${name}': those that stay short wait out their delay of ` +
         `${formatDuration(maxBatchDelay * NANOS_PER_MILLISECOND)}.`,
     ]
   })

@@ -4,6 +4,8 @@ import { KIND } from '../kind.ts'
 
 /** A stream of a case whose target is a TorchServe, with all its repeats. */
 export interface TorchServeCase {
+  /** Of the case, as in the result. */
+  readonly id: string
   /** `describe > scenario > axis=value`, and the stream where there are several. */
   readonly name: string
   readonly stream: string
@@ -27,6 +29,7 @@ export function torchserveCases(result: RunResult): readonly TorchServeCase[] {
     return streams.map(([stream, { target }]) => {
       const model = target.options['model'] as string
       return {
+        id,
         name: [
           ...path,
           ...(axes.length === 0 ? [] : [axes.join(',')]),

@@ -4,7 +4,9 @@ import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { ServerControl, ServerMetadata, ServerStatistics } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { ModelStore } from '../launch/model-store.ts'
-import { hasCounters, ServerCounters } from '../metrics/server-counters.ts'
+import { LogReader } from '../metrics/log-reader.ts'
+import type { RequestTimes } from '../metrics/request-times.ts'
+import { countPrometheus, hasCounters, ServerCounters } from '../metrics/server-counters.ts'
 import type { PlannedState } from '../server.ts'
 import { authorize } from '../token/token-source.ts'
 import type { Access } from '../token/token-source.ts'
@@ -20,6 +22,8 @@ export interface TorchServeControlOptions {
   readonly managementUrl: string | null
   /** The Prometheus endpoint, in full; `null`: there is none. */
   readonly metricsUrl?: string | null
+  /** The folder of the server's logs, for `metrics_mode=log`; then nothing is read from the Prometheus endpoint. */
+  readonly logs?: string | null
   readonly access?: Access
   readonly headers?: HttpHeaders
   readonly tls?: TlsOptions
@@ -38,6 +42,8 @@ export interface TorchServeControl extends ServerControl {
   readonly client: ManagementClient | null
   /** How long registering each model took until its workers were ready, when this control registered it: ns, by name. */
   readonly loadTimes: ReadonlyMap<string, number>
+  /** In log mode: the times of single requests between the last two calls of `statistics`, by model. */
+  requestTimes?(): ReadonlyMap<string, RequestTimes>
 }
 
 const NO_ACCESS: Access = { inference: null, management: null }
@@ -45,7 +51,7 @@ const NO_ACCESS: Access = { inference: null, management: null }
 /** Connects to nothing yet: each call opens a connection of its own. */
 export function torchserveControl(options: TorchServeControlOptions): TorchServeControl {
   const { url, managementUrl, metricsUrl = null, access = NO_ACCESS, headers = {}, tls, signal } = options
-  const { store = null, local = false, warn = () => {} } = options
+  const { store = null, local = false, logs = null, warn = () => {} } = options
   const connection = {
     headers,
     ...(tls === undefined ? {} : { tls }),
@@ -91,7 +97,11 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
           undo: (steps: Parameters<Reconciler['undo']>[0]) => reconciler.undo(steps),
           tunables: async () => listTunables(await allModels(client), local ? availableParallelism() : null),
         },
-    metricsUrl === null ? {} : metricsControl(metricsUrl, client, connection, warn),
+    logs !== null
+      ? logControl(logs, client)
+      : metricsUrl === null
+        ? {}
+        : metricsControl(metricsUrl, client, connection, warn),
   )
 }
 
@@ -132,12 +142,27 @@ function metricsControl(
       // The server counts an answer after it has written it.
       const before = scrapes + (client?.answered ?? 0)
       const text = await read()
-      if (hasCounters(text)) return counters.read(text, before)
+      if (hasCounters(text)) return counters.read(countPrometheus(text), before)
       if (!isWarned) {
         isWarned = true
         warn('The server counts nothing at its metrics address: start it with metrics_mode=prometheus.')
       }
       return { models: {} }
     },
+  }
+}
+
+function logControl(
+  folder: string,
+  client: ManagementClient | null,
+): Required<Pick<TorchServeControl, 'statistics' | 'requestTimes'>> {
+  const reader = new LogReader(folder)
+  const counters = new ServerCounters()
+  return {
+    async statistics(): Promise<ServerStatistics> {
+      const before = client?.answered ?? 0
+      return counters.read(await reader.read(), before)
+    },
+    requestTimes: () => reader.times,
   }
 }

@@ -74,6 +74,7 @@ export async function launchServer(
     url: endpoints.http,
     managementUrl: endpoints.management,
     metricsUrl: launch.metrics === 'prometheus' ? endpoints.metrics : null,
+    logs: launch.metrics === 'log' ? logs : null,
     access,
     store,
     local: true,
