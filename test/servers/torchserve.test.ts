@@ -13,13 +13,14 @@ import { torchServe } from '../../packages/plugin-torchserve/src/index.ts'
 import { torchserveControl } from '../../packages/plugin-torchserve/src/control.ts'
 import type { TorchServeControl } from '../../packages/plugin-torchserve/src/control.ts'
 import { connect, TorchServeTarget } from '../../packages/plugin-torchserve/test/support/torchserve-target.ts'
+import { ensureToken } from '../../packages/plugin-torchserve/src/token/renew-token.ts'
 import { install } from './support/install.ts'
 import { RealTorchServe } from './support/torchserve.ts'
 
 let server: RealTorchServe
 beforeAll(async () => {
   install('torchserve')
-  server = await RealTorchServe.start('job_queue_size=2')
+  server = await RealTorchServe.start('job_queue_size=10')
   for (const archive of ['echo.mar', 'slow.mar', 'fail.mar', 'stream.mar', 'mlp.mar', 'mlp_v2.mar'])
     await server.register(archive)
 })
@@ -40,6 +41,17 @@ const open = (
     },
     ...contents,
   )
+
+/** Somebody else's request. */
+async function ask(model: string, body: object): Promise<number> {
+  const answer = await fetch(`${server.http}/predictions/${model}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+  })
+  await answer.arrayBuffer()
+  return answer.status
+}
 
 describe('predictions', () => {
   const bytes = Buffer.from([0, 1, 254, 255])
@@ -94,7 +106,7 @@ describe('predictions', () => {
   it('keep the rules of targets', async () => {
     const reference = await connect({ model: 'echo', url: server.http, managementUrl: server.management })
     const { held } = await checkTarget<TorchServeContent, TorchServeResponse>(reference, {
-      request: { body: 'x' },
+      request: { body: Buffer.from('x') },
       accept: (response) => response.text() === 'x',
     })
     expect(held.length).toBeGreaterThan(5)
@@ -111,12 +123,9 @@ describe('bad input', () => {
   })
 
   it('a full queue is load shedding', async () => {
-    // One request in the worker, two in the queue: with eight at a time some must be shed.
-    const url = `${server.http}/predictions/slow`
-    const body = JSON.stringify({ ms: 500 })
-    const busy = Array.from({ length: 8 }, () => fetch(url, { method: 'POST', body }))
-    await Promise.race(busy)
-    const statuses = (await Promise.all(busy)).map(({ status }) => status)
+    // One request in the worker, ten in the queue: with forty at a time some must be shed.
+    const busy = Array.from({ length: 40 }, () => ask('slow', { ms: 100 }))
+    const statuses = await Promise.all(busy)
     expect(new Set(statuses)).toEqual(new Set([200, 503]))
   })
 })
@@ -159,10 +168,8 @@ describe('control', () => {
   it('counts what is asked, without its own calls', async () => {
     const by = control()
     const before = (await by.statistics?.()) as ServerStatistics
-    const ask = (model: string, body: string) =>
-      fetch(`${server.http}/predictions/${model}`, { method: 'POST', body }).then((answer) => answer.text())
-    for (let count = 0; count < 5; count++) await ask('slow', '{"ms":20}')
-    await ask('nosuch', 'x')
+    for (let count = 0; count < 5; count++) await ask('slow', { ms: 20 })
+    await ask('nosuch', {})
     const after = (await by.statistics?.()) as ServerStatistics
     const grown = (name: string) => (after.totals?.[name] ?? 0) - (before.totals?.[name] ?? 0)
     expect(['answers.2xx', 'answers.4xx', 'answers.5xx'].map(grown)).toEqual([5, 1, 0])
@@ -176,9 +183,7 @@ describe('control', () => {
   it('reads failures of the model as such', async () => {
     const by = control()
     const before = (await by.statistics?.()) as ServerStatistics
-    const url = `${server.http}/predictions/fail`
-    for (const how of ['raise', 'none', 'memory'])
-      await (await fetch(url, { method: 'POST', body: JSON.stringify({ how }) })).text()
+    for (const how of ['raise', 'none', 'memory']) await ask('fail', { how })
     const after = (await by.statistics?.()) as ServerStatistics
     const grown = (side: 'success' | 'fail') =>
       (after.models['fail']?.[side].count ?? 0) - (before.models['fail']?.[side].count ?? 0)
@@ -195,9 +200,10 @@ describe('a server that demands tokens', () => {
     await by.client?.register({ archive: 'echo.mar', name: 'echo', workers: 1 })
     const options = { model: 'echo', url: locked.http, managementUrl: locked.management }
     await expect(connect(options)).rejects.toMatchObject({ cause: { type: 'InvalidKeyException' } })
-    // A trial by default settings takes longer than a minute, however often the token is renewed.
-    await using target = await TorchServeTarget.open({ ...options, keyFile }, { body: 'x' })
-    expect(target.reference.warnings).toEqual([expect.stringContaining('token_expiration_min')])
+    // Longer than any token of this server lasts.
+    const warning = await ensureToken('inference', { keyFile, managementUrl: locked.management }, 120e9)
+    expect(warning).toContain('token_expiration_min')
+    await using target = await TorchServeTarget.open({ ...options, keyFile }, { body: Buffer.from('x') })
     expect((await target.ask()).response?.text()).toBe('x')
   })
 })
