@@ -14,4 +14,6 @@ export type {
   TorchServeSpec,
   TorchServeState,
 } from './server.ts'
+export { torchserveSampler } from './gauges/torchserve-sampler.ts'
+export type { TorchServeSamplerOptions } from './gauges/torchserve-sampler.ts'
 export { plugin } from './plugin.ts'

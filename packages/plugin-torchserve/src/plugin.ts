@@ -1,5 +1,5 @@
-import { API_VERSION, definePlugin } from 'servebench/plugin'
-import type { BenchPlugin, RunningServer } from 'servebench/plugin'
+import { API_VERSION, definePlugin, moduleUrl } from 'servebench/plugin'
+import type { BenchPlugin, JsonValue, RunningServer } from 'servebench/plugin'
 import type { ModelDescription } from './control/model-description.ts'
 import type { TorchServeControl } from './control/torchserve-control.ts'
 import { KIND, PACKAGE } from './kind.ts'
@@ -39,6 +39,14 @@ export const plugin: BenchPlugin = definePlugin({
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
       return controlTarget(target, context, { root, access: accessTo(context.server) })
+    })
+    hooks.createSampler.for(KIND).tapPromise(PACKAGE, async ({ options }, context) => {
+      const { readSamplerSettings } = await import('./gauges/settings.ts')
+      const { management } = accessTo(context.server)
+      return {
+        module: moduleUrl(import.meta.url, './gauges/sampler'),
+        options: readSamplerSettings(options, context, management) as unknown as JsonValue,
+      }
     })
     hooks.runStart.tapPromise(PACKAGE, async () => {
       models.clear()

@@ -1,4 +1,4 @@
-import { torchserve, torchServe } from '@servebench/plugin-torchserve'
+import { torchserve, torchServe, torchserveSampler } from '@servebench/plugin-torchserve'
 import { readPrometheus, torchserveControl } from '@servebench/plugin-torchserve/control'
 import { torchserveSuite } from '@servebench/plugin-torchserve/suite'
 
@@ -7,3 +7,4 @@ export const server = torchServe({ url: 'http://127.0.0.1:8080', state: { models
 export const control = torchserveControl({ url: 'http://127.0.0.1:8080', managementUrl: null })
 export const samples: number = readPrometheus('a 1').length
 export const suite: (file: string) => void = torchserveSuite
+export const sampler = torchserveSampler({ model: 'm' })

@@ -1,4 +1,5 @@
 import type { AnalysisTable, Trial } from 'servebench/plugin'
+import { KIND } from '../kind.ts'
 import type { TorchServeCase } from './torchserve-case.ts'
 
 const CLASSES = ['2xx', '4xx', '5xx'] as const
@@ -13,7 +14,7 @@ export function reconcileOutcomes(cases: readonly TorchServeCase[]): AnalysisTab
   const rows = cases.flatMap(({ name, stream, isAlone, trials }) => {
     const counted = trials.filter(({ server }) => server?.totals !== undefined)
     if (!isAlone || counted.length === 0) return []
-    const slack = sum(counted, ({ inFlight }) => 2 * (inFlight.max ?? 0))
+    const slack = sum(counted, slackOf)
     const cells = CLASSES.map((kind) => {
       const server = sum(counted, ({ server: report }) => report?.totals?.[`answers.${kind}`] ?? 0)
       const client = sum(counted, (trial) => clientCount(trial, stream, kind))
@@ -44,7 +45,7 @@ export function reconcileOutcomes(cases: readonly TorchServeCase[]): AnalysisTab
       {
         name: 'at edges',
         unit: null,
-        description: 'How many could have been in flight at both edges of the measurement.',
+        description: 'How many may differ: in flight at the edges, or asked by a sampler.',
       },
     ],
     rows,
@@ -56,6 +57,12 @@ const WHY: Readonly<Record<AnswerClass, string>> = {
   '2xx': 'Somebody else may use the server, or the connection lost answers.',
   '4xx': 'Somebody else may use the server.',
   '5xx': 'Somebody else may use the server, or requests were given up before the answer came.',
+}
+
+/** What was in flight at both edges, and what the sampler has asked, in its two calls for each reading. */
+function slackOf({ inFlight, samplers = [] }: Trial): number {
+  const readings = samplers.reduce((all, { kind, reads }) => all + (kind === KIND ? reads : 0), 0)
+  return 2 * (inFlight.max ?? 0) + 2 * readings
 }
 
 function clientCount(trial: Trial, stream: string, kind: AnswerClass): number {

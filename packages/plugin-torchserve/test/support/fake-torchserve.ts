@@ -407,7 +407,8 @@ export class FakeTorchServe implements AsyncDisposable {
           read(counted as never),
         )
     }
-    body += '# TYPE PredictionTime gauge\n'
+    body +=
+      '# HELP PredictionTime Torchserve prometheus gauge metric with unit: ms\n# TYPE PredictionTime gauge\n'
     body += line('PredictionTime', 'ModelName="echo",Level="Model",Hostname="vm"', 1.5)
     return { status: 200, body }
   }
