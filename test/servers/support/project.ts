@@ -36,7 +36,7 @@ export class Project implements Disposable {
   constructor(bench: string) {
     this.root = mkdtempSync(join(import.meta.dirname, '../.run-'))
     writeFileSync(join(this.root, 'servebench.config.json'), JSON.stringify(CONFIG))
-    writeFileSync(join(this.root, 'triton.bench.ts'), bench)
+    writeFileSync(join(this.root, 'server.bench.ts'), bench)
   }
 
   start(...args: readonly string[]): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {

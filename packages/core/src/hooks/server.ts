@@ -116,6 +116,8 @@ export interface ServerMetadata {
 /** Totals since the server (or the model) was started. Nanoseconds are summed over requests. */
 export interface ServerStatistics {
   readonly models: Readonly<Record<string, ModelStatistics>>
+  /** Totals of the server as a whole by name, such as `answers.5xx`. */
+  readonly totals?: Readonly<Record<string, number>>
 }
 export interface ModelStatistics {
   /** Requests that succeeded and failed. */

@@ -280,6 +280,8 @@ export interface ServerReport {
   readonly stages: Readonly<Record<string, number | null>> | null
   readonly batchSizes: readonly { readonly size: number; readonly count: number }[] | null
   readonly counters: JsonObject | null
+  /** How much the totals of the server as a whole grew in the measurement; absent where it has none. */
+  readonly totals?: Readonly<Record<string, number>>
 }
 
 export interface GaugeSummary {

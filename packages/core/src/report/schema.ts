@@ -202,6 +202,7 @@ const server = z
     stages: z.record(z.string(), known).nullable(),
     batchSizes: z.array(z.looseObject({ size: count, count })).nullable(),
     counters: jsonObject.nullable(),
+    totals: z.record(z.string(), z.number()).exactOptional(),
   })
   .meta({ id: 'ServerReport' })
 

@@ -20,6 +20,8 @@ it('lets every reporter work, also when one fails', async () => {
   hooks.report.tapPromise('last', async (_, context) => {
     path = await context.write('out.txt', 'content')
     await context.write(project.path('elsewhere.txt'), new Uint8Array([65]))
+    await context.write('new/folder/in.txt', 'inside')
+    await expect(context.write('../not-there/out.txt', 'outside')).rejects.toThrow('cannot be written')
   })
   const result = richResult()
   await reportRun(hooks, result, {
@@ -33,5 +35,6 @@ it('lets every reporter work, also when one fails', async () => {
   expect(said).toEqual(["A report could not be made: Plugin 'broken' failed in report: no paper"])
   expect(path).toBe(project.path('out.txt'))
   expect(readFileSync(path, 'utf8')).toBe('content')
+  expect(readFileSync(project.path('new/folder/in.txt'), 'utf8')).toBe('inside')
   expect(readFileSync(project.path('elsewhere.txt'), 'utf8')).toBe('A')
 })

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { ReportContext } from '../hooks/contexts.ts'
 import type { RunnerHooks } from '../hooks/hooks.ts'
@@ -22,6 +23,8 @@ export async function reportRun(hooks: RunnerHooks, result: RunResult, target: R
     directory,
     write: async (file, body) => {
       const path = resolve(directory, file)
+      // A folder elsewhere is somebody else's to make: it may be a slip of the pen.
+      if (path.startsWith(directory + sep)) mkdirSync(dirname(path), { recursive: true })
       writeFileAtomically(path, body)
       return path
     },

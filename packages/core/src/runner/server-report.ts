@@ -29,6 +29,7 @@ export function reportServer(
               .map(({ size, computeInfer }) => ({ size, count: computeInfer.count }))
               .sort((a, b) => a.size - b.size),
       counters: deltas === null ? null : (deltas.models as unknown as JsonObject),
+      ...(deltas?.totals == null || deltas.reset ? {} : { totals: deltas.totals }),
     },
     notes: deltas?.reset
       ? [
@@ -45,6 +46,7 @@ export function reportServer(
 
 interface Deltas {
   readonly models: Readonly<Record<string, ModelStatistics>>
+  readonly totals: Readonly<Record<string, number>> | null
   readonly reset: boolean
 }
 
@@ -56,7 +58,15 @@ function difference(before: ServerStatistics, after: ServerStatistics): Deltas {
     if (delta === null) reset = true
     else if (delta.success.count + delta.fail.count > 0) models[name] = delta
   }
-  return { models, reset }
+  const totals = after.totals === undefined ? null : subtractTotals(after.totals, before.totals ?? {})
+  return { models, totals, reset: reset || Object.values(totals ?? {}).some((grown) => grown < 0) }
+}
+
+function subtractTotals(
+  after: Readonly<Record<string, number>>,
+  before: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]))
 }
 
 function subtract(after: ModelStatistics, before: ModelStatistics | undefined): ModelStatistics | null {

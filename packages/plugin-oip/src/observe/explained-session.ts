@@ -1,12 +1,16 @@
 import type { Patch, Prepared, SessionStatistics, TargetSession } from 'servebench/session'
-import type { FailureExamples } from './failure-examples.ts'
+
+/** What is to be said about a session's answers, as sentences. */
+export interface Explanations {
+  readonly sentences: readonly string[]
+}
 
 /** A session whose statistics also say what the server gave as reasons. */
 export class ExplainedSession implements TargetSession {
   readonly #session: TargetSession
-  readonly #examples: FailureExamples
+  readonly #examples: Explanations
 
-  constructor(session: TargetSession, examples: FailureExamples) {
+  constructor(session: TargetSession, examples: Explanations) {
     this.#session = session
     this.#examples = examples
   }

@@ -1,20 +1,21 @@
 import { isSample, ServebenchError } from '../../plugin.ts'
 import type { Sample } from '../../plugin.ts'
 import {
+  bodyContent,
   decodeContent,
   encodeHttpRequest,
   parseHeaderLines,
   parseHttpUrl,
+  placeHeadMarks,
+  placeMarks,
   resolveHeaders,
+  sampleContent,
 } from '../../session.ts'
-import type { Encoded, HttpHeaders, RawMessage, TargetCodec } from '../../session.ts'
-import { tensorsToJson, toJson } from './json-content.ts'
+import type { Encoded, HttpContent, HttpHeaders, Marked, RawMessage, TargetCodec } from '../../session.ts'
 import { encodeQueries, isQueryRequest, type QueryRequest } from './query-request.ts'
 import type { HttpRequest } from './request.ts'
 import { HttpResponse } from './response.ts'
 import type { HttpSettings } from './settings.ts'
-import { placeHeadMarks, placeMarks } from './unique.ts'
-import type { Marked } from './unique.ts'
 
 const COMPRESS = {
   gzip: 'gzipSync',
@@ -22,11 +23,6 @@ const COMPRESS = {
   br: 'brotliCompressSync',
   zstd: 'zstdCompressSync',
 } as const
-
-interface Content {
-  readonly bytes: Uint8Array
-  readonly type: string
-}
 
 /** Turns requests and samples into payloads, and answers into {@link HttpResponse}s. */
 export class HttpCodec implements TargetCodec<HttpRequest | Sample | null | undefined, HttpResponse> {
@@ -42,7 +38,7 @@ export class HttpCodec implements TargetCodec<HttpRequest | Sample | null | unde
     const request: HttpRequest = isSample(input) ? {} : (input ?? {})
     const content = isSample(input)
       ? sampleContent(input)
-      : bodyContent(request.body === undefined ? body : request.body)
+      : requestContent(request.body === undefined ? body : request.body)
     const { bytes, patches } = content === null ? NO_BODY : encodeBody(content.bytes, compress)
     const implied: HttpHeaders = {
       ...(content === null ? {} : { 'content-type': content.type }),
@@ -85,19 +81,8 @@ function encodeBody(content: Uint8Array, compress: HttpSettings['compress']): Ma
   return { bytes: process.getBuiltinModule('node:zlib')[COMPRESS[compress]](content), patches: [] }
 }
 
-function bodyContent(body: HttpRequest['body']): Content | null {
-  if (body === undefined || body === null) return null
-  if (typeof body === 'string') return { bytes: Buffer.from(body), type: 'text/plain; charset=utf-8' }
-  if (body instanceof Uint8Array) return { bytes: body, type: 'application/octet-stream' }
-  return { bytes: Buffer.from(toJson(body)), type: 'application/json' }
-}
-
-function sampleContent(sample: Sample): Content {
-  if ('tensors' in sample)
-    return { bytes: Buffer.from(tensorsToJson(sample.tensors)), type: 'application/json' }
-  if ('json' in sample) return { bytes: Buffer.from(toJson(sample.json)), type: 'application/json' }
-  if ('text' in sample) return { bytes: Buffer.from(sample.text), type: 'text/plain; charset=utf-8' }
-  return { bytes: sample.bytes, type: sample.type ?? 'application/octet-stream' }
+function requestContent(body: HttpRequest['body']): HttpContent | null {
+  return body === undefined || body === null ? null : bodyContent(body)
 }
 
 function locate(base: string, { path, query = {} }: HttpRequest): string {

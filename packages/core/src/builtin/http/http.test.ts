@@ -19,7 +19,7 @@ import { readSettings } from './settings.ts'
 import { HttpCodec } from './codec.ts'
 import type { HttpOptions } from './target.ts'
 import { http } from './target.ts'
-import { unique } from './unique.ts'
+import { unique } from '../../transport/http1/unique.ts'
 
 const URL = 'http://127.0.0.1:8000/v1/infer?a=b'
 const running: ScriptServer[] = []

@@ -1,5 +1,6 @@
-import type { Tensor } from '../../plugin.ts'
-import { elementCount, ServebenchError } from '../../plugin.ts'
+import { elementCount } from '../../dsl/tensor.ts'
+import type { Tensor } from '../../dsl/tensor.ts'
+import { ServebenchError } from '../../errors/servebench-error.ts'
 
 /** JSON text in which typed arrays are lists, and 64-bit integers keep all their digits. */
 export function toJson(value: unknown): string {

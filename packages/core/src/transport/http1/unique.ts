@@ -1,4 +1,4 @@
-import type { Encoded, PatchPoint } from '../../session.ts'
+import type { Encoded, PatchPoint } from '../../engine/session.ts'
 
 /**
  * Texts that become 16 hexadecimal digits, different in every request, without encoding while measuring: for bodies

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
+import { reportServer } from './server-report.ts'
+
+const SERVER = { kind: 'x', version: null, startup: {} } as unknown as RunningServer
+const statistics = (totals?: Readonly<Record<string, number>>): ServerStatistics => ({
+  models: {},
+  ...(totals === undefined ? {} : { totals }),
+})
+const report = (before: ServerStatistics, after: ServerStatistics) =>
+  reportServer(SERVER, null, null, before, after)
+
+describe('totals of a server', () => {
+  it('are reported by what they have grown', () => {
+    const { report: found, notes } = report(
+      statistics({ 'answers.2xx': 5 }),
+      statistics({ 'answers.2xx': 12, 'answers.5xx': 1 }),
+    )
+    expect(found.totals).toEqual({ 'answers.2xx': 7, 'answers.5xx': 1 })
+    expect(notes).toEqual([])
+  })
+
+  it('are left out when the server was started anew', () => {
+    const { report: found, notes } = report(statistics({ a: 5 }), statistics({ a: 1 }))
+    expect(found).not.toHaveProperty('totals')
+    expect(notes).toEqual([expect.objectContaining({ code: 'server-counters-reset' })])
+  })
+
+  it('are absent where a server has none', () => {
+    expect(report(statistics(), statistics()).report).not.toHaveProperty('totals')
+  })
+})

@@ -1,0 +1,14 @@
+import type { AnalysisTable, RunResult } from 'servebench/plugin'
+import { splitLatency } from './latency-split.ts'
+import { reconcileOutcomes } from './outcomes.ts'
+import { listTimes } from './request-times.ts'
+import type { TimesByTrial } from './request-times.ts'
+import { torchserveCases } from './torchserve-case.ts'
+
+/** The tables about a run's TorchServe: none for runs that measured none. */
+export function analyse(result: RunResult, logged: TimesByTrial): readonly AnalysisTable[] {
+  const cases = torchserveCases(result)
+  return [splitLatency(cases), listTimes(cases, logged), reconcileOutcomes(cases)].filter(
+    (table) => table !== null,
+  )
+}

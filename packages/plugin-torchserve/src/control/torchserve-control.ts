@@ -1,0 +1,168 @@
+import { availableParallelism } from 'node:os'
+import { RestCaller } from '@servebench/plugin-oip/control'
+import { ExitCode, ServebenchError } from 'servebench/plugin'
+import type { ServerControl, ServerMetadata, ServerStatistics } from 'servebench/plugin'
+import type { HttpHeaders, TlsOptions } from 'servebench/session'
+import type { ModelStore } from '../launch/model-store.ts'
+import { LogReader } from '../metrics/log-reader.ts'
+import type { RequestTimes } from '../metrics/request-times.ts'
+import { countPrometheus, hasCounters, ServerCounters } from '../metrics/server-counters.ts'
+import type { PlannedState } from '../server.ts'
+import { authorize } from '../token/token-source.ts'
+import type { Access } from '../token/token-source.ts'
+import { ManagementClient } from './management-client.ts'
+import type { ModelDescription } from './model-description.ts'
+import { Reconciler } from './reconciler.ts'
+import { listTunables } from './tunables.ts'
+
+export interface TorchServeControlOptions {
+  /** Of the inference address. */
+  readonly url: string
+  /** `null`: the management API cannot be reached, and nothing can be changed. */
+  readonly managementUrl: string | null
+  /** The Prometheus endpoint, in full; `null`: there is none. */
+  readonly metricsUrl?: string | null
+  /** The folder of the server's logs, for `metrics_mode=log`; then nothing is read from the Prometheus endpoint. */
+  readonly logs?: string | null
+  readonly access?: Access
+  readonly headers?: HttpHeaders
+  readonly tls?: TlsOptions
+  readonly signal?: AbortSignal
+  /** Where archives of plans are put; for servers of servebench's own. */
+  readonly store?: ModelStore | null
+  /** Whether the server shares this machine. */
+  readonly local?: boolean
+  /** Gets sentences about settings that the server has not taken, and about what it cannot tell. */
+  readonly warn?: (message: string) => void
+}
+
+/** Control of a TorchServe: management that can be taken back, and what its metrics count. */
+export interface TorchServeControl extends ServerControl {
+  /** `null` where the management API cannot be reached. */
+  readonly client: ManagementClient | null
+  /** How long registering each model took until its workers were ready, when this control registered it: ns, by name. */
+  readonly loadTimes: ReadonlyMap<string, number>
+  /** In log mode: the times of single requests between the last two calls of `statistics`, by model. */
+  requestTimes?(): ReadonlyMap<string, RequestTimes>
+}
+
+const NO_ACCESS: Access = { inference: null, management: null }
+
+/** Connects to nothing yet: each call opens a connection of its own. */
+export function torchserveControl(options: TorchServeControlOptions): TorchServeControl {
+  const { url, managementUrl, metricsUrl = null, access = NO_ACCESS, headers = {}, tls, signal } = options
+  const { store = null, local = false, logs = null, warn = () => {} } = options
+  const connection = {
+    headers,
+    ...(tls === undefined ? {} : { tls }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  const client =
+    managementUrl === null
+      ? null
+      : new ManagementClient({ ...connection, url: managementUrl, token: access.management })
+  const reconciler = client === null ? null : new Reconciler({ client, store, warn })
+  const control: TorchServeControl = {
+    client,
+    loadTimes: reconciler?.loadTimes ?? new Map(),
+    async health() {
+      const authorization =
+        access.inference === null ? {} : { authorization: authorize(access.inference, 'inference') }
+      const caller = new RestCaller({ ...connection, headers: { ...headers, ...authorization } })
+      const { status } = await caller.call('GET', `${url}/ping`)
+      return { live: status < 600, ready: status === 200 }
+    },
+    async metadata(): Promise<ServerMetadata> {
+      const models = client === null ? [] : await allModels(client)
+      return {
+        name: 'torchserve',
+        version: null,
+        extensions: [],
+        models: models.map(({ name, version, ready }) => ({
+          name,
+          version,
+          state: ready > 0 ? 'READY' : 'UNAVAILABLE',
+        })),
+      }
+    },
+  }
+  return Object.assign(
+    control,
+    reconciler === null || client === null
+      ? {}
+      : {
+          configure: (state: object, use: Parameters<Reconciler['configure']>[1]) =>
+            reconciler.configure(state as PlannedState, use),
+          restore: () => reconciler.restore(),
+          undo: (steps: Parameters<Reconciler['undo']>[0]) => reconciler.undo(steps),
+          tunables: async () => listTunables(await allModels(client), local ? availableParallelism() : null),
+        },
+    logs !== null
+      ? logControl(logs, client)
+      : metricsUrl === null
+        ? {}
+        : metricsControl(metricsUrl, client, connection, warn),
+  )
+}
+
+async function allModels(client: ManagementClient): Promise<readonly ModelDescription[]> {
+  const models: ModelDescription[] = []
+  for (const name of await client.list()) models.push(...(await client.describe(name)))
+  return models
+}
+
+function metricsControl(
+  url: string,
+  client: ManagementClient | null,
+  connection: ConstructorParameters<typeof RestCaller>[0],
+  warn: (message: string) => void,
+): Required<Pick<ServerControl, 'metrics' | 'statistics'>> {
+  const caller = new RestCaller(connection)
+  const counters = new ServerCounters()
+  let scrapes = 0
+  let isWarned = false
+  const read = async (): Promise<string> => {
+    const { status, body } = await caller.call('GET', url)
+    if (status !== 200) {
+      throw new ServebenchError(
+        'SERVEBENCH_TORCHSERVE_METRICS',
+        `${url} answers ${status} instead of metrics.`,
+        {
+          advice: 'Check metricsUrl, and that enable_metrics_api is not false.',
+          exitCode: ExitCode.target,
+        },
+      )
+    }
+    scrapes += 1
+    return body.toString()
+  }
+  return {
+    metrics: read,
+    async statistics(): Promise<ServerStatistics> {
+      // The server counts an answer after it has written it.
+      const before = scrapes + (client?.answered ?? 0)
+      const text = await read()
+      if (hasCounters(text)) return counters.read(countPrometheus(text), before)
+      if (!isWarned) {
+        isWarned = true
+        warn('The server counts nothing at its metrics address: start it with metrics_mode=prometheus.')
+      }
+      return { models: {} }
+    },
+  }
+}
+
+function logControl(
+  folder: string,
+  client: ManagementClient | null,
+): Required<Pick<TorchServeControl, 'statistics' | 'requestTimes'>> {
+  const reader = new LogReader(folder)
+  const counters = new ServerCounters()
+  return {
+    async statistics(): Promise<ServerStatistics> {
+      const before = client?.answered ?? 0
+      return counters.read(await reader.read(), before)
+    },
+    requestTimes: () => reader.times,
+  }
+}

@@ -1,0 +1,41 @@
+import { HttpFailureObserver } from '@servebench/plugin-oip/dialect'
+import type { FailureExamples } from '@servebench/plugin-oip/dialect'
+import type { AnswerObserver, Exchange, FailureKind } from 'servebench/session'
+import { LoadSheddingObserver } from './load-shedding.ts'
+
+/** Looks at answers: for load shedding, for what the server says about failures, and for the parts of streams. */
+export class AnswerWatch implements AnswerObserver {
+  readonly shedding: LoadSheddingObserver
+  readonly #failures: HttpFailureObserver
+  /** `null`: answers come in one piece. */
+  readonly #stream: Pick<Exchange, 'message'> | null
+  readonly #status: Uint16Array
+
+  constructor(slots: number, examples: FailureExamples, stream: Pick<Exchange, 'message'> | null) {
+    this.shedding = new LoadSheddingObserver(slots)
+    this.#failures = new HttpFailureObserver(examples)
+    this.#stream = stream
+    this.#status = new Uint16Array(slots)
+  }
+
+  head(slot: number, status: number, buffer: Uint8Array, start: number, end: number): void {
+    this.#status[slot] = status
+    this.shedding.head(slot, status)
+    this.#failures.head(slot, status, buffer, start, end)
+  }
+
+  body(slot: number, buffer: Uint8Array, start: number, end: number): void {
+    const status = this.#status[slot] as number
+    if (status >= 200 && status < 300) {
+      this.#stream?.message(slot, end - start, 1, false)
+      return
+    }
+    this.shedding.body(slot, buffer, start, end)
+    this.#failures.body(slot, buffer, start, end)
+  }
+
+  end(slot: number): FailureKind {
+    this.shedding.end(slot)
+    return this.#failures.end(slot)
+  }
+}

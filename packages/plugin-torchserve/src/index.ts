@@ -1,0 +1,19 @@
+export { torchserve } from './target.ts'
+export type { TorchServeApi, TorchServeContent, TorchServeOptions } from './target.ts'
+export type { TorchServeJson, TorchServeRequest, TorchServeValue } from './request.ts'
+export type { TorchServeResponse } from './response.ts'
+export { torchServe } from './server.ts'
+export type {
+  TorchServeArchive,
+  TorchServeAttachOptions,
+  TorchServeHandler,
+  TorchServeLaunchOptions,
+  TorchServeModel,
+  TorchServeModelSettings,
+  TorchServeOnnx,
+  TorchServeSpec,
+  TorchServeState,
+} from './server.ts'
+export { torchserveSampler } from './gauges/torchserve-sampler.ts'
+export type { TorchServeSamplerOptions } from './gauges/torchserve-sampler.ts'
+export { plugin } from './plugin.ts'

@@ -1,0 +1,2 @@
+export const KIND = 'torchserve'
+export const PACKAGE = '@servebench/plugin-torchserve'

@@ -1,0 +1,156 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'servebench/plugin'
+import { torchserveControl } from '../control/torchserve-control.ts'
+import type { TorchServeControl } from '../control/torchserve-control.ts'
+import { KIND } from '../kind.ts'
+import type { TorchServeSpec } from '../server.ts'
+import type { Access } from '../token/token-source.ts'
+import { configProperties, HOST } from './config-properties.ts'
+import type { Ports } from './config-properties.ts'
+import { findServer } from './find-server.ts'
+import { ModelStore } from './model-store.ts'
+import { makeTemporary } from './temporary-folder.ts'
+
+const NANOS = 1e6
+/** How long a server may take to end its workers. */
+const STOP_GRACE = 15e9
+
+/** Starts a server on loopback, registers the models of its state, and waits until their workers are ready. */
+export async function launchServer(
+  plan: ServerPlan,
+  context: LaunchContext,
+): Promise<{ readonly server: RunningServer; readonly access: Access }> {
+  const { launch, state } = plan as unknown as TorchServeSpec
+  if (launch.mode !== 'launch') throw new TypeError('This is a server to attach to.')
+  const binary = await findServer(launch.binary, context.root, process.env)
+  const store = new ModelStore(join(context.directory, 'store'), context.root)
+  const temporary = await makeTemporary()
+  const logs = join(context.directory, 'logs')
+  for (const folder of [store.path, logs]) await mkdir(folder, { recursive: true })
+  // Archives are made before the clock starts.
+  for (const model of state.models) {
+    if (model.source !== null) await store.store(model, model.source, (spec) => context.artifact(spec))
+  }
+  const ports: Ports = {
+    inference: await context.port(),
+    management: await context.port(),
+    metrics: await context.port(),
+    grpcInference: await context.port(),
+    grpcManagement: await context.port(),
+  }
+  const file = join(context.directory, 'config.properties')
+  await writeFile(file, configProperties(launch, { ports, store: store.path }))
+  const spawned = performance.now()
+  const server = await context.spawn({
+    command: binary,
+    args: [
+      '--start',
+      '--foreground',
+      '--no-config-snapshots',
+      '--model-store',
+      store.path,
+      '--ts-config',
+      file,
+    ],
+    // Its process id goes to the folder for temporary files, where that of another server may be, and its keys to the
+    // working directory.
+    cwd: context.directory,
+    env: { TMPDIR: temporary, TEMP: temporary, LOG_LOCATION: logs, METRICS_LOCATION: logs, ...launch.env },
+  })
+  const timeout = launch.startTimeout
+  await context.waitUntilReady(server, (signal) => listens(ports, signal), { timeout })
+  const live = performance.now()
+  const keys = launch.tokens ? { keyFile: join(context.directory, 'key_file.json') } : null
+  const access: Access = { inference: keys, management: keys }
+  const endpoints = {
+    http: `http://${HOST}:${ports.inference}`,
+    grpc: `http://${HOST}:${ports.grpcInference}`,
+    management: `http://${HOST}:${ports.management}`,
+    metrics: `http://${HOST}:${ports.metrics}/metrics`,
+  }
+  const control = torchserveControl({
+    url: endpoints.http,
+    managementUrl: endpoints.management,
+    metricsUrl: launch.metrics === 'prometheus' ? endpoints.metrics : null,
+    logs: launch.metrics === 'log' ? logs : null,
+    access,
+    store,
+    local: true,
+    warn: (message) => context.log.warn(message),
+  })
+  await loadModels(control, plan, context, server)
+  const ready = performance.now()
+  return {
+    access,
+    server: {
+      kind: KIND,
+      endpoints,
+      process: server,
+      version: versionOf(server.logTail()),
+      local: true,
+      control,
+      startup: {
+        process: (live - spawned) * NANOS,
+        modelLoad: (ready - live) * NANOS,
+        ready: (ready - spawned) * NANOS,
+        ...Object.fromEntries([...control.loadTimes].map(([name, nanos]) => [`modelLoad.${name}`, nanos])),
+      },
+      async stop() {
+        await endJava(join(temporary, '.model_server.pid'))
+        await server.stop(STOP_GRACE)
+        await rm(temporary, { recursive: true, force: true })
+      },
+    },
+  }
+}
+
+/** Whether all addresses answer: the HTTP ones do so before the gRPC ones. */
+async function listens(ports: Ports, signal: AbortSignal): Promise<boolean> {
+  const answers = await Promise.all(Object.values(ports).map((port: number) => accepts(port, signal)))
+  return answers.every(Boolean)
+}
+
+async function accepts(port: number, signal: AbortSignal): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = createConnection({ host: HOST, port, signal })
+  socket.once('connect', () => resolve(true))
+  socket.once('error', () => resolve(false))
+  try {
+    return await promise
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** A server that dies while it loads says so faster than its calls run into their time limits. */
+async function loadModels(
+  control: TorchServeControl,
+  plan: ServerPlan,
+  context: LaunchContext,
+  server: ServerProcess,
+): Promise<void> {
+  let loaded = false
+  const loading = control
+    .configure?.(plan.state, { artifact: (spec) => context.artifact(spec) })
+    .then(() => (loaded = true))
+  const ended = server.exited.then(() => context.waitUntilReady(server, async () => loaded))
+  ended.catch(() => {})
+  await Promise.race([loading, ended])
+}
+
+/** What was started is a Python program that waits for the server: a signal to it alone would leave the server running. */
+async function endJava(pidFile: string): Promise<void> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
+  if (!Number.isSafeInteger(pid) || pid <= 1) return
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch {
+    // It has ended.
+  }
+}
+
+function versionOf(log: string): string | null {
+  return /Torchserve version: (\S+)/i.exec(log)?.[1] ?? null
+}
