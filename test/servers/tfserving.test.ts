@@ -39,7 +39,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
       accept: (response) => (response as { outputs: unknown[] }).outputs.length === 1,
     })
     expect(held).toHaveLength(10)
-    expect(skipped).toHaveLength(3)
+    expect(skipped).toHaveLength(4)
   })
 
   const values: Readonly<Record<string, readonly (number | bigint | boolean | string)[]>> = {
