@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { onnxModel, plugin } from '@servebench/plugin-models'
 import type { OnnxModelOptions } from '@servebench/plugin-models'
 import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
+import { applyPlugins } from 'servebench/testing'
 import { onnxFile, type ELEMENT } from './onnx-file.ts'
 import { bytesOf } from './tensors.ts'
 
@@ -10,10 +11,8 @@ type Datatype = keyof typeof ELEMENT
 
 /** Builds a model of plugin-models through its plugin, as the runner does. */
 export async function buildModel(spec: ArtifactSpec, directory: string): Promise<BuiltArtifact> {
-  let build: ((spec: ArtifactSpec, directory: string) => Promise<BuiltArtifact | undefined>) | undefined
-  const tap = { tapPromise: (_name: string, provider: typeof build) => (build = provider) }
-  await plugin.apply({ hooks: { buildArtifact: { for: () => tap } } } as never)
-  return (await build?.(spec, directory)) as BuiltArtifact
+  const hooks = await applyPlugins([plugin], directory)
+  return (await hooks.buildArtifact.for(spec.artifact).promise(spec, directory)) as BuiltArtifact
 }
 
 export async function syntheticModel(options: OnnxModelOptions, directory: string): Promise<string> {
