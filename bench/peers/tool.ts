@@ -48,6 +48,16 @@ export interface GrpcLoop {
   readonly elements: number
 }
 
+/** A model `identity` of a real Triton, with one FP32 input of so many elements. */
+export interface TritonLoop {
+  readonly http: string
+  readonly grpc: string
+  readonly protocol: 'http' | 'grpc'
+  readonly concurrency: number
+  readonly seconds: number
+  readonly elements: number
+}
+
 /** A load generator. What it cannot do, it leaves out. */
 export interface Tool {
   readonly name: string
@@ -59,6 +69,8 @@ export interface Tool {
   readonly closed?: (job: ClosedLoop) => Command
   readonly rate?: (job: ConstantRate) => Command
   readonly grpc?: (job: GrpcLoop) => Command
+  /** Says in `more.server` where the server's time went, by its own counters: means per request, ns. */
+  readonly triton?: (job: TritonLoop) => Command
   /** One request, start to finish. */
   readonly once?: (job: Post) => Command
 }

@@ -9,6 +9,7 @@ import { hey } from './hey.ts'
 import { k6 } from './k6.ts'
 import { locust } from './locust.ts'
 import { oha, ohaUncorrected } from './oha.ts'
+import { perfAnalyzer } from './perf-analyzer.ts'
 import { servebench } from './servebench.ts'
 import { vegeta } from './vegeta.ts'
 import { wrk, wrk2 } from './wrk.ts'
@@ -30,4 +31,5 @@ export const TOOLS: readonly Tool[] = [
   wrk2,
   grpcJs,
   ghz,
+  perfAnalyzer,
 ]

@@ -4,6 +4,7 @@ import type { Command, Tool, Told } from '../tool.ts'
 
 const CLI = fileURLToPath(new URL('../../../packages/core/bin/servebench.js', import.meta.url))
 const MANIFEST = fileURLToPath(new URL('../../../packages/core/package.json', import.meta.url))
+const TRITON = fileURLToPath(new URL('../scripts/triton.bench.ts', import.meta.url))
 const ONCE = fileURLToPath(new URL('../scripts/once.bench.ts', import.meta.url))
 
 /** The part of a `Trial` that this benchmark reads; see `packages/core/src/report/result.ts`. */
@@ -49,6 +50,34 @@ export function parseTrial(stdout: string): Told {
   }
 }
 
+interface CountersLike {
+  readonly success: { readonly count: number }
+  readonly queue: { readonly ns: number }
+  readonly computeInput: { readonly ns: number }
+  readonly computeInfer: { readonly ns: number }
+  readonly computeOutput: { readonly ns: number }
+}
+type RunLike = {
+  readonly trials: readonly (TrialLike & {
+    readonly server: { readonly counters: Readonly<Record<string, CountersLike>> | null } | null
+  })[]
+}
+
+export function parseTritonRun(stdout: string): Told {
+  const [trial] = (JSON.parse(stdout) as RunLike).trials
+  const counters = trial?.server?.counters?.['identity']
+  if (trial === undefined || counters === undefined) throw new Error('The server has counted nothing.')
+  const told = parseTrial(JSON.stringify(trial))
+  const mean = ({ ns }: { readonly ns: number }): number => ns / counters.success.count
+  const server = {
+    queue: mean(counters.queue),
+    input: mean(counters.computeInput),
+    infer: mean(counters.computeInfer),
+    output: mean(counters.computeOutput),
+  }
+  return { ...told, more: { ...told.more, server } }
+}
+
 /** Seconds of a closed loop that are warm-up: the same for servebench as for the window that the server counts. */
 export const WARMUP_SECONDS = 2
 
@@ -83,6 +112,21 @@ export const servebench: Tool = {
     ]
     return quick(`http://${authority}`, [...model, ...load])
   },
+  triton: ({ http, grpc, protocol, concurrency, seconds, elements }) => ({
+    arguments: [process.execPath, CLI, 'run', TRITON, '--reporter', 'json'],
+    environment: {
+      BENCH_TRITON: JSON.stringify({
+        http,
+        grpc,
+        protocol,
+        concurrency,
+        elements,
+        warmup: `${WARMUP_SECONDS}s`,
+        duration: `${seconds - WARMUP_SECONDS}s`,
+      }),
+    },
+    parse: parseTritonRun,
+  }),
   once: ({ url }) => ({
     arguments: [process.execPath, CLI, 'run', ONCE, '--reporter', 'json'],
     environment: { BENCH_URL: url },

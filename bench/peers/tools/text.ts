@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 
 const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9 }
 
@@ -33,17 +33,8 @@ export function embeddedJson(text: string): unknown {
 
 /** The first thing like a version that the command prints, wherever it prints it and however it exits. */
 export function versionOf(command: string, ...parameters: string[]): string {
-  let text: string
-  try {
-    text = execFileSync(command, parameters, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
-    })
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    text = `${stdout}${stderr}`
-  }
+  const { stdout, stderr } = spawnSync(command, parameters, { encoding: 'utf8', timeout: 20_000 })
+  const text = `${stdout ?? ''}${stderr ?? ''}`
   const version = find(text, /(\d+\.\d+(?:\.\d+)*\S*)/)?.replace(/[,;)\]]+$/, '')
   return version ?? find(text, /(\S+)/) ?? 'unknown'
 }

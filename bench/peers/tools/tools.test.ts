@@ -8,7 +8,8 @@ import { parseHey } from './hey.ts'
 import { parseK6 } from './k6.ts'
 import { parseLocust } from './locust.ts'
 import { parseOha } from './oha.ts'
-import { parseTrial } from './servebench.ts'
+import { parsePerfAnalyzer } from './perf-analyzer.ts'
+import { parseTrial, parseTritonRun } from './servebench.ts'
 import { nanos } from './text.ts'
 import { parseVegeta } from './vegeta.ts'
 import { parseWrk } from './wrk.ts'
@@ -16,6 +17,62 @@ import { parseWrk } from './wrk.ts'
 // What each tool printed against a server that takes 1 ms, shortened to the lines that matter.
 
 describe('what tools print', () => {
+  it('perf_analyzer', () => {
+    const text = `Request concurrency: 4
+  Client: 
+    Request count: 13747
+    Throughput: 3608.31 infer/sec
+    Avg latency: 1103 usec (standard deviation 2364 usec)
+    p50 latency: 887 usec
+    p90 latency: 1531 usec
+    p95 latency: 1879 usec
+    p99 latency: 5214 usec
+    Avg gRPC time: 1096 usec ((un)marshal request/response 2 usec + response wait 1094 usec)
+  Server: 
+    Inference count: 13747
+    Execution count: 8192
+    Successful request count: 13747
+    Avg request latency: 591 usec (overhead 1 usec + queue 130 usec + compute input 20 usec + compute infer 310 usec + compute output 129 usec)`
+    expect(parsePerfAnalyzer(text)).toEqual({
+      throughput: 3608.31,
+      count: 13_747,
+      mean: 1_103_000,
+      p50: 887_000,
+      p90: 1_531_000,
+      p99: 5_214_000,
+      more: { server: { queue: 130_000, input: 20_000, infer: 310_000, output: 129_000 } },
+    })
+    expect(() => parsePerfAnalyzer('failed to create concurrency manager')).toThrow()
+  })
+
+  it('servebench, of a Triton', () => {
+    const total = (ns: number) => ({ count: 10, ns })
+    const counters = {
+      identity: {
+        success: total(900),
+        queue: total(100),
+        computeInput: total(200),
+        computeInfer: total(300),
+        computeOutput: total(50),
+      },
+    }
+    const trial = {
+      state: 'completed',
+      error: null,
+      throughput: 5,
+      counts: { due: 10, completed: 10, failed: 0, timedOut: 0, dropped: 0, censored: 0 },
+      failures: {},
+      responseTime: { mean: 7, p50: 6, p90: 8, p99: 9, 'p99.9': 9, max: 9 },
+      failedResponseTime: { p50: null, min: null },
+      engine: { name: 'grpc-http2', cpu: 0.5 },
+      verdict: { validity: 'valid', reasons: [] },
+    }
+    const told = parseTritonRun(JSON.stringify({ trials: [{ ...trial, server: { counters } }] }))
+    expect(told).toMatchObject({ throughput: 5, p50: 6 })
+    expect(told.more?.['server']).toEqual({ queue: 10, input: 20, infer: 30, output: 5 })
+    expect(() => parseTritonRun(JSON.stringify({ trials: [{ ...trial, server: null }] }))).toThrow()
+  })
+
   it('wrk', () => {
     const text = `  Thread Stats   Avg      Stdev     Max   +/- Stdev
     Latency     1.15ms  346.43us   4.44ms   96.04%
