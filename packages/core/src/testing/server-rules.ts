@@ -2,6 +2,7 @@ import { messageOf } from '../errors/plugin-error.ts'
 import type { Counter, ModelStatistics, ServerControl, Tunable } from '../hooks/server.ts'
 import type { JsonValue } from '../units/json.ts'
 import { canonicalJson } from '../units/json.ts'
+import { parsePrometheus } from '../units/prometheus.ts'
 import { Breach, isPlain, show } from './breach.ts'
 import type { ServerBench, ServerCheckOptions } from './check-server.ts'
 
@@ -103,11 +104,10 @@ async function checkTunables(bench: ServerBench): Promise<void> {
   }
 }
 
-const METRIC_LINE = /^(?:#.*|\s*|[a-zA-Z_:][\w:]*(?:\{.*\})?\s+\S+(?:\s+-?\d+)?)$/
-
 async function checkMetrics(bench: ServerBench): Promise<void> {
   const text = (await bench.within(bench.control.metrics?.() ?? nothing(), '`metrics`')) as string
-  const odd = text.split(/\r?\n/).find((line) => !METRIC_LINE.test(line))
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const odd = lines.find((line) => parsePrometheus(line).length === 0)
   bench.require(odd === undefined, `there is the line ${show(odd)}.`)
 }
 
