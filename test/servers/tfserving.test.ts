@@ -43,7 +43,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
       accept: (response) => (response as { outputs: unknown[] }).outputs.length === 1,
     })
     expect(held).toHaveLength(10)
-    expect(skipped).toHaveLength(3)
+    expect(skipped).toHaveLength(4)
   })
 
   const values: Readonly<Record<string, readonly (number | bigint | boolean | string)[]>> = {
@@ -237,8 +237,9 @@ describe('tfserving', { records: 'all' }, () => {
       expect(trial.counts.checked).toBeGreaterThan(0)
       expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
       const model = statisticsOf(trial)
-      // What was completed at the edges may be counted on either side of them.
-      expect(Math.abs(model.success.count - trial.counts.completed)).toBeLessThanOrEqual(8)
+      // What was completed while the counters were read, at both edges, may be counted on either side of them.
+      const { completed } = trial.counts
+      expect(Math.abs(model.success.count - completed)).toBeLessThanOrEqual(Math.max(8, completed / 10))
       const { total = null, computeInfer = null } = trial.server?.stages ?? {}
       const client = trial.streams['main']?.serviceTime.mean ?? 0
       expect(total).toBeGreaterThan(computeInfer as number)

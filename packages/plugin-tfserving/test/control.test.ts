@@ -1,6 +1,6 @@
 /** Configurations that are changed and put back, on a server that takes labels and versions as the real one does. */
 import type { JsonObject, JsonValue, RunningServer, ServerControl } from 'servebench/plugin'
-import { applyPlugins, launchServer } from 'servebench/testing'
+import { applyPlugins, checkServer, launchServer } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { tfservingControl } from '../src/control.ts'
 import { plugin, tfservingServer } from '../src/index.ts'
@@ -59,6 +59,49 @@ const versionsOf = (grpc: FakeGrpcServer): unknown =>
   )
 
 const BEFORE = { m: [['1', '2'], { stable: '1' }], n: [['3'], {}] }
+
+it('keeps the contract of servers', async () => {
+  const http = await FakeRestServer.start({
+    models: [fakeModel('m'), fakeModel('n', { versions: { '3': 'AVAILABLE' }, labels: {} })],
+  })
+  const grpc = await FakeGrpcServer.start({ models: http.options.models })
+  const labels = 'model_name="m",API="Predict",entrypoint="REST"'
+  http.options.metrics = () => {
+    const requests = http.requests.length
+    return (
+      `# TYPE :tensorflow:serving:request_latency histogram\n` +
+      `:tensorflow:serving:request_latency_count{${labels}} ${requests}\n` +
+      `:tensorflow:serving:request_latency_sum{${labels}} ${requests * 1500}\n`
+    )
+  }
+  const spec = tfservingServer({ url: http.url, grpcUrl: grpc.url, models: MODELS })
+  const launched = await launchServer(plugin, spec)
+  disposables.push(launched, http, grpc)
+  const { held, skipped } = await checkServer(launched.server, {
+    model: 'm',
+    request: async () => {
+      const answer = await fetch(`${http.url}/v1/models/m:predict`, {
+        method: 'POST',
+        body: '{"instances":[[1,2]]}',
+      })
+      expect(answer.status).toBe(200)
+    },
+    configuration: {
+      state: stateOf({ m: { versions: [1, 3], labels: { stable: 1, canary: 3 } } }),
+      observe: () => Promise.resolve(versionsOf(grpc) as JsonObject),
+    },
+    stopServer: async () => {
+      await http[Symbol.asyncDispose]()
+      await grpc[Symbol.asyncDispose]()
+    },
+  })
+  expect(skipped).toEqual([
+    'tunables have paths of their own, and values to try',
+    'a model that is unloaded is not ready, and is again once it is loaded',
+    'a model that nobody has is refused in words',
+  ])
+  expect(held).toHaveLength(10)
+})
 
 describe('a state', () => {
   it('is announced, brought about with the whole list, read back, and taken back', async () => {

@@ -25,8 +25,8 @@ export interface FakeOptions {
   readonly authorization: string | null
   /** What all predictions fail with. */
   failure: Refusal | null
-  /** The text of the Prometheus endpoint; `null`: there is none. */
-  metrics: string | null
+  /** The text of the Prometheus endpoint, as it is or as it is made; `null`: there is none. */
+  metrics: string | (() => string) | null
   /** Refuses reloads. */
   readonly reload: Refusal | null
 }
