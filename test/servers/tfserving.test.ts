@@ -7,7 +7,11 @@ import { checkTarget } from 'servebench/testing'
 import { tfservingControl } from '../../packages/plugin-tfserving/src/control.ts'
 import type { TfServingOptions, TfServingProtocol } from '../../packages/plugin-tfserving/src/index.ts'
 import type { TfServingContent } from '../../packages/plugin-tfserving/src/mapping/map-json.ts'
-import { connect, ServingTarget } from '../../packages/plugin-tfserving/test/support/serving-target.ts'
+import {
+  answerOf,
+  connect,
+  openTfServing,
+} from '../../packages/plugin-tfserving/test/support/tfserving-target.ts'
 import { install } from './support/install.ts'
 import { Project } from './support/project.ts'
 import { TfServing } from './support/tfserving.ts'
@@ -66,9 +70,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     const sent = values[signature] ?? []
     const shape = [sent.length, 1]
     const content = { inputs: { x: { shape, data: sent as readonly number[] } } }
-    const output = (await ServingTarget.answer(at(protocol, { model: 'echo', signature }), content)).output(
-      'y',
-    )
+    const output = (await answerOf(at(protocol, { model: 'echo', signature }), content)).output('y')
     expect(output.shape).toEqual(shape)
     const got: unknown[] = signature === 'string' ? output.texts() : [...(output.data as Float32Array)]
     const expected = sent.map((value) => (typeof value === 'boolean' ? Number(value) : value))
@@ -81,10 +83,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     const content = {
       inputs: { image: { data: [Uint8Array.of(0, 255, 10), 'text'] }, scale: { data: [1, 0] } },
     }
-    const response = await ServingTarget.answer(
-      at(protocol, { model: 'echo', signature: 'several' }),
-      content,
-    )
+    const response = await answerOf(at(protocol, { model: 'echo', signature: 'several' }), content)
     expect((response.output('image_bytes').data as Uint8Array[]).map((bytes) => [...bytes])).toEqual([
       [0, 255, 10],
       [116, 101, 120, 116],
@@ -96,7 +95,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
   it('versions differ by what they are made to differ by', async () => {
     const [first, second, newest] = await Promise.all(
       [{ version: 1 }, { version: 2 }, {}].map(
-        async (rest) => (await ServingTarget.answer(at(protocol, rest), X)).output('y').data as Float32Array,
+        async (rest) => (await answerOf(at(protocol, rest), X)).output('y').data as Float32Array,
       ),
     )
     expect(newest).toEqual(second)
@@ -107,9 +106,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 
   it('a wrong shape that no metadata could tell of is the failure of the server', async () => {
     const content = { inputs: { x: { shape: [2, 2], data: [1, 2, 3, 4] } } }
-    await using target = await ServingTarget.open(at(protocol, { model: 'echo', signature: 'float32' }), [
-      content,
-    ])
+    await using target = await openTfServing(at(protocol, { model: 'echo', signature: 'float32' }), content)
     expect((await target.ask()).response?.output('y').shape).toEqual([2, 2])
     await expect(connect(at(protocol, { model: 'nosuch' }))).rejects.toMatchObject({
       code: 'SERVEBENCH_TFSERVING_MODEL',
@@ -123,7 +120,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 
 it('all protocols agree on an answer', async () => {
   const answers = await Promise.all(
-    PROTOCOLS.map(async (protocol) => (await ServingTarget.answer(at(protocol), X)).output('y')),
+    PROTOCOLS.map(async (protocol) => (await answerOf(at(protocol), X)).output('y')),
   )
   expect(answers[0]?.shape).toEqual([1, 10])
   for (const { data } of answers) {
@@ -140,7 +137,7 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
 
   it('are classified', async () => {
     const options = at(protocol, { model: 'examples', method: 'classify', signature: 'classify' })
-    const { classifications } = await ServingTarget.answer(options, { examples })
+    const { classifications } = await answerOf(options, { examples })
     expect(classifications).toEqual([
       [
         { label: 'cat', score: 0.75 },
@@ -155,15 +152,15 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
 
   it('have values', async () => {
     const options = at(protocol, { model: 'examples', method: 'regress', signature: 'regress' })
-    expect((await ServingTarget.answer(options, { examples })).regressions).toEqual([0.75, 6])
+    expect((await answerOf(options, { examples })).regressions).toEqual([0.75, 6])
     const context = { weight: { int64: 2 } }
-    const shared = await ServingTarget.answer(options, { examples: [{ score: 0.5 }], context })
+    const shared = await answerOf(options, { examples: [{ score: 0.5 }], context })
     expect(shared.regressions).toEqual([1])
   })
 
   it('that lack a feature fail with the status of the server', async () => {
     const options = at(protocol, { model: 'examples', method: 'regress', signature: 'regress' })
-    await using target = await ServingTarget.open(options, [{ examples: [{ label: 'x' }] }])
+    await using target = await openTfServing(options, { examples: [{ label: 'x' }] })
     const { kind, code } = await target.ask()
     expect(failureName(kind, code)).toBe(protocol === 'grpc' ? 'grpc-invalid-argument' : 'http-400')
   })
@@ -186,11 +183,11 @@ it('a configuration is changed, read back, and taken back', async () => {
   expect(await control.configure?.(state, options)).toMatchObject({
     models: { mlp: { versions: ['1'], labels: { stable: '1' } }, echo: { versions: ['1'] } },
   })
-  const { modelVersion } = await ServingTarget.answer(at('grpc', { versionLabel: 'stable' }), X)
+  const { modelVersion } = await answerOf(at('grpc', { versionLabel: 'stable' }), X)
   expect(modelVersion).toBe('1')
   await expect(connect(at('http', { version: 2 }))).rejects.toThrow('has no version 2')
   await control.restore?.()
-  expect((await ServingTarget.answer(at('grpc'), X)).modelVersion).toBe('2')
+  expect((await answerOf(at('grpc'), X)).modelVersion).toBe('2')
   expect(steps).toHaveLength(1)
 })
 
@@ -240,8 +237,9 @@ describe('tfserving', { records: 'all' }, () => {
       expect(trial.counts.checked).toBeGreaterThan(0)
       expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
       const model = statisticsOf(trial)
-      // What was completed at the edges may be counted on either side of them.
-      expect(Math.abs(model.success.count - trial.counts.completed)).toBeLessThanOrEqual(8)
+      // What was completed while the counters were read, at both edges, may be counted on either side of them.
+      const { completed } = trial.counts
+      expect(Math.abs(model.success.count - completed)).toBeLessThanOrEqual(Math.max(8, completed / 10))
       const { total = null, computeInfer = null } = trial.server?.stages ?? {}
       const client = trial.streams['main']?.serviceTime.mean ?? 0
       expect(total).toBeGreaterThan(computeInfer as number)

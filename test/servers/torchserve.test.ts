@@ -1,7 +1,7 @@
 /** The parts of the adapter against a real TorchServe: what the fake of its own tests only claims. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FailureKind } from 'servebench/session'
-import { checkTarget } from 'servebench/testing'
+import { checkTarget, type OpenTarget } from 'servebench/testing'
 import type { JsonValue, ServerStatistics } from 'servebench/plugin'
 import type {
   TorchServeContent,
@@ -12,7 +12,7 @@ import type {
 import { torchServe } from '../../packages/plugin-torchserve/src/index.ts'
 import { torchserveControl } from '../../packages/plugin-torchserve/src/control.ts'
 import type { TorchServeControl } from '../../packages/plugin-torchserve/src/control.ts'
-import { connect, TorchServeTarget } from '../../packages/plugin-torchserve/test/support/torchserve-target.ts'
+import { connect, openTorchServe } from '../../packages/plugin-torchserve/test/support/torchserve-target.ts'
 import { ensureToken } from '../../packages/plugin-torchserve/src/token/renew-token.ts'
 import { install } from './support/install.ts'
 import { RealTorchServe } from './support/torchserve.ts'
@@ -31,8 +31,8 @@ afterAll(async () => {
 const open = (
   options: Partial<TorchServeOptions>,
   ...contents: TorchServeContent[]
-): Promise<TorchServeTarget> =>
-  TorchServeTarget.open(
+): Promise<OpenTarget<TorchServeResponse>> =>
+  openTorchServe(
     {
       model: 'echo',
       url: options.protocol === 'grpc' ? server.grpc : server.http,
@@ -203,7 +203,7 @@ describe('a server that demands tokens', () => {
     // Longer than any token of this server lasts.
     const warning = await ensureToken('inference', { keyFile, managementUrl: locked.management }, 120e9)
     expect(warning).toContain('token_expiration_min')
-    await using target = await TorchServeTarget.open({ ...options, keyFile }, { body: Buffer.from('x') })
+    await using target = await openTorchServe({ ...options, keyFile }, { body: Buffer.from('x') })
     expect((await target.ask()).response?.text()).toBe('x')
   })
 })

@@ -1,14 +1,14 @@
 /** Configurations that are changed and put back, on a server that takes labels and versions as the real one does. */
-import type { JsonObject, JsonValue, RunningServer, ServebenchError, ServerControl } from 'servebench/plugin'
+import type { JsonObject, JsonValue, RunningServer, ServerControl } from 'servebench/plugin'
+import { applyPlugins, checkServer, launchServer } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { tfservingControl } from '../src/control.ts'
-import { tfservingServer } from '../src/index.ts'
+import { plugin, tfservingServer } from '../src/index.ts'
 import type { TfServingAttachOptions, TfServingState } from '../src/index.ts'
 import { FakeGrpcServer } from './support/fake-grpc-server.ts'
 import { fakeModel, Refusal } from './support/fake-models.ts'
 import type { FakeOptions } from './support/fake-models.ts'
 import { FakeRestServer } from './support/fake-rest-server.ts'
-import { providers } from './support/serving-target.ts'
 
 const disposables: AsyncDisposable[] = []
 const said: string[] = []
@@ -39,7 +39,9 @@ async function attach(
   disposables.push(http, grpc)
   const spec = tfservingServer({ url: http.url, grpcUrl: grpc.url, models: MODELS, ...rest })
   const note = (message: string): number => said.push(message)
-  const server = await providers().launch(spec, { root: '/', log: { info: note, warn: note } } as never)
+  const launched = await launchServer(plugin, spec, { log: { info: note, warn: note } })
+  disposables.unshift(launched)
+  const { server } = launched
   return { rest: http, grpc, server, control: server.control as ServerControl }
 }
 
@@ -57,6 +59,49 @@ const versionsOf = (grpc: FakeGrpcServer): unknown =>
   )
 
 const BEFORE = { m: [['1', '2'], { stable: '1' }], n: [['3'], {}] }
+
+it('keeps the contract of servers', async () => {
+  const http = await FakeRestServer.start({
+    models: [fakeModel('m'), fakeModel('n', { versions: { '3': 'AVAILABLE' }, labels: {} })],
+  })
+  const grpc = await FakeGrpcServer.start({ models: http.options.models })
+  const labels = 'model_name="m",API="Predict",entrypoint="REST"'
+  http.options.metrics = () => {
+    const requests = http.requests.length
+    return (
+      `# TYPE :tensorflow:serving:request_latency histogram\n` +
+      `:tensorflow:serving:request_latency_count{${labels}} ${requests}\n` +
+      `:tensorflow:serving:request_latency_sum{${labels}} ${requests * 1500}\n`
+    )
+  }
+  const spec = tfservingServer({ url: http.url, grpcUrl: grpc.url, models: MODELS })
+  const launched = await launchServer(plugin, spec)
+  disposables.push(launched, http, grpc)
+  const { held, skipped } = await checkServer(launched.server, {
+    model: 'm',
+    request: async () => {
+      const answer = await fetch(`${http.url}/v1/models/m:predict`, {
+        method: 'POST',
+        body: '{"instances":[[1,2]]}',
+      })
+      expect(answer.status).toBe(200)
+    },
+    configuration: {
+      state: stateOf({ m: { versions: [1, 3], labels: { stable: 1, canary: 3 } } }),
+      observe: () => Promise.resolve(versionsOf(grpc) as JsonObject),
+    },
+    stopServer: async () => {
+      await http[Symbol.asyncDispose]()
+      await grpc[Symbol.asyncDispose]()
+    },
+  })
+  expect(skipped).toEqual([
+    'tunables have paths of their own, and values to try',
+    'a model that is unloaded is not ready, and is again once it is loaded',
+    'a model that nobody has is refused in words',
+  ])
+  expect(held).toHaveLength(10)
+})
 
 describe('a state', () => {
   it('is announced, brought about with the whole list, read back, and taken back', async () => {
@@ -180,22 +225,18 @@ it('metrics become statistics', async () => {
 })
 
 it('a server that is not there is an error', async () => {
-  const error: ServebenchError = await providers()
-    .launch(tfservingServer({ url: 'http://127.0.0.1:1' }), {
-      root: '/',
-      log: { info: () => {}, warn: () => {} },
-    } as never)
-    .then(
-      () => expect.fail('There is one.'),
-      (thrown: ServebenchError) => thrown,
-    )
-  expect(error.exitCode).toBe(4)
+  const launching = launchServer(plugin, tfservingServer({ url: 'http://127.0.0.1:1' }))
+  await expect(launching).rejects.toMatchObject({ exitCode: 4 })
 })
 
 it('the control of a target is that of its server, or one of its URL', async () => {
   const { rest, server, control } = await attach()
   const context = { server, signal: new AbortController().signal, log: { info: () => {}, warn: () => {} } }
-  const of = (options: object): Promise<ServerControl> => providers().control({ options } as never, context)
+  const { control: controls } = await applyPlugins([plugin], '/')
+  const of = async (options: JsonObject): Promise<ServerControl> => {
+    const target = { kind: 'tfserving', package: '@servebench/plugin-tfserving', options }
+    return (await controls.for('tfserving').promise(target, context)) as ServerControl
+  }
   expect(await of({ model: 'm' })).toBe(control)
   const own = await of({ model: 'm', url: rest.url })
   expect(own).not.toBe(control)

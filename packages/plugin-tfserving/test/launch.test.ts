@@ -1,38 +1,33 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type {
-  LaunchContext,
-  RunningServer,
-  ServebenchError,
-  ServerCommand,
-  ServerProcess,
-} from 'servebench/plugin'
+import { dirname, join } from 'node:path'
+import type { RunningServer, ServebenchError } from 'servebench/plugin'
+import { launchServer } from 'servebench/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatBatchingParameters, formatModelConfig } from '../src/control.ts'
-import { tfservingServer } from '../src/index.ts'
+import { plugin, tfservingServer } from '../src/index.ts'
 import type { TfServingLaunchOptions } from '../src/index.ts'
 import { findServer } from '../src/launch/find-server.ts'
-import { providers } from './support/serving-target.ts'
 
 const BINARY = join(import.meta.dirname, 'support/model-server.mjs')
 let root = ''
-const commands: ServerCommand[] = []
-const processes: ServerProcess[] = []
+const disposables: AsyncDisposable[] = []
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'tfserving-'))
   savedModel('models/mlp/1')
   savedModel('models/mlp/2')
   savedModel('alone')
-  mkdirSync(join(root, 'run'))
 })
 afterEach(async () => {
-  await Promise.all(processes.splice(0).map((process) => process.stop()))
-  commands.splice(0)
+  for (const disposable of disposables.splice(0)) await disposable[Symbol.asyncDispose]()
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -41,66 +36,30 @@ function savedModel(folder: string): void {
   writeFileSync(join(root, folder, 'saved_model.pb'), 'graph')
 }
 
-/** A launch as the runner does it, without its guard. */
 async function launch(options: Partial<TfServingLaunchOptions> = {}): Promise<RunningServer> {
-  const spec = tfservingServer({ models: ['models/mlp'], binary: BINARY, startTimeout: '20s', ...options })
-  const context = {
-    root,
-    directory: join(root, 'run'),
-    signal: new AbortController().signal,
-    log: { info: () => {}, warn: () => {} },
-    port: freePort,
-    artifact: () => Promise.reject(new Error('No artifact is expected.')),
-    async spawn(command: ServerCommand) {
-      commands.push(command)
-      const child = spawn(command.command, command.args, {
-        env: { ...process.env, ...command.env },
-        stdio: 'ignore',
-      })
-      const exited = once(child, 'exit').then(([code, signal]) => ({
-        code: code as number | null,
-        signal: signal as string | null,
-      }))
-      const server: ServerProcess = {
-        pid: child.pid as number,
-        logTail: () => '',
-        exited,
-        async stop() {
-          child.kill('SIGTERM')
-          await exited
-        },
-      }
-      processes.push(server)
-      return server
-    },
-    async waitUntilReady(server: ServerProcess, probe: (signal: AbortSignal) => Promise<boolean>) {
-      const ended = server.exited.then(({ code }) => Promise.reject(new Error(`ended with ${code}`)))
-      ended.catch(() => {})
-      const poll = async (): Promise<number> => {
-        while (!(await probe(new AbortController().signal).catch(() => false)))
-          await new Promise((resolve) => setTimeout(resolve, 20))
-        return 0
-      }
-      return Promise.race([poll(), ended])
-    },
-  }
-  return providers(root).launch(spec, context as unknown as LaunchContext)
+  const { env = {}, ...rest } = options
+  const spec = tfservingServer({
+    models: ['models/mlp'],
+    binary: BINARY,
+    startTimeout: '20s',
+    env: { ...env, FAKE_ARGUMENTS: join(root, 'arguments.json') },
+    ...rest,
+  })
+  const launched = await launchServer(plugin, spec, { root })
+  disposables.push(launched)
+  return launched.server
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-const fileOf = (flag: string): string => {
-  const argument = commands[0]?.args.find((one) => one.startsWith(`--${flag}=`)) ?? ''
-  return readFileSync(argument.slice(flag.length + 3), 'utf8')
-}
+/** What the program was started with. */
+const readArguments = (): readonly string[] =>
+  JSON.parse(readFileSync(join(root, 'arguments.json'), 'utf8')) as readonly string[]
+const pathOf = (flag: string): string =>
+  readArguments()
+    .find((one) => one.startsWith(`--${flag}=`))
+    ?.slice(flag.length + 3) ?? ''
+const fileOf = (flag: string): string => readFileSync(pathOf(flag), 'utf8')
+/** Where the server's own files are. */
+const scratch = (): string => dirname(pathOf('model_config_file'))
 
 describe('a launched server', () => {
   it('gets its files and flags, and is ready when its models are', async () => {
@@ -120,8 +79,7 @@ describe('a launched server', () => {
     expect(server).toMatchObject({ kind: 'tfserving', local: true, version: '2.19.1-rc0+dev' })
     const { http, grpc, metrics } = server.endpoints
     expect(metrics).toBe(`${http}/monitoring/prometheus/metrics`)
-    const [command] = commands
-    expect(command?.args.filter((flag) => !flag.includes('_file='))).toEqual([
+    expect(readArguments().filter((flag) => !flag.includes('_file='))).toEqual([
       `--port=${new URL(grpc ?? '').port}`,
       `--rest_api_port=${new URL(http ?? '').port}`,
       '--enable_batching=true',
@@ -171,14 +129,14 @@ allowed_batch_sizes: 32
 
   it('serves a SavedModel that stands alone as version 1', async () => {
     await launch({ models: ['alone'] })
-    expect(fileOf('model_config_file')).toContain(`base_path: "${root}/run/models/alone"`)
-    expect(readlinkSync(join(root, 'run/models/alone/1'))).toBe(join(root, 'alone'))
+    expect(fileOf('model_config_file')).toContain(`base_path: "${scratch()}/models/alone"`)
+    expect(readlinkSync(join(scratch(), 'models/alone/1'))).toBe(join(root, 'alone'))
   })
 
   it('gets warm-up requests beside links to the model, whose folder stays as it is', async () => {
     const inputs = { x: { datatype: 'FP32', shape: [1, 2], data: [1, 2] } } as const
     await launch({ models: [{ model: 'models/mlp', warmup: [{ inputs }] }] })
-    const version = join(root, 'run/models/mlp/2')
+    const version = join(scratch(), 'models/mlp/2')
     expect(readFileSync(join(version, 'saved_model.pb'), 'utf8')).toBe('graph')
     expect(readlinkSync(join(version, 'variables'))).toBe(join(root, 'models/mlp/2/variables'))
     expect(readFileSync(join(version, 'assets.extra/tf_serving_warmup_requests')).length).toBeGreaterThan(16)
@@ -205,7 +163,7 @@ allowed_batch_sizes: 32
     expect((await errorOf({ models: ['models/none'] })).message).toContain('cannot be read')
     expect((await errorOf({ models: ['models/empty'] })).message).toContain('has no version of a SavedModel')
     expect((await errorOf({ models: ['models/half'] })).message).toContain('has no saved_model.pb')
-    expect(commands).toEqual([])
+    expect(existsSync(join(root, 'arguments.json'))).toBe(false)
   })
 
   it('needs the program', async () => {

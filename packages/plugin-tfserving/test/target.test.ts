@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { ServebenchError } from 'servebench/plugin'
 import { failureName } from 'servebench/session'
-import { checkTarget } from 'servebench/testing'
+import { checkTarget, openTarget } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { TfServingOptions, TfServingProtocol } from '../src/index.ts'
 import { FakeGrpcServer } from './support/fake-grpc-server.ts'
 import { fakeModel, Refusal } from './support/fake-models.ts'
 import type { FakeOptions } from './support/fake-models.ts'
 import { FakeRestServer } from './support/fake-rest-server.ts'
-import { connect, ServingTarget } from './support/serving-target.ts'
+import { answerOf, connect, openTfServing } from './support/tfserving-target.ts'
 
 const disposables: AsyncDisposable[] = []
 afterEach(async () => {
@@ -50,18 +50,20 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 
   it('keeps the contract of sessions', async () => {
     const server = await serve(protocol)
-    const { skipped } = await checkTarget(await connect(options(server.url, { version: 1 })), {
+    const { held, skipped } = await checkTarget(await connect(options(server.url, { version: 1 })), {
       request: X,
       accept: (response) =>
         [...(response as { output(name: string): { data: Float32Array } }).output('y').data].join() ===
         Y.join(),
+      failing: {
+        request: { inputs: { x: { data: [-2, 0] } } },
+        failure: protocol.startsWith('grpc') ? 'grpc-invalid-argument' : 'http-400',
+      },
       slow: { inputs: { x: { data: [-1, 0] } } },
       stopServer: () => server[Symbol.asyncDispose](),
     })
-    expect(skipped).toEqual([
-      'a payload that is made while measuring is sent as it is',
-      'a failure has its name, and the session goes on',
-    ])
+    expect(skipped).toEqual([])
+    expect(held).toHaveLength(14)
   })
 
   it('describes the model', async () => {
@@ -93,7 +95,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
   it('asks the version, the label, or what is newest', async () => {
     const server = await serve(protocol)
     const first = async (rest: Partial<TfServingOptions>): Promise<unknown> =>
-      (await ServingTarget.answer(options(server.url, rest), X)).output('y').data[0]
+      (await answerOf(options(server.url, rest), X)).output('y').data[0]
     expect(await first({})).toBe(10.5)
     expect(await first({ version: 1 })).toBe(9.5)
     expect(await first({ version: '2' })).toBe(10.5)
@@ -102,10 +104,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 
   it('counts the rows of a request as items', async () => {
     const server = await serve(protocol)
-    await using target = await ServingTarget.open(options(server.url), [
-      X,
-      { ...X, items: 7, label: 'seven' },
-    ])
+    await using target = await openTfServing(options(server.url), X, { ...X, items: 7, label: 'seven' })
     expect(target.prepared.map(({ items, label }) => [items, label])).toEqual([
       [2, undefined],
       [7, 'seven'],
@@ -117,7 +116,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     const content = {
       inputs: { id: { data: [7, -1, 3] }, text: { data: ['hé', Uint8Array.of(0, 255), ''] } },
     }
-    const response = await ServingTarget.answer(options(server.url, { signature: 'pair' }), content)
+    const response = await answerOf(options(server.url, { signature: 'pair' }), content)
     expect(response.outputs.map(({ name, datatype, shape }) => [name, datatype, shape])).toEqual([
       ['id', 'INT64', [3]],
       ['text_bytes', 'BYTES', [3]],
@@ -136,11 +135,11 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     const server = await serve(protocol)
     const data = [1, 2, 3, 4, 5, 6]
     const at = options(server.url, { signature: 'any' })
-    const { shape, data: back } = (
-      await ServingTarget.answer(at, { inputs: { x: { shape: [3, 1, 2], data } } })
-    ).output('y')
+    const { shape, data: back } = (await answerOf(at, { inputs: { x: { shape: [3, 1, 2], data } } })).output(
+      'y',
+    )
     expect([shape, [...(back as Float32Array)]]).toEqual([[3, 1, 2], data])
-    const error = await errorOf(ServingTarget.answer(at, { inputs: { x: { data } } }))
+    const error = await errorOf(answerOf(at, { inputs: { x: { data } } }))
     expect(error.message).toContain('needs a shape: the model takes tensors of any rank.')
   })
 
@@ -170,9 +169,9 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
         },
       },
     ]) {
-      expect([...((await ServingTarget.answer(at, { json })).output('y').data as Float32Array)]).toEqual(Y)
+      expect([...((await answerOf(at, { json })).output('y').data as Float32Array)]).toEqual(Y)
     }
-    const pair = await ServingTarget.answer(options(server.url, { signature: 'pair' }), {
+    const pair = await answerOf(options(server.url, { signature: 'pair' }), {
       json: {
         instances: [
           { id: 1, text: 'a' },
@@ -188,7 +187,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 
   it('reports the failures of the server by their status, with one text of each', async () => {
     const server = await serve(protocol)
-    await using target = await ServingTarget.open(options(server.url), [X])
+    await using target = await openTfServing(options(server.url), X)
     const seen: string[] = []
     for (const failure of [
       new Refusal(400, 3, 'wrong'),
@@ -222,7 +221,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
   it('compresses', async () => {
     const server = await serve(protocol)
     const compression = { request: 'gzip', response: 'gzip' } as const
-    const response = await ServingTarget.answer(options(server.url, { compression, version: 1 }), X)
+    const response = await answerOf(options(server.url, { compression, version: 1 }), X)
     expect([...(response.output('y').data as Float32Array)]).toEqual(Y)
   })
 
@@ -231,7 +230,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     const denied = await errorOf(connect(options(server.url)))
     expect(denied.advice).toContain('headers')
     const headers = { authorization: 'Bearer t' }
-    await ServingTarget.answer(options(server.url, { headers }), X)
+    await answerOf(options(server.url, { headers }), X)
   })
 
   it.each<[string, unknown, string]>([
@@ -253,7 +252,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     ['examples', { examples: [{ a: 1 }] }, 'input'],
   ])('refuses %s before any load', async (_name, content, message) => {
     const server = await serve(protocol)
-    const error = await errorOf(ServingTarget.open(options(server.url), [content as never]))
+    const error = await errorOf(openTfServing(options(server.url), content as never))
     expect(error.message).toContain(message)
     expect(server.requests).toEqual([])
   })
@@ -314,7 +313,7 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
   it('are classified', async () => {
     const server = await serve(protocol)
     const at = { url: server.url, model: 'm', protocol, method: 'classify', signature: 'classes' } as const
-    await using target = await ServingTarget.open(at, [{ examples }])
+    await using target = await openTfServing(at, { examples })
     expect(target.prepared[0]?.items).toBe(2)
     const { response } = await target.ask()
     expect(response?.classifications).toEqual([
@@ -333,7 +332,7 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
   it('have values', async () => {
     const server = await serve(protocol)
     const at = { url: server.url, model: 'm', protocol, method: 'regress', signature: 'values' } as const
-    const response = await ServingTarget.answer(at, { examples, context: { d: { int64: [1, 2] } } })
+    const response = await answerOf(at, { examples, context: { d: { int64: [1, 2] } } })
     expect(response.regressions).toEqual([0.75, -2])
     expect(response.modelName).toBe('m')
   })
@@ -342,7 +341,7 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
     const server = await serve(protocol)
     const at = { url: server.url, model: 'm', protocol, method: 'classify', signature: 'classes' } as const
     const messageOf = async (content: unknown): Promise<string> =>
-      (await errorOf(ServingTarget.open(at, [content as never]))).message
+      (await errorOf(openTfServing(at, content as never))).message
     expect(await messageOf(X)).toContain('examples: are missing')
     expect(await messageOf(null)).toContain('examples: are missing')
     expect(await messageOf({ examples: [] })).toContain('at least one example')
@@ -358,7 +357,7 @@ describe.each(['http', 'grpc'] as const)('examples over %s', (protocol) => {
 describe('JSON', () => {
   const bodyOf = async (content: unknown, rest: Partial<TfServingOptions>): Promise<string> => {
     const server = (await serve('http')) as FakeRestServer
-    await ServingTarget.answer({ url: server.url, model: 'm', ...rest }, content as never)
+    await answerOf({ url: server.url, model: 'm', ...rest }, content as never)
     return server.requests[0]?.body ?? ''
   }
 
@@ -389,7 +388,7 @@ describe('JSON', () => {
       content: unknown,
       rest: Partial<TfServingOptions> = {},
     ): Promise<ServebenchError> =>
-      errorOf(ServingTarget.open({ url: server.url, model: 'm', ...rest }, [content as never]))
+      errorOf(openTfServing({ url: server.url, model: 'm', ...rest }, content as never))
     expect((await refused({ inputs: { x: { data: [NaN, 1] } } })).message).toContain(
       'has NaN at 0, which JSON cannot',
     )
@@ -417,7 +416,7 @@ describe('gRPC', () => {
     const server = (await serve('grpc')) as FakeGrpcServer
     server.content = true
     const at = { url: server.url, model: 'm', version: 1, protocol: 'grpc' } as const
-    expect([...((await ServingTarget.answer(at, X)).output('y').data as Float32Array)]).toEqual(Y)
+    expect([...((await answerOf(at, X)).output('y').data as Float32Array)]).toEqual(Y)
   })
 
   it('asks for outputs', async () => {
@@ -429,16 +428,17 @@ describe('gRPC', () => {
       protocol: 'grpc',
       outputs: ['weight'],
     } as const
-    const response = await ServingTarget.answer(at, { inputs: { id: { data: [1] }, text: { data: ['a'] } } })
+    const response = await answerOf(at, { inputs: { id: { data: [1] }, text: { data: ['a'] } } })
     expect(response.outputs.map(({ name }) => name)).toEqual(['weight'])
   })
 
   it('reports requests that are too large for the server', async () => {
     const server = await serve('grpc')
     const data = new Float32Array(2000)
-    await using target = await ServingTarget.open({ url: server.url, model: 'm', protocol: 'grpc' }, [
+    await using target = await openTfServing(
+      { url: server.url, model: 'm', protocol: 'grpc' },
       { inputs: { x: { data } } },
-    ])
+    )
     const { kind, code } = await target.ask()
     expect(failureName(kind, code)).toBe('grpc-resource-exhausted')
   })
@@ -446,9 +446,11 @@ describe('gRPC', () => {
   it.each(PROTOCOLS)('answers beyond the limit are too large over %s', async (protocol) => {
     const server = await serve(protocol)
     const content = { inputs: { x: { data: new Float32Array(200) } } }
-    await using target = await ServingTarget.open({ url: server.url, model: 'm', protocol }, [content], {
-      maxResponseBytes: 500,
-    })
+    await using target = await openTarget(
+      await connect({ url: server.url, model: 'm', protocol }),
+      [content],
+      { maxResponseBytes: 500 },
+    )
     const { kind, code } = await target.ask()
     expect(failureName(kind, code)).toBe('too-large')
   })

@@ -73,6 +73,25 @@ it('puts the answers of both sides beside each other', () => {
   expect(tables(sampled).at(-1)?.notes).toEqual([])
 })
 
+it('puts them there also where no request succeeded', () => {
+  const failed = trial(
+    { 'answers.2xx': 0, 'answers.4xx': 1, 'answers.5xx': 2 },
+    {
+      counts: { completed: 0 },
+      streams: {
+        main: {
+          counts: { completed: 0 },
+          failures: { 'http-503': 2, 'http-404': 1 },
+          serviceTime: { mean: null, count: 0 },
+        },
+      },
+    },
+  )
+  expect(tables(failed)).toMatchObject([
+    { name: 'torchserve-answers', rows: [['a > b > x=1', 0, 0, 1, 1, 2, 2, 2]], notes: [] },
+  ])
+})
+
 it('lists the times that the server has logged', () => {
   const times = new RequestTimes()
   times.add('prediction', 2e6, 3)

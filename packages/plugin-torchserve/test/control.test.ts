@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonValue, ServerStatistics } from 'servebench/plugin'
-import { torchServe } from '../src/index.ts'
+import { checkServer, launchServer } from 'servebench/testing'
+import { plugin, torchServe } from '../src/index.ts'
 import type { TorchServeState } from '../src/index.ts'
 import { torchserveControl } from '../src/control.ts'
 import type { TorchServeControl } from '../src/control.ts'
@@ -42,6 +43,30 @@ beforeEach(() => {
 
 const configure = (control: TorchServeControl, state: TorchServeState) =>
   control.configure?.(stateOf(state), use) as Promise<JsonValue>
+
+it('keeps the contract of servers', async () => {
+  fake = await FakeTorchServe.start({ models: { echo: { versions: ['1.0', '2.0'] }, other: {} } })
+  const urls = { url: fake.http, managementUrl: fake.management, metricsUrl: fake.metrics }
+  await using launched = await launchServer(plugin, torchServe(urls))
+  const { held, skipped } = await checkServer(launched.server, {
+    model: 'echo',
+    request: () => fetch(`${fake.http}/predictions/echo`, { method: 'POST', body: 'x' }),
+    configuration: {
+      state: stateOf({ models: { echo: { workers: 3, batchSize: 4 } }, defaults: { echo: '2.0' } }),
+      observe: () =>
+        Promise.resolve({
+          chosen: fake.chosen('echo') ?? null,
+          versions: ['1.0', '2.0'].map((version) => ({ ...fake.version('echo', version) })),
+        }),
+    },
+    stopServer: () => fake[Symbol.asyncDispose](),
+  })
+  expect(skipped).toEqual([
+    'a model that is unloaded is not ready, and is again once it is loaded',
+    'a model that nobody has is refused in words',
+  ])
+  expect(held).toHaveLength(11)
+})
 
 describe('the state of a server that runs already', () => {
   it('scales workers in place, and puts them back', async () => {
@@ -103,6 +128,27 @@ describe('the state of a server that runs already', () => {
     expect(fake.chosen('echo')).toBe('1.0')
   })
 
+  it('sets what the new default version is to have, and nothing of the other', async () => {
+    const control = await start({ models: { echo: { versions: ['1.0', '2.0'] } } })
+    const both = () => ['1.0', '2.0'].map((version) => fake.version('echo', version)?.batchSize)
+    const second = { models: { echo: { batchSize: 4 } }, defaults: { echo: '2.0' } }
+    await configure(control, second)
+    expect([both(), fake.chosen('echo')]).toEqual([[1, 4], '2.0'])
+    await configure(control, { models: { echo: { batchSize: 8 } } })
+    expect([both(), fake.chosen('echo')]).toEqual([[8, 1], '1.0'])
+    await configure(control, second)
+    expect([both(), fake.chosen('echo')]).toEqual([[1, 4], '2.0'])
+    expect(await open().undo?.(journal)).toEqual([])
+    expect([both(), fake.chosen('echo')]).toEqual([[1, 1], '1.0'])
+  })
+
+  it('refuses a default version that is not there', async () => {
+    const control = await start()
+    const state = { models: { echo: { batchSize: 4 } }, defaults: { echo: '3.0' } }
+    await expect(configure(control, state)).rejects.toThrow("no model 'echo' of version 3.0")
+    expect(fake.changes).toEqual([])
+  })
+
   it('changes nothing that is as it should be', async () => {
     const control = await start()
     await configure(control, { models: { echo: { workers: 1, batchSize: 1 } } })
@@ -146,7 +192,8 @@ describe('a run that was killed', () => {
     )
     expect(order[0]).toBe('written')
     expect(await open().undo?.(journal)).toEqual([])
-    expect(fake.version('echo', '1.0')).toMatchObject({ batchSize: 1, minWorkers: 2, maxWorkers: 2 })
+    for (const version of ['1.0', '2.0'])
+      expect(fake.version('echo', version)).toMatchObject({ batchSize: 1, minWorkers: 2, maxWorkers: 2 })
     expect(fake.chosen('echo')).toBe('1.0')
     // As often as somebody asks for it.
     expect(await open().undo?.(journal)).toEqual([])

@@ -3,7 +3,7 @@ import { FailureKind } from 'servebench/session'
 import { checkTarget } from 'servebench/testing'
 import type { TorchServeContent, TorchServeResponse } from '../src/index.ts'
 import { FakeGrpc } from './support/fake-grpc.ts'
-import { connect, TorchServeTarget } from './support/torchserve-target.ts'
+import { connect, openTorchServe } from './support/torchserve-target.ts'
 
 let fake: FakeGrpc
 beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('predictions over gRPC', () => {
     ],
     ['nothing', null, {}],
   ])('carry %s', async (_name, content, input) => {
-    await using target = await TorchServeTarget.open({ ...options(), version: '1.0' }, content)
+    await using target = await openTorchServe({ ...options(), version: '1.0' }, content)
     const { response } = await target.ask()
     const [request] = fake.requests
     expect(request).toMatchObject({ model_name: 'echo', model_version: '1.0' })
@@ -38,7 +38,7 @@ describe('predictions over gRPC', () => {
   })
 
   it('time the parts of a stream', async () => {
-    await using target = await TorchServeTarget.open({ ...options(), stream: true }, { body: 'abc' })
+    await using target = await openTorchServe({ ...options(), stream: true }, { body: 'abc' })
     const { response, calls } = await target.ask()
     expect(response?.parts.map(String)).toEqual(['a', 'b', 'c'])
     expect(response?.text()).toBe('abc')
@@ -48,14 +48,14 @@ describe('predictions over gRPC', () => {
   it('carry a token as metadata', async () => {
     process.env['SERVEBENCH_TEST_TOKEN'] = 'planted'
     const token = { secret: 'env', name: 'SERVEBENCH_TEST_TOKEN' } as const
-    await using target = await TorchServeTarget.open({ ...options(), token }, { body: 'x' })
+    await using target = await openTorchServe({ ...options(), token }, { body: 'x' })
     await target.ask()
     expect(fake.tokens).toEqual(['Bearer planted'])
     expect(JSON.stringify(target.reference)).not.toContain('planted')
   })
 
   it('fail with the server’s words', async () => {
-    await using target = await TorchServeTarget.open({ ...options(), model: 'nosuch' }, { body: 'x' })
+    await using target = await openTorchServe({ ...options(), model: 'nosuch' }, { body: 'x' })
     expect(await target.ask()).toMatchObject({ kind: FailureKind.grpcStatus, code: 13 })
     expect(target.session.statistics().notes).toEqual([
       'One answer that failed with grpc-internal said: Model not found: nosuch',
@@ -63,7 +63,7 @@ describe('predictions over gRPC', () => {
   })
 
   it('refuse headers of single requests, which gRPC does not have', async () => {
-    const attempt = TorchServeTarget.open(options(), { body: 'x', headers: { a: 'b' } })
+    const attempt = openTorchServe(options(), { body: 'x', headers: { a: 'b' } })
     await expect(attempt).rejects.toMatchObject({ code: 'SERVEBENCH_TORCHSERVE_REQUEST' })
   })
 

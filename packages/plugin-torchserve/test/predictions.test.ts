@@ -5,7 +5,7 @@ import { unique } from 'servebench'
 import type { TorchServeContent, TorchServeOptions, TorchServeResponse } from '../src/index.ts'
 import { FakeTorchServe } from './support/fake-torchserve.ts'
 import type { Received } from './support/fake-torchserve.ts'
-import { connect, TorchServeTarget } from './support/torchserve-target.ts'
+import { connect, openTorchServe } from './support/torchserve-target.ts'
 
 let fake: FakeTorchServe
 beforeEach(async () => {
@@ -21,7 +21,7 @@ async function send(
   options: Partial<TorchServeOptions>,
   content: TorchServeContent,
 ): Promise<Received & { readonly response: TorchServeResponse }> {
-  await using target = await TorchServeTarget.open({ model: 'echo', url: fake.http, ...options }, content)
+  await using target = await openTorchServe({ model: 'echo', url: fake.http, ...options }, content)
   const { response } = await target.ask()
   if (response === null) throw new Error('The request has failed.')
   return { ...(fake.received.at(-1) as Received), response }
@@ -81,7 +81,7 @@ describe('bodies', () => {
   })
 
   it('differ from request to request where they are to', async () => {
-    await using target = await TorchServeTarget.open(
+    await using target = await openTorchServe(
       { model: 'echo', url: fake.http },
       { body: { prompt: unique.unit }, headers: { ts_request_sequence_id: unique.sequence } },
     )
@@ -115,10 +115,7 @@ describe('KServe', () => {
       2,
     ],
   ])('v1 takes %s', async (_name, content, predictions, items) => {
-    await using target = await TorchServeTarget.open(
-      { model: 'echo', url: fake.http, api: 'kserve' },
-      content,
-    )
+    await using target = await openTorchServe({ model: 'echo', url: fake.http, api: 'kserve' }, content)
     const { response } = await target.ask()
     expect(response?.json()).toEqual({ predictions })
     expect(target.prepared.at(0)?.items).toBe(items)
@@ -141,7 +138,7 @@ describe('KServe', () => {
 
 describe('failures', () => {
   it('are told with the server’s words', async () => {
-    await using target = await TorchServeTarget.open(
+    await using target = await openTorchServe(
       { model: 'echo', url: fake.http, version: '9.0' },
       { body: 'x' },
     )
@@ -152,7 +149,7 @@ describe('failures', () => {
   })
 
   it('tell load shedding from failures of handlers', async () => {
-    await using target = await TorchServeTarget.open(
+    await using target = await openTorchServe(
       { model: 'echo', url: fake.http },
       { body: 'x' },
       { body: '"fail"' },

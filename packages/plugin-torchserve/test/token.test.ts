@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeTorchServe } from './support/fake-torchserve.ts'
-import { connect, TorchServeTarget } from './support/torchserve-target.ts'
+import { connect, openTorchServe } from './support/torchserve-target.ts'
 import { readKeyFile } from '../src/token/key-file.ts'
 import { ensureToken } from '../src/token/renew-token.ts'
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 describe('a server that demands tokens', () => {
   it('is asked with that of its key file, which nothing that is stored repeats', async () => {
     const options = { model: 'echo', url: fake.http, managementUrl: fake.management, keyFile: fake.keyFile }
-    await using target = await TorchServeTarget.open(options, { body: 'x' })
+    await using target = await openTorchServe(options, { body: 'x' })
     expect((await target.ask()).response?.text()).toBe('x')
     expect(fake.received.at(-1)?.headers['authorization']).toBe(`Bearer ${fake.key('inference')}`)
     expect(JSON.stringify([target.reference, target.session.statistics()])).not.toContain('planted')
@@ -34,7 +34,7 @@ describe('a server that demands tokens', () => {
     } as const
     await expect(connect(options)).rejects.toMatchObject({ cause: { code: 'SERVEBENCH_SECRET' } })
     process.env['SERVEBENCH_TEST_TOKEN'] = fake.key('inference')
-    await using target = await TorchServeTarget.open(options, { body: 'x' })
+    await using target = await openTorchServe(options, { body: 'x' })
     expect((await target.ask()).response?.text()).toBe('x')
   })
 

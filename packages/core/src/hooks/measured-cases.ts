@@ -5,35 +5,44 @@ import type { ModelStatistics } from './server.ts'
 
 /** A stream of a case whose target is of one kind, with all its repeats: what analyses of a plugin are about. */
 export interface MeasuredCase {
-  /** `describe > scenario > axis=value`, and the stream where there are several. */
+  /** Of the case, as in the result. */
+  readonly id: string
+  /** `describe > scenario > axis=value`, and the stream where the case has several. */
   readonly name: string
   readonly stream: string
+  /** Whether it is the case's only stream: then what the server as a whole counts belongs to it. */
+  readonly isAlone: boolean
   readonly target: TargetPlan
+  /** Measurements, also those in which no request succeeded. */
   readonly trials: readonly Trial[]
-  /** What the server counted in the measurements, by model; `null` when that is not known. */
+  /**
+   * What the server counted in the measurements, by model; `null` when that is not known of all in which requests
+   * succeeded: means over some of them would not fit what the client has measured.
+   */
   readonly counted: Readonly<Record<string, ModelStatistics>> | null
 }
 
-/** The cases of a run that measured targets of a kind, and had an answer. */
+/** The cases of a run that measured targets of a kind, in the order of the result. */
 export function measuredCases(result: RunResult, kind: string): readonly MeasuredCase[] {
   return result.cases.flatMap(({ id, path, case: values }) => {
-    const trials = result.trials.filter(
-      (trial) => trial.caseId === id && trial.role === 'measurement' && trial.counts.completed > 0,
-    )
+    const trials = result.trials.filter((trial) => trial.caseId === id && trial.role === 'measurement')
     const [first] = trials
     if (first === undefined) return []
     const axes = Object.entries(values).map(([axis, value]) => `${axis}=${value}`)
-    const streams = Object.entries(first.plan.streams).filter(([, { target }]) => target.kind === kind)
-    return streams.map(([stream, { target }]) => ({
-      name: [
-        ...path,
-        ...(axes.length === 0 ? [] : [axes.join(',')]),
-        ...(streams.length > 1 ? [stream] : []),
-      ].join(' > '),
+    const streams = Object.entries(first.plan.streams)
+    const isAlone = streams.length === 1
+    const counted = addTrials(trials)
+    const measured = streams.filter(([, { target }]) => target.kind === kind)
+    return measured.map(([stream, { target }]) => ({
+      id,
+      name: [...path, ...(axes.length === 0 ? [] : [axes.join(',')]), ...(isAlone ? [] : [stream])].join(
+        ' > ',
+      ),
       stream,
+      isAlone,
       target,
       trials,
-      counted: addTrials(trials),
+      counted,
     }))
   })
 }
@@ -53,13 +62,18 @@ export function meanServiceTime(trials: readonly Trial[], stream: string): numbe
 
 function addTrials(trials: readonly Trial[]): Readonly<Record<string, ModelStatistics>> | null {
   const counted: Record<string, ModelStatistics> = {}
-  for (const { server } of trials) {
-    if (server === null || server.counters === null) return null
+  let isKnown = false
+  for (const { server, counts } of trials) {
+    if (server === null || server.counters === null) {
+      if (counts.completed > 0) return null
+      continue
+    }
+    isKnown = true
     for (const [name, model] of Object.entries(server.counters)) {
       const delta = model as unknown as ModelStatistics
       const before = counted[name]
       counted[name] = before === undefined ? delta : addStatistics(before, delta)
     }
   }
-  return counted
+  return isKnown ? counted : null
 }

@@ -184,16 +184,13 @@ const DEFECTS: readonly (readonly [string, string, string, Defect])[] = [
     'starts counting again',
     'statistics are totals that never go down',
     "'success.count' of 'm' went from 8 to 7.",
-    ({ control }) => {
-      let left = 8
-      return {
-        statistics: async () => {
-          const { models } = await control.statistics()
-          const m = { ...(models['m'] as ModelStatistics), success: { count: left--, ns: 0 } }
-          return { models: { m } }
-        },
-      }
-    },
+    ({ control }) => ({
+      statistics: async () => {
+        const { models } = await control.statistics()
+        const m = models['m'] as ModelStatistics
+        return { models: { m: { ...m, success: { count: 9 - m.success.count, ns: 0 } } } }
+      },
+    }),
   ],
   [
     'counts every request twice',

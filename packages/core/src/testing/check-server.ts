@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import type { ArtifactSpec, BuiltArtifact } from '../hooks/artifact.ts'
 import type { RunningServer, ServerControl } from '../hooks/server.ts'
@@ -5,6 +6,9 @@ import { parseDuration, type Duration } from '../units/duration.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import { Breach, sentenceOf, within } from './breach.ts'
 import { SERVER_RULES } from './server-rules.ts'
+
+/** Milliseconds between two readings of something that is waited for. */
+const POLL = 20
 
 /** What the check may do to a server that the test has started. */
 export interface ServerCheckOptions {
@@ -51,6 +55,16 @@ export class ServerBench {
   /** @throws {Breach} when a call takes too long */
   async within<T>(promise: Promise<T>, what: string): Promise<T> {
     return await within(promise, what, this.#patience)
+  }
+
+  /** Reads again until it is there, or takes too long; the last one either way. */
+  async until<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
+    const deadline = performance.now() + this.#patience
+    for (;;) {
+      const value = await read()
+      if (isThere(value) || performance.now() >= deadline) return value
+      await delay(POLL)
+    }
   }
 
   require(holds: boolean, message: string): void {

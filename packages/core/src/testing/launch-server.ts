@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ServerSpec } from '../dsl/server.ts'
 import type { ArtifactSpec, BuiltArtifact } from '../hooks/artifact.ts'
-import type { BenchPlugin } from '../hooks/plugin.ts'
+import type { BenchPlugin, Log } from '../hooks/plugin.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import { ArtifactStore } from '../runner/artifact-store.ts'
 import { ServerHost } from '../runner/server-host.ts'
@@ -15,6 +15,8 @@ export interface LaunchOverrides {
   readonly plugins?: readonly BenchPlugin[]
   /** Where relative paths start; the working directory by default. */
   readonly root?: string
+  /** What the plugin has to say; nowhere by default. */
+  readonly log?: Log
 }
 
 /** A server as the runner has brought it up. */
@@ -35,7 +37,7 @@ export interface LaunchedServer extends AsyncDisposable {
 export async function launchServer(
   plugin: BenchPlugin,
   { kind, package: packageName, launch, state }: ServerSpec,
-  { plugins = [], root = process.cwd() }: LaunchOverrides = {},
+  { plugins = [], root = process.cwd(), log = SILENT }: LaunchOverrides = {},
 ): Promise<LaunchedServer> {
   const hooks = await applyPlugins([plugin, ...plugins], root)
   const directory = mkdtempSync(join(tmpdir(), 'servebench-server-'))
@@ -48,7 +50,7 @@ export async function launchServer(
     directory: join(directory, 'servers'),
     undo: join(directory, 'undo'),
     root,
-    log: SILENT,
+    log,
   })
   const end = async (): Promise<void> => {
     await host[Symbol.asyncDispose]()

@@ -20,6 +20,8 @@ export interface OpenTargetOptions {
   readonly connections?: Partial<ConnectionPlan>
   /** `unary` by default. */
   readonly exchangeKind?: SessionContext['exchangeKind']
+  /** 16 MiB by default. */
+  readonly maxResponseBytes?: number
 }
 
 /** An exchange that has settled, and its answer as a bench file sees it; `null` when it did not complete. */
@@ -83,7 +85,7 @@ export class OpenTarget<Response = unknown> implements AsyncDisposable {
 export async function openTarget<Response = unknown>(
   reference: SessionReference,
   requests: readonly unknown[],
-  { slots = 4, connections = {}, exchangeKind = 'unary' }: OpenTargetOptions = {},
+  { slots = 4, connections = {}, exchangeKind = 'unary', maxResponseBytes }: OpenTargetOptions = {},
 ): Promise<OpenTarget<Response>> {
   const module = (await import(reference.module)) as SessionModule
   const options = JSON.parse(JSON.stringify(reference.options)) as JsonValue
@@ -97,6 +99,7 @@ export async function openTarget<Response = unknown>(
       options,
       connections: { ...ONE_CONNECTION, streams: slots, ...connections },
       exchangeKind,
+      ...(maxResponseBytes === undefined ? {} : { maxResponseBytes }),
     }),
   )
   await session.connect()

@@ -6,6 +6,7 @@ const PAGE = `# TYPE :tensorflow:serving:request_latency histogram
 :tensorflow:serving:request_latency_bucket{model_name="m",API="Predict",entrypoint="GRPC",le="10"} 0
 :tensorflow:serving:request_latency_bucket{model_name="m",le="+Inf"} 12
 :tensorflow:serving:request_latency_sum{model_name="m"} 1.8e+06
+Requests2XX{Level="Host",Hostname="vm",} 5.0
 ts_queue_latency_microseconds{model_name="a",model_version="default",} 20308.921
 # HELP nv_inference_count Number of inferences
 
@@ -32,6 +33,7 @@ it('reads what servers write', () => {
       value: 12,
     },
     { name: ':tensorflow:serving:request_latency_sum', labels: { model_name: 'm' }, value: 1_800_000 },
+    { name: 'Requests2XX', labels: { Level: 'Host', Hostname: 'vm' }, value: 5 },
     {
       name: 'ts_queue_latency_microseconds',
       labels: { model_name: 'a', model_version: 'default' },
@@ -57,6 +59,8 @@ it.each([
   '{"a":1}',
   'a{b="c" 1',
   'a{b=c} 1',
+  'a{ 5',
+  '{} 1',
   'a',
   'a one',
   'a 1 2 3',
@@ -70,4 +74,16 @@ it.each([
 it('takes any label for a label', () => {
   const [sample] = parsePrometheus('a{__proto__="x"} 1')
   expect(Object.entries(sample?.labels ?? {})).toEqual([['__proto__', 'x']])
+  expect(sample?.labels['constructor']).toBeUndefined()
+})
+
+it('leaves a backslash alone that escapes nothing', () => {
+  expect(parsePrometheus(String.raw`a{b="C:\tmp",c="\d\\n"} 1`)[0]?.labels).toEqual({
+    b: String.raw`C:\tmp`,
+    c: String.raw`\d\n`,
+  })
+})
+
+it('reads no more than a server would write', () => {
+  expect(parsePrometheus('a 1\n'.repeat(100_001))).toHaveLength(100_000)
 })

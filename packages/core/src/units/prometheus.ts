@@ -8,19 +8,21 @@ export interface MetricSample {
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?/y
+/** A page of a model server has hundreds of lines. */
+const MOST_LINES = 100_000
 const VALUE = /^\s+([+-]?(?:\d[\d.eE+-]*|\.\d[\d.eE+-]*|Inf|inf|NaN|nan))(?:\s+-?\d+)?\s*$/
 
 /**
  * The samples of a page in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats), as
- * servers write it: a comma may stand behind the last label. Lines that are no samples are passed over.
+ * servers write it: a comma may stand behind the last label. Lines that are no samples are passed over, and so is what
+ * comes after the first 100 000.
  */
 export function parsePrometheus(text: string): MetricSample[] {
   const samples: MetricSample[] = []
-  for (const line of text.split('\n')) {
+  for (const line of text.split('\n', MOST_LINES)) {
     const [name] = NAME.exec(line) ?? []
     if (name === undefined) continue
-    const labels =
-      line[name.length] === '{' ? parseLabels(line, name.length + 1) : { values: {}, end: name.length }
+    const labels = parseLabels(line, name.length)
     const [, value] = labels === null ? [] : (VALUE.exec(line.slice(labels.end)) ?? [])
     if (labels === null || value === undefined) continue
     const number = parseValue(value)
@@ -33,14 +35,16 @@ function parseLabels(
   line: string,
   start: number,
 ): { readonly values: Record<string, string>; readonly end: number } | null {
-  const values: Record<string, string> = {}
-  let at = start
+  // Any name may be a label's, also one that all objects have.
+  const values = Object.create(null) as Record<string, string>
+  if (line[start] !== '{') return { values, end: start }
+  let at = start + 1
   for (;;) {
     LABEL.lastIndex = at
     const match = LABEL.exec(line)
     if (match === null) break
     const [all, name, text] = match as unknown as readonly [string, string, string]
-    Object.defineProperty(values, name, { value: unescape(text), enumerable: true, configurable: true })
+    values[name] = unescape(text)
     at += all.length
   }
   while (line[at] === ' ') at += 1
@@ -48,7 +52,7 @@ function parseLabels(
 }
 
 function unescape(text: string): string {
-  return text.replace(/\\(.)/g, (_all, letter: string) => (letter === 'n' ? '\n' : letter))
+  return text.replace(/\\([\\"n])/g, (_all, letter: string) => (letter === 'n' ? '\n' : letter))
 }
 
 function parseValue(text: string): number | null {

@@ -55,6 +55,7 @@ export class Reconciler {
   async restore(): Promise<void> {
     if (isSameConfig(this.#current, this.#options.base)) return
     await this.#apply(this.#options.base)
+    this.#announced = false
   }
 
   /** See `ServerControl.undo`. */

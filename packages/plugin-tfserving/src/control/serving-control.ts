@@ -40,7 +40,8 @@ export function tfservingControl(options: TfServingControlOptions): ServerContro
   if (client === null) throw new TypeError('A server has at least one endpoint.')
   const control: ServerControl = {
     async health() {
-      const statuses = await readStatuses(client, models)
+      const statuses = await readStatuses(client, models).catch(() => null)
+      if (statuses === null) return { live: false, ready: false }
       const ready = statuses.every(({ versions }) => versions.some(({ state }) => state === 'AVAILABLE'))
       return { live: true, ready }
     },
@@ -64,8 +65,11 @@ export function tfservingControl(options: TfServingControlOptions): ServerContro
   )
 }
 
-/** @throws {ServebenchError} when there is no server */
-async function readStatuses(
+/**
+ * The versions of models; of a server that may know no model, nothing but that it is there.
+ * @throws {ServebenchError} when there is no server
+ */
+export async function readStatuses(
   client: ServingClient,
   models: readonly ModelConfig[],
 ): Promise<{ readonly name: string; readonly versions: readonly VersionStatus[] }[]> {

@@ -1,6 +1,7 @@
 import type { JsonValue, LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
 import { anchorSecrets } from 'servebench/session'
-import { tfservingControl } from '../control/serving-control.ts'
+import { readStatuses, tfservingControl } from '../control/serving-control.ts'
+import { HttpClient } from '../server/http-client.ts'
 import { MetricsClient } from '../server/metrics-client.ts'
 import type { PlannedLaunch, TfServingServerSpec } from '../server.ts'
 import { KIND } from '../target.ts'
@@ -28,6 +29,7 @@ export async function attachServer(plan: ServerPlan, context: LaunchContext): Pr
       return false
     },
   )
+  await readStatuses(new HttpClient(http, { ...options, signal: context.signal }), models)
   const local = LOOPBACK.has(new URL(http).hostname)
   const control = tfservingControl({
     ...options,
@@ -38,8 +40,6 @@ export async function attachServer(plan: ServerPlan, context: LaunchContext): Pr
     local,
     warn: (message) => context.log.warn(message),
   })
-  // That there is a server.
-  await control.health()
   return {
     kind: KIND,
     endpoints: { http, grpc, metrics },

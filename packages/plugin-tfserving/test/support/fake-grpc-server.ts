@@ -100,14 +100,14 @@ export class FakeGrpcServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`
   }
 
-  static async start(options: Partial<FakeOptions> = {}): Promise<FakeGrpcServer> {
+  static async start(options: Partial<FakeOptions> = {}, wanted = 0): Promise<FakeGrpcServer> {
     const server = new Server({ 'grpc.max_receive_message_length': 4096 })
     let fake: FakeGrpcServer | undefined
     const find = (): FakeGrpcServer => fake as FakeGrpcServer
     server.addService(services.PredictionService.service, predictionService(find))
     server.addService(services.ModelService.service, modelService(find))
     const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      server.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) =>
         error === null ? resolve(bound) : reject(error),
       )
     })

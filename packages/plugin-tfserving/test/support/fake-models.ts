@@ -25,8 +25,8 @@ export interface FakeOptions {
   readonly authorization: string | null
   /** What all predictions fail with. */
   failure: Refusal | null
-  /** The text of the Prometheus endpoint; `null`: there is none. */
-  metrics: string | null
+  /** The text of the Prometheus endpoint, as it is or as it is made; `null`: there is none. */
+  metrics: string | (() => string) | null
   /** Refuses reloads. */
   readonly reload: Refusal | null
 }
@@ -143,9 +143,9 @@ export function signatureOf(model: FakeModel, name: string): FakeSignature {
 
 const WEIGHTS = [1, 2, 3, 4, 5, 6]
 
-/** x · W + 0.5, where rows are pairs: version 2 adds 1. */
+/** x · W + 0.5, where rows are pairs: version 2 adds 1. What begins with −2 is refused. */
 export function affine(x: readonly number[], version: string): number[] {
-  if (x.length % 2 !== 0) throw invalid('Matrix size-incompatible')
+  if (x.length % 2 !== 0 || x[0] === -2) throw invalid('Matrix size-incompatible')
   const y: number[] = []
   for (let row = 0; row < x.length / 2; row++) {
     for (let column = 0; column < 3; column++) {

@@ -60,7 +60,7 @@ export class FakeRestServer implements AsyncDisposable {
     try {
       if (path === '/monitoring/prometheus/metrics') {
         response.writeHead(metrics === null ? 404 : 200, { 'content-type': 'text/plain' })
-        return void response.end(metrics ?? 'Not Found')
+        return void response.end(typeof metrics === 'function' ? metrics() : (metrics ?? 'Not Found'))
       }
       if (authorization !== null && request.headers.authorization !== authorization)
         throw new Refusal(401, 16, 'who are you?')

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // A stand-in for the program tensorflow_model_server: takes its flags, reads the names of models from its configuration
-// file, and answers their status on the REST port of loopback. The environment says what goes wrong.
-import { readFileSync } from 'node:fs'
+// file, and answers their status on both ports of loopback. The environment says what goes wrong, and where to write down the
+// arguments.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { FakeGrpcServer } from './fake-grpc-server.ts'
+import { fakeModel } from './fake-models.ts'
 
 const flags = Object.fromEntries(
   process.argv.slice(2).map((flag) => {
@@ -14,7 +17,8 @@ if (flags.version !== undefined) {
   console.log('TensorFlow ModelServer: 2.19.1-rc0+dev\nTensorFlow Library: 2.19.1')
   process.exit(0)
 }
-const { FAKE_EXIT, FAKE_ERROR } = process.env
+const { FAKE_ARGUMENTS, FAKE_EXIT, FAKE_ERROR } = process.env
+if (FAKE_ARGUMENTS !== undefined) writeFileSync(FAKE_ARGUMENTS, JSON.stringify(process.argv.slice(2)))
 if (FAKE_EXIT !== undefined) {
   console.error('Failed to start server. Error: Invalid argument: bad flag')
   process.exit(Number(FAKE_EXIT))
@@ -44,5 +48,6 @@ const server = createServer((request, response) => {
   const status = { error_code: 'OK', error_message: FAKE_ERROR ?? '' }
   response.end(JSON.stringify({ model_version_status: [{ version: '1', state, status }] }))
 })
+await FakeGrpcServer.start({ models: models.map((name) => fakeModel(name)) }, Number(flags.port))
 server.listen(Number(flags.rest_api_port), '127.0.0.1')
 process.on('SIGTERM', () => process.exit(0))

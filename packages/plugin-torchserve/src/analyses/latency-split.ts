@@ -1,14 +1,15 @@
-import type { AnalysisTable, Distribution } from 'servebench/plugin'
-import type { TorchServeCase } from './torchserve-case.ts'
+import { meanServiceTime } from 'servebench/plugin'
+import type { AnalysisTable, MeasuredCase } from 'servebench/plugin'
 
 /** Where the time of a request goes: client, network and server, as means. */
-export function splitLatency(cases: readonly TorchServeCase[]): AnalysisTable | null {
-  const rows = cases.flatMap(({ name, model, stream, trials, counted }) => {
-    if (counted === null || counted.success.count <= 0) return []
-    const client = meanOf(trials.map((trial) => trial.streams[stream]?.serviceTime ?? null))
-    if (client === null) return []
-    const total = counted.success.ns / counted.success.count
-    const queue = counted.queue.ns / counted.success.count
+export function splitLatency(cases: readonly MeasuredCase[]): AnalysisTable | null {
+  const rows = cases.flatMap(({ name, stream, target, trials, counted }) => {
+    const model = target.options['model'] as string
+    const { success, queue: waited } = counted?.[model] ?? {}
+    const client = meanServiceTime(trials, stream)
+    if (success === undefined || waited === undefined || success.count <= 0 || client === null) return []
+    const total = success.ns / success.count
+    const queue = waited.ns / success.count
     return [[name, model, client, client - total, queue, total - queue]]
   })
   if (rows.length === 0) return null
@@ -34,15 +35,4 @@ export function splitLatency(cases: readonly TorchServeCase[]): AnalysisTable | 
     rows,
     notes: [],
   }
-}
-
-function meanOf(distributions: readonly (Distribution | null)[]): number | null {
-  let sum = 0
-  let count = 0
-  for (const distribution of distributions) {
-    if (distribution === null || distribution.mean === null) continue
-    sum += distribution.mean * distribution.count
-    count += distribution.count
-  }
-  return count === 0 ? null : sum / count
 }

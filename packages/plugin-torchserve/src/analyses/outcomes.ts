@@ -1,6 +1,5 @@
-import type { AnalysisTable, Trial } from 'servebench/plugin'
+import type { AnalysisTable, MeasuredCase, Trial } from 'servebench/plugin'
 import { KIND } from '../kind.ts'
-import type { TorchServeCase } from './torchserve-case.ts'
 
 const CLASSES = ['2xx', '4xx', '5xx'] as const
 type AnswerClass = (typeof CLASSES)[number]
@@ -9,7 +8,7 @@ type AnswerClass = (typeof CLASSES)[number]
  * What the server says that it has answered beside what the client has received, by class of status. The server counts
  * between two instants, the client by when requests were due: they may differ by what was in flight at both.
  */
-export function reconcileOutcomes(cases: readonly TorchServeCase[]): AnalysisTable | null {
+export function reconcileOutcomes(cases: readonly MeasuredCase[]): AnalysisTable | null {
   const notes: string[] = []
   const rows = cases.flatMap(({ name, stream, isAlone, trials }) => {
     const counted = trials.filter(({ server }) => server?.totals !== undefined)

@@ -1,7 +1,6 @@
-import type { AnalysisTable } from 'servebench/plugin'
+import type { AnalysisTable, MeasuredCase } from 'servebench/plugin'
 import { RequestTimes } from '../metrics/request-times.ts'
 import type { TimeName } from '../metrics/request-times.ts'
-import type { TorchServeCase } from './torchserve-case.ts'
 
 /** By trial, then by model. */
 export type TimesByTrial = ReadonlyMap<string, ReadonlyMap<string, RequestTimes>>
@@ -17,8 +16,9 @@ const NAMES: readonly TimeName[] = [
 ]
 
 /** What the server has logged about single requests, all repeats together. */
-export function listTimes(cases: readonly TorchServeCase[], logged: TimesByTrial): AnalysisTable | null {
-  const rows = cases.flatMap(({ name, model, isAlone, trials }) => {
+export function listTimes(cases: readonly MeasuredCase[], logged: TimesByTrial): AnalysisTable | null {
+  const rows = cases.flatMap(({ name, target, isAlone, trials }) => {
+    const model = target.options['model'] as string
     const times = new RequestTimes()
     for (const { id } of trials) {
       // What is nobody's is that of the only one.

@@ -48,7 +48,7 @@ export class Reconciler {
     for (const model of state.models) {
       const found =
         model.source === null
-          ? await this.#adjust(model, options)
+          ? await this.#adjust(model, state.defaults[model.name] ?? '', options)
           : await this.#provide(model, model.source, options)
       models[`${found.name}/${found.version}`] = found as unknown as JsonObject
     }
@@ -145,13 +145,18 @@ export class Reconciler {
 
   // ---- models of a server that runs already -------------------------------------
 
-  async #adjust({ name, settings }: PlannedModel, options: ConfigureOptions): Promise<ModelDescription> {
+  /** @param chosen the version that requests are to get; `''` for the one that they get now */
+  async #adjust(
+    { name, settings }: PlannedModel,
+    chosen: string,
+    options: ConfigureOptions,
+  ): Promise<ModelDescription> {
     const { client } = this.#options
-    const [current] = await client.describe(name, '')
+    const [current] = await client.describe(name, chosen)
     if (current === undefined) {
       throw new ServebenchError(
         'SERVEBENCH_TORCHSERVE_MODEL',
-        `There is no model '${name}' at ${client.url}.`,
+        `There is no model '${name}'${chosen === '' ? '' : ` of version ${chosen}`} at ${client.url}.`,
         {
           advice: `It has ${(await client.list()).join(', ') || 'none'}.`,
           exitCode: ExitCode.target,
@@ -163,8 +168,9 @@ export class Reconciler {
     const base = step?.undo === 'model' ? step.known : knownOf(current)
     const wanted = { ...base, ...settings, ...workersOf(settings, base) }
     if (!isSame(current, wanted)) {
-      await this.#announce({ undo: 'model', model: name, version, known: base, isDefault: true }, options)
-      await this.#apply(name, version, current, wanted, true)
+      const isDefault = chosen === '' || (await client.describe(name, ''))[0]?.version === version
+      await this.#announce({ undo: 'model', model: name, version, known: base, isDefault }, options)
+      await this.#apply(name, version, current, wanted, isDefault)
     }
     return this.#readBack(name, version, settings)
   }
@@ -266,12 +272,16 @@ export class Reconciler {
 
   /** What earlier cases have changed, and this one says nothing about, is to be as it was. */
   async #takeBackOthers(state: PlannedState): Promise<void> {
+    const before = new Map(
+      this.#steps.flatMap((step) => (step.undo === 'default' ? [[step.model, step.version]] : [])),
+    )
     await this.#undoAll(
-      this.#steps.filter((step) =>
-        step.undo === 'default'
-          ? state.defaults[step.model] === undefined
-          : !state.models.some(({ name }) => name === step.model),
-      ),
+      this.#steps.filter(({ undo, model, version }) => {
+        const chosen = state.defaults[model]
+        if (undo === 'default') return chosen === undefined
+        const isNamed = state.models.some(({ name }) => name === model)
+        return !isNamed || version !== (chosen ?? before.get(model) ?? version)
+      }),
     )
   }
 }

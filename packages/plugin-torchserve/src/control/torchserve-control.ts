@@ -38,6 +38,11 @@ export interface TorchServeControlOptions {
 
 /** Control of a TorchServe: management that can be taken back, and what its metrics count. */
 export interface TorchServeControl extends ServerControl {
+  /**
+   * What the inference address answers to `GET /ping`: 200 where all models have their workers.
+   * @throws {ServebenchError} when nobody answers
+   */
+  ping(): Promise<number>
   /** `null` where the management API cannot be reached. */
   readonly client: ManagementClient | null
   /** How long registering each model took until its workers were ready, when this control registered it: ns, by name. */
@@ -46,6 +51,7 @@ export interface TorchServeControl extends ServerControl {
   requestTimes?(): ReadonlyMap<string, RequestTimes>
 }
 
+const OK = 200
 const NO_ACCESS: Access = { inference: null, management: null }
 
 /** Connects to nothing yet: each call opens a connection of its own. */
@@ -65,12 +71,16 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
   const control: TorchServeControl = {
     client,
     loadTimes: reconciler?.loadTimes ?? new Map(),
-    async health() {
+    async ping() {
       const authorization =
         access.inference === null ? {} : { authorization: authorize(access.inference, 'inference') }
       const caller = new RestCaller({ ...connection, headers: { ...headers, ...authorization } })
       const { status } = await caller.call('GET', `${url}/ping`)
-      return { live: status < 600, ready: status === 200 }
+      return status
+    },
+    async health() {
+      const status = await control.ping().catch(() => null)
+      return { live: status !== null, ready: status === OK }
     },
     async metadata(): Promise<ServerMetadata> {
       const models = client === null ? [] : await allModels(client)
@@ -123,7 +133,7 @@ function metricsControl(
   let isWarned = false
   const read = async (): Promise<string> => {
     const { status, body } = await caller.call('GET', url)
-    if (status !== 200) {
+    if (status !== OK) {
       throw new ServebenchError(
         'SERVEBENCH_TORCHSERVE_METRICS',
         `${url} answers ${status} instead of metrics.`,

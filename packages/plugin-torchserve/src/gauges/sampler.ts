@@ -1,7 +1,7 @@
 import { RestCaller } from '@servebench/plugin-oip/control'
+import { parsePrometheus } from 'servebench/plugin'
 import type { CreateSampler, Gauge, Sampler } from 'servebench/session'
 import { ManagementClient } from '../control/management-client.ts'
-import { readPrometheus } from '../metrics/read-prometheus.ts'
 import type { SamplerSettings } from './settings.ts'
 
 const OK = 200
@@ -57,12 +57,13 @@ class TorchServeSampler implements Sampler {
       into[0] = found.pending ?? NaN
       into[1] = found.ready
     }
-    const samples = readPrometheus(text)
+    const samples = parsePrometheus(text)
     for (const [index, metric] of this.#metrics.entries()) {
       // Those of the server as a whole name no model; of several workers, the mean.
       const values = samples
         .filter(({ name, labels }) => name === metric && (labels['ModelName'] ?? model) === model)
         .map(({ value }) => value)
+        .filter((value) => Number.isFinite(value))
       if (values.length > 0)
         into[QUEUE.length + index] = values.reduce((sum, value) => sum + value, 0) / values.length
     }

@@ -1,4 +1,3 @@
-import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonValue, LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
 import { anchorSecrets } from 'servebench/session'
 import { isAbsolute, join } from 'node:path'
@@ -50,13 +49,8 @@ export async function attachServer(
     local,
     warn: (message) => context.log.warn(message),
   })
-  const { live } = await control.health()
-  if (!live) {
-    throw new ServebenchError('SERVEBENCH_TORCHSERVE_HEALTH', `The server at ${http} is not alive.`, {
-      advice: 'Look at its log, or start it anew.',
-      exitCode: ExitCode.target,
-    })
-  }
+  // That there is a server.
+  await control.ping()
   return {
     access,
     server: {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseLogLine } from './log-line.ts'
 import { LogReader } from './log-reader.ts'
-import { readPrometheus } from './read-prometheus.ts'
 import { RequestTimes } from './request-times.ts'
+import { countPrometheus } from './server-counters.ts'
 
 // All lines are those of a TorchServe 0.12.0.
 const IDS = [
@@ -29,29 +29,24 @@ const REPEATED =
 const PROFILE = `2026-11-22T12:08:51,137 [INFO ] W-9000-base_1.0-stdout org.pytorch.serve.wlm.WorkerLifeCycle - result=[METRICS]ts_handler_preprocess.Milliseconds:0.2727508544921875|#ModelName:base,Level:Model|#type:GAUGE|#hostname:vm,1795349331,${IDS.join()}, pattern=[METRICS]`
 
 describe('a Prometheus endpoint', () => {
-  it('is read with the comma that TorchServe ends labels with', () => {
+  it('is counted by model, all its versions together', () => {
     const text = `# HELP Requests2XX Torchserve prometheus counter metric with unit: Count
 # TYPE Requests2XX counter
 Requests2XX{Level="Host",Hostname="vm",} 5.0
-ts_inference_latency_microseconds{model_name="slow",model_version="default",hostname="vm",} 78459.561
-plain 1e3 1395066363000
+ts_inference_requests_total{model_name="slow",model_version="default",hostname="vm",} 4.0
+ts_inference_requests_total{model_name="slow",model_version="2.0",hostname="vm",} 1.0
+ts_inference_latency_microseconds{model_name="slow",model_version="default",hostname="vm",} 78459.5
+ts_queue_latency_microseconds{model_name="slow",model_version="default",hostname="vm",} NaN
+ts_queue_latency_microseconds{model_name="slow",model_version="2.0",hostname="vm",} 0.25
 `
-    expect(readPrometheus(text)).toEqual([
-      { name: 'Requests2XX', labels: { Level: 'Host', Hostname: 'vm' }, value: 5 },
-      {
-        name: 'ts_inference_latency_microseconds',
-        labels: { model_name: 'slow', model_version: 'default', hostname: 'vm' },
-        value: 78459.561,
-      },
-      { name: 'plain', labels: {}, value: 1000 },
-    ])
-  })
-
-  it('may have escapes in labels, and values that are no numbers', () => {
-    const text = 'a{b="x\\"y\\\\z\\n,}",__proto__="p"} 1\nc NaN\nd +Inf\ne{ 5\n{} 1\n'
-    const [sample, ...rest] = readPrometheus(text)
-    expect(rest).toEqual([])
-    expect({ ...sample?.labels }).toEqual({ b: 'x"y\\z\n,}', ['__proto__']: 'p' })
+    const { models, answers } = countPrometheus(text)
+    expect(models.get('slow')).toEqual({
+      requests: 5,
+      inferenceNs: 78_459_500,
+      queueNs: 250,
+      batches: new Map(),
+    })
+    expect(answers).toEqual({ '2xx': 5, '4xx': 0, '5xx': 0 })
   })
 })
 

@@ -1,5 +1,5 @@
+import { parsePrometheus } from 'servebench/plugin'
 import type { Counter, ModelStatistics, ServerStatistics } from 'servebench/plugin'
-import { readPrometheus } from './read-prometheus.ts'
 
 const NANOS_PER_MICROSECOND = 1000
 const NOTHING = { count: 0, ns: 0 } as const
@@ -98,7 +98,9 @@ function snapshot({ models, answers }: Counted): Counted {
 export function countPrometheus(text: string): Counted {
   const models = new Map<string, CountedModel>()
   const answers = { '2xx': 0, '4xx': 0, '5xx': 0 }
-  for (const { name, labels, value } of readPrometheus(text)) addMetric(models, answers, name, labels, value)
+  for (const { name, labels, value } of parsePrometheus(text)) {
+    if (Number.isFinite(value)) addMetric(models, answers, name, labels, value)
+  }
   return { models, answers }
 }
 

@@ -1,7 +1,6 @@
-import type { AnalysisTable, CaseResult, RunResult, Trial } from 'servebench/plugin'
+import { measuredCases } from 'servebench/plugin'
+import type { AnalysisTable, CaseResult, MeasuredCase, RunResult, Trial } from 'servebench/plugin'
 import { TIMES_TABLE } from '../analyses/request-times.ts'
-import { torchserveCases } from '../analyses/torchserve-case.ts'
-import type { TorchServeCase } from '../analyses/torchserve-case.ts'
 import { KIND } from '../kind.ts'
 import type { PlannedModel } from '../server.ts'
 import { INPUT_TAG, SUITE_TAG } from './suite-tag.ts'
@@ -20,7 +19,7 @@ const BYTES_PER_MEGABYTE = 1024 * 1024
 
 /** The rows that the suite's reports would have, of the cases that come from its files. */
 export function abReports(result: RunResult): readonly AbReport[] {
-  const cases = torchserveCases(result)
+  const cases = measuredCases(result, KIND)
   const table = result.analyses.find(({ name }) => name === TIMES_TABLE)
   const times = timesIn(table)
   return result.cases.flatMap((each) => {
@@ -46,7 +45,7 @@ export function abReports(result: RunResult): readonly AbReport[] {
 
 type ReadTime = (time: string, column: 'mean' | 'p50' | 'p90' | 'p99') => number | null
 
-function reportOf(each: CaseResult, { trials }: TorchServeCase, first: Trial, time: ReadTime): AbReport {
+function reportOf(each: CaseResult, { trials }: MeasuredCase, first: Trial, time: ReadTime): AbReport {
   const metrics = each.pooled as NonNullable<CaseResult['pooled']>
   const { workers, batch, users } = each.case
   const [mode = '', processor = 'cpu'] = each.path.slice(-2)

@@ -121,6 +121,7 @@ describe('the report', () => {
       {
         caseId: 'c1',
         role: 'measurement',
+        counts: { completed: 98 },
         server: null,
         gauges: {
           'host.cpu.utilization': { mean: 0.5 },

@@ -97,7 +97,10 @@ export class FakeTorchServe implements AsyncDisposable {
       this.#models.set(name, {
         chosen: versions[0] as string,
         versions: new Map(
-          versions.map((version) => [version, fullVersion({ archive: `${name}.mar`, ...rest, version })]),
+          versions.map((version) => {
+            const archive = version === '1.0' ? `${name}.mar` : `${name}_v${Number.parseInt(version)}.mar`
+            return [version, fullVersion({ archive, ...rest, version })]
+          }),
         ),
       })
     }

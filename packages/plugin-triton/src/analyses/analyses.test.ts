@@ -42,7 +42,7 @@ function caseOf(
   counted: TritonCase['counted'],
   trials: readonly Trial[] = [trialOf(1000, 10)],
 ): TritonCase {
-  return { name: 'a case', stream: 'main', model: name, trials, counted }
+  return { id: 'c', name: 'a case', stream: 'main', isAlone: true, model: name, trials, counted }
 }
 
 const found = (graph: FoundModel['graph'] = {}, config: FoundModel['config'] = null): FoundModel => ({
@@ -155,7 +155,7 @@ describe('cases', () => {
       ),
     )
     expect(others).toEqual([])
-    expect(only).toMatchObject({ name: 'group > name > batch=2', stream: 'main', model: 'm' })
+    expect(only).toMatchObject({ name: 'group > name > batch=2 > main', stream: 'main', model: 'm' })
     expect(only?.counted?.['m']).toMatchObject({
       inferences: 5,
       computeInfer: { count: 5, ns: 80 },
