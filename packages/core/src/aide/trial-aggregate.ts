@@ -7,6 +7,7 @@ import type { BurstReport, Metrics, WindowResult } from '../report/result.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { reportBursts, type BurstStream } from './burst-report.ts'
+import { firstAnswers, type FirstAnswers } from './first-answers.ts'
 import { streamMetrics, withFailures } from './stream-metrics.ts'
 import { pipelineMetrics, type StepName } from './pipeline-metrics.ts'
 import { OrderedSamples, StreamSamples } from './stream-samples.ts'
@@ -21,6 +22,8 @@ export interface AggregateStream {
   readonly labels: readonly (string | null)[]
   /** From the start of the measurement. */
   readonly bursts?: readonly BurstWindow[]
+  /** What the first requests show is asked for. */
+  readonly first?: boolean
   /** Of a pipeline. */
   readonly steps?: readonly StepName[] | null
 }
@@ -30,6 +33,8 @@ export interface TrialMetrics {
   readonly streams: Readonly<Record<string, Metrics>>
   readonly windows: readonly WindowResult[]
   readonly bursts: readonly BurstReport[]
+  /** Of the stream that was asked for it. */
+  readonly first?: FirstAnswers
   /** Request-nanoseconds in flight inside the measurement, summed over records: the accounting gate's half. */
   readonly overlap: number
 }
@@ -165,6 +170,7 @@ export class TrialAggregate implements Disposable {
       ...streamMetrics(source),
       ...pipelineMetrics(this.#streams[index]?.steps ?? null, steps[index] ?? [], encode),
     }))
+    const asked = this.#streams.findIndex(({ first }) => first === true)
     const total =
       sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight))
     return {
@@ -179,6 +185,7 @@ export class TrialAggregate implements Disposable {
         ? reportBursts(sources.map(({ samples }, index) => this.#burstStream(index, samples, measureFrom)))
         : [],
       overlap: this.#parts.reduce((sum, part) => sum + part.overlap, 0),
+      ...(asked < 0 ? {} : { first: firstAnswers((sources[asked] as (typeof sources)[number]).samples) }),
     }
   }
 

@@ -1,3 +1,4 @@
+import { readColdStart } from '../dsl/cold-start.ts'
 import { join, readBoolean, readCount, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { closed } from '../dsl/loads/closed.ts'
@@ -5,6 +6,7 @@ import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { JsonObject } from '../units/json.ts'
+import { coldStartLevels, coldStartRepeats, coldStartSettings } from './cold-start-plan.ts'
 import type { FunctionOwner } from './function-references.ts'
 import { caseId } from './identity.ts'
 import { isOverride, layerSettings, type PlanDefaults } from './layers.ts'
@@ -49,6 +51,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'input',
   'load',
   'search',
+  'coldStart',
   'streams',
   'solo',
   'exchange',
@@ -79,13 +82,19 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
   const own = levels.at(-1)?.options ?? {}
   const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
-  const search = readSearch(problems, findOption(levels, 'search')?.value)
+  const coldStart = readColdStart(problems, findOption(levels, 'coldStart')?.value)
+  const search = coldStart === null ? readSearch(problems, findOption(levels, 'search')?.value) : undefined
   const planned = planStreams(
     problems,
     owner,
-    search === undefined ? levels : withDefaultLoad(levels, search),
+    coldStart !== null
+      ? coldStartLevels(problems, levels, coldStart, server)
+      : search === undefined
+        ? levels
+        : withDefaultLoad(levels, search),
   )
-  const { settings, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
+  const { settings: layered, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
+  const settings = coldStart === null ? layered : coldStartSettings(layered)
   if (planned !== undefined) {
     if (search === undefined) {
       reviewTrial(problems, settings, planned.streams)
@@ -102,13 +111,17 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       settings,
       origins,
       server: server ?? null,
+      ...(coldStart === null ? {} : { coldStart }),
       streams: search === undefined ? planned.streams : streamsAt(planned.streams, search.vary, search.from),
       ...(samplers.length === 0 ? {} : { samplers }),
       ...(versus === undefined ? {} : { versus }),
       digest: owner.digest,
       ...(owner.setup === undefined ? {} : { setup: owner.setup }),
     },
-    repeats,
+    repeats:
+      coldStart === null
+        ? repeats
+        : coldStartRepeats(levels, repeats, defaults.origins['repeats'] !== undefined),
     ...(search === undefined ? {} : { search }),
     skip,
   }

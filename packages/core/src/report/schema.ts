@@ -366,6 +366,26 @@ const compliance = z
 
 const span = z.looseObject({ from: nanos, until: nanos })
 
+const coldStart = z
+  .looseObject({
+    kind: z.enum(['launch', 'idle']),
+    idle: known,
+    resolution: nanos,
+    system: known,
+    live: known,
+    modelLoad: known,
+    modelLoadBy: z.enum(['server', 'calls', 'probes']).nullable(),
+    ready: known,
+    pause: known,
+    firstAnswer: known,
+    failedBefore: count,
+    warm: known,
+    warmCount: count,
+    total: known,
+    model: z.looseObject({ bytes: z.number(), cached: known }).nullable(),
+  })
+  .meta({ id: 'ColdStart' })
+
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
     id: z.string(),
@@ -412,6 +432,7 @@ export const trialSchema: z.ZodType<Trial> = z
     events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
     bursts: z.array(burst).exactOptional(),
     control: controlReport.exactOptional(),
+    coldStart: coldStart.exactOptional(),
     energy: jsonObject.nullable(),
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),

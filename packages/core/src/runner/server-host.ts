@@ -11,6 +11,7 @@ import { canonicalJson, type JsonValue } from '../units/json.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { Guard } from './guard.ts'
+import { examineModelFiles, type ModelFiles } from './model-files.ts'
 import { loopbackPort } from './local-servers.ts'
 import { freePort } from './ports.ts'
 import { listenerOf, startTimeOf } from './proc.ts'
@@ -39,8 +40,26 @@ interface Resident {
   readonly server: RunningServer
   /** For servers that are not the run's own: those end with it, whatever was changed. */
   readonly undo: UndoJournal | null
+  readonly files: ModelFiles | null
   state: string
   effective: JsonValue
+}
+
+/** What an acquired server is, and how it came up. */
+export interface AcquiredServer {
+  readonly server: RunningServer
+  readonly effective: JsonValue
+  /** Whether it was started (or found) for this call. */
+  readonly started: boolean
+  /** On the clock of `performance.now()`: when it was in its state, for its first request. */
+  readonly readyAt: number
+  /** Of a server that was started anew: what it was to read for its models, as far as its provider has told. */
+  readonly files: ModelFiles | null
+}
+
+/** The start of a server that has to be a new one. */
+export interface FreshStart {
+  readonly pageCache: 'keep' | 'drop'
 }
 
 /**
@@ -60,21 +79,24 @@ export class ServerHost implements AsyncDisposable {
     this.#options = options
   }
 
-  /** The running server of a plan: started, adjusted, or as it is. */
-  async acquire(
-    plan: ServerPlan,
-    signal: AbortSignal,
-  ): Promise<{ readonly server: RunningServer; readonly effective: JsonValue; readonly started: boolean }> {
+  /**
+   * The running server of a plan: started, adjusted, or as it is.
+   * @param fresh the server has to be started anew
+   * @throws {ServebenchError} `SERVEBENCH_COLD_START` when a server that was to be started anew runs elsewhere
+   */
+  async acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
     const key = canonicalJson({ kind: plan.kind, launch: plan.launch })
     let started = false
-    if (this.#resident !== null && (this.#resident.key !== key || this.#hasExited(this.#resident.server))) {
+    const previous = this.#resident
+    if (previous !== null && (fresh || previous.key !== key || this.#hasExited(previous.server))) {
       await this.#stopResident()
     }
     if (this.#resident === null) {
-      const server = await this.#launch(plan, signal)
+      const { server, files } = await this.#launch(plan, signal, fresh)
       const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
-      this.#resident = { key, plan, server, undo, state: '', effective: null }
+      this.#resident = { key, plan, server, undo, files, state: '', effective: null }
       started = true
+      if (fresh && server.process === null) throw notStartable(plan)
     }
     const resident = this.#resident
     const state = canonicalJson(plan.state)
@@ -87,7 +109,21 @@ export class ServerHost implements AsyncDisposable {
         })) ?? null
       resident.state = state
     }
-    return { server: resident.server, effective: resident.effective, started }
+    const { server, effective, files } = resident
+    return { server, effective, started, readyAt: performance.now(), files }
+  }
+
+  /**
+   * How long the running server takes to start without a model, ns; the running one is stopped. `null` where its
+   * provider knows no such server.
+   */
+  async timeBareStart(signal: AbortSignal): Promise<number | null> {
+    const bare = this.#resident?.server.bare
+    if (bare === undefined) return null
+    await this.#stopResident()
+    const { server } = await this.#launch(bare, signal)
+    await server.stop()
+    return server.startup['ready'] ?? null
   }
 
   /**
@@ -141,8 +177,13 @@ export class ServerHost implements AsyncDisposable {
     await resident.server.stop()
   }
 
-  async #launch(plan: ServerPlan, signal: AbortSignal): Promise<RunningServer> {
+  async #launch(
+    plan: ServerPlan,
+    signal: AbortSignal,
+    fresh?: FreshStart,
+  ): Promise<{ readonly server: RunningServer; readonly files: ModelFiles | null }> {
     const { hooks, load, log, root } = this.#options
+    let files: ModelFiles | null = null
     this.#failedLog = null
     await load(plan.package)
     const directory = join(this.#options.directory, `${plan.kind}-${this.#count++}`)
@@ -165,6 +206,9 @@ export class ServerHost implements AsyncDisposable {
       },
       waitUntilReady: (process, probe, options) =>
         waitUntilReady(plan.kind, process, probe, signal, options?.timeout ?? READY_TIMEOUT),
+      modelFiles: async (paths) => {
+        if (fresh) files = await examineModelFiles(paths, fresh.pageCache === 'drop')
+      },
       directory,
       root,
       signal,
@@ -182,14 +226,12 @@ export class ServerHost implements AsyncDisposable {
         )
       }
       refuseForeignListeners(server, processes)
-      return {
-        ...server,
-        stop: async () => {
-          await server.stop()
-          await Promise.all(processes.map((process) => process.stop()))
-          rmSync(directory, { recursive: true, force: true })
-        },
+      const stop = async (): Promise<void> => {
+        await server.stop()
+        await Promise.all(processes.map((process) => process.stop()))
+        rmSync(directory, { recursive: true, force: true })
       }
+      return { server: { ...server, stop }, files }
     } catch (error) {
       await Promise.all(processes.map((process) => process.stop()))
       this.#failedLog = processes.at(-1)?.logTail() ?? null
@@ -197,6 +239,14 @@ export class ServerHost implements AsyncDisposable {
       throw error
     }
   }
+}
+
+function notStartable({ kind }: ServerPlan): ServebenchError {
+  return new ServebenchError(
+    'SERVEBENCH_COLD_START',
+    `The ${kind} server runs already: it cannot be started anew.`,
+    { advice: "Let servebench launch it, or measure what idling costs: coldStart: { idle: '10m' }." },
+  )
 }
 
 async function waitUntilReady(

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
 import type { SamplerReference } from '../aide/sampler-thread.ts'
@@ -65,6 +66,8 @@ export interface TrialMeasurement {
   readonly connections: readonly ConnectionTotals[]
   readonly workers: number
   readonly startedAt: Date
+  /** The origin of the trial's clock, on that of `performance.now()`. */
+  readonly origin: number
   readonly timeline: TimelineOutcome
   readonly phases: { readonly measureFrom: Nanos; readonly measureUntil: Nanos; readonly drainedAt: Nanos }
   readonly reports: readonly WorkerReport[]
@@ -266,6 +269,7 @@ class TrialAttempt {
     try {
       await this.#prepare(threads)
       abort.throwIfAborted()
+      await this.#idle()
       return await this.#measure(threads, mayGrow)
     } catch (error) {
       // Threads may be in any state: the next trial gets fresh ones.
@@ -337,6 +341,15 @@ class TrialAttempt {
     })
   }
 
+  /** Nothing is sent to the target for as long as the cold start asks for. */
+  async #idle(): Promise<void> {
+    const { plan, stop, abort } = this.#request
+    const idle = plan.coldStart?.idle ?? null
+    if (idle === null) return
+    const signal = AbortSignal.any([stop, abort])
+    await setTimeout(idle / MILLISECOND, undefined, { signal }).catch(() => {})
+  }
+
   #steer(
     { index, plan, vary }: ControlledStream,
     samplers: readonly OpenedSampler[],
@@ -372,6 +385,7 @@ class TrialAttempt {
           deadline: plan.slo?.deadline ?? null,
           percentiles: sloPercentiles([plan]),
           bursts: burstsOf(plan.load, this.#request.plan.settings.duration ?? Infinity),
+          first: this.#request.plan.coldStart !== undefined,
           labels: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.label),
           codec: { module: session.module, options: session.options },
           check: plan.check,
@@ -404,6 +418,7 @@ class TrialAttempt {
     const origin = process.hrtime.bigint() + BigInt(START_DELAY)
     const clock = monotonicClock(origin)
     const startedAt = new Date(Date.now() + START_DELAY / MILLISECOND)
+    const startsAt = performance.now() + START_DELAY / MILLISECOND
     const clocks = new ClockWatch()
     const statistics: { before: ServerStatistics | null; after: ServerStatistics | null } = {
       before: null,
@@ -490,6 +505,7 @@ class TrialAttempt {
       connections: this.#connections.flat(),
       workers: this.#workers,
       startedAt,
+      origin: startsAt,
       timeline: phases,
       phases: {
         measureFrom: this.#control.measureFrom,

@@ -47,6 +47,52 @@ scenario('other', { server: plainServer({ pidFile, other: true }), target: http(
   expect(log.match(/^state .*$/gm)).toEqual(['state {"workers":1}', 'state {"workers":2}', 'state {}'])
 })
 
+it('are started anew for every repeat of a cold start; one that runs already is left idle', async () => {
+  /** When requests came, and what for. */
+  const seen: number[] = []
+  const server = createServer((_request, response) => {
+    seen.push(performance.now())
+    response.end('ok')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  project = new E2eProject({
+    'a.bench.ts': `${HEAD}
+scenario('launch', { server: plainServer({ pidFile }), target: http(), coldStart: { requests: 2 }, repeats: 2 })
+scenario('idle', { target: http({ url: 'http://127.0.0.1:${port}/' }), coldStart: { requests: 1, idle: '400ms' }, repeats: 2 })`,
+  })
+  const run = await servebench(project)
+  server.close()
+  expect(run.code, run.output).toBe(0)
+  expect(pids()).toHaveLength(2)
+  await expectGone(pids())
+  const result = project.result()
+  for (const repeat of [0, 1]) {
+    const { coldStart, counts } = trialOf(result, 'launch', {}, repeat)
+    expect(counts).toMatchObject({ due: 3, completed: 3 })
+    // All that this launcher tells of a start is when it was ready.
+    expect(coldStart).toMatchObject({
+      kind: 'launch',
+      system: null,
+      modelLoad: null,
+      model: null,
+      warmCount: 2,
+    })
+    expect(coldStart?.total).toBe((coldStart?.ready as number) + (coldStart?.firstAnswer as number))
+    expect(trialOf(result, 'idle', {}, repeat).coldStart).toMatchObject({
+      kind: 'idle',
+      idle: 400e6,
+      ready: null,
+      warmCount: 1,
+    })
+  }
+  // Two requests, nothing for a while, two requests.
+  expect(seen).toHaveLength(4)
+  expect((seen[2] as number) - (seen[1] as number)).toBeGreaterThanOrEqual(400)
+  expect(run.stdout).toContain('launch: cold start')
+  expect(run.stdout).toContain('idle: first answer after idling')
+})
+
 it('that crash end their trial with what was measured, and the next one gets a new server', async () => {
   project = new E2eProject({
     'a.bench.ts': `${HEAD}

@@ -1,6 +1,7 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { planCapacities } from './capacity.ts'
+import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
@@ -12,6 +13,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   const little = auditClosedLoops(result)
   return [
     ...compareVersus(result, settings),
+    ...analyseColdStarts(result),
     ...planCapacities(result),
     ...analyseScalability(result),
     ...analyseReliability(result),
