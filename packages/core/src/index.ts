@@ -98,6 +98,8 @@ export type {
 export type * from './dsl/target.ts'
 export { inline } from './dsl/inline.ts'
 export type { InlineContext } from './dsl/inline.ts'
+export { balance } from './dsl/balance.ts'
+export type { BalancedTarget, BalanceOptions, BalancePolicy } from './dsl/balance.ts'
 export { pipeline } from './dsl/pipeline.ts'
 export type {
   FirstStep,

@@ -1,6 +1,7 @@
 import { TrialControl } from '../engine/control.ts'
 import type { BurstWindow } from '../arrival/bursts.ts'
 import { failureName, Outcome } from '../engine/outcome.ts'
+import type { ReplicaTotals } from '../engine/balance/replica-recorder.ts'
 import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import { failureKindOf, failureStatusOf, RecordPhase, type RecordBlock } from '../report/record-block.ts'
 import type { BurstReport, Metrics, WindowResult } from '../report/result.ts'
@@ -10,6 +11,7 @@ import { reportBursts, type BurstStream } from './burst-report.ts'
 import { firstAnswers, type FirstAnswers } from './first-answers.ts'
 import { streamMetrics, withFailures } from './stream-metrics.ts'
 import { pipelineMetrics, type StepName } from './pipeline-metrics.ts'
+import { replicaMetrics } from './replica-metrics.ts'
 import { OrderedSamples, StreamSamples } from './stream-samples.ts'
 import { totalSource } from './total-source.ts'
 import { Windows } from './windows.ts'
@@ -26,6 +28,8 @@ export interface AggregateStream {
   readonly first?: boolean
   /** Of a pipeline. */
   readonly steps?: readonly StepName[] | null
+  /** Names of the replicas of a target that has some. */
+  readonly replicas?: readonly string[] | null
 }
 
 export interface TrialMetrics {
@@ -139,6 +143,7 @@ export class TrialAggregate implements Disposable {
     late: readonly number[],
     encode: HdrEncoder,
     steps: readonly (readonly StepTotals[])[] = [],
+    replicas: readonly (readonly ReplicaTotals[])[] = [],
   ): TrialMetrics {
     const measureFrom = this.#control.measureFrom
     const measureUntil = this.#control.measureUntil
@@ -169,6 +174,12 @@ export class TrialAggregate implements Disposable {
     const metrics = sources.map((source, index) => ({
       ...streamMetrics(source),
       ...pipelineMetrics(this.#streams[index]?.steps ?? null, steps[index] ?? [], encode),
+      ...replicaMetrics(
+        this.#streams[index]?.replicas ?? null,
+        replicas[index] ?? [],
+        measureUntil - measureFrom,
+        encode,
+      ),
     }))
     const asked = this.#streams.findIndex(({ first }) => first === true)
     const total =

@@ -490,6 +490,26 @@ export interface Metrics {
   readonly labels?: Readonly<Record<string, Distribution>>
   /** Of a target that is a pipeline: what its steps took. */
   readonly pipeline?: PipelineMetrics
+  /** Of a target that has replicas: each of them apart, in their order. */
+  readonly replicas?: readonly ReplicaMetrics[]
+}
+
+/** Requests of the population by the replica that they went to last; due = completed + failed + timedOut + censored. */
+export interface ReplicaMetrics {
+  /** Its URL, or its number (from 1) where it has none. */
+  readonly name: string
+  readonly counts: {
+    readonly due: number
+    readonly completed: number
+    readonly failed: number
+    readonly timedOut: number
+    readonly censored: number
+  }
+  readonly failures: Readonly<Record<string, number>>
+  /** Of completed requests. */
+  readonly responseTime: Distribution
+  /** Of requests that are with it; the maximum is that of each load worker, added up, over the whole trial. */
+  readonly inFlight: { readonly mean: number | null; readonly max: number | null }
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   Environment,
   Metrics,
   PipelineMetrics,
+  ReplicaMetrics,
   StepMetrics,
   RunResult,
   SloResult,
@@ -108,6 +109,22 @@ const pipelineMetrics: z.ZodType<PipelineMetrics> = z
   })
   .meta({ id: 'PipelineMetrics' })
 
+const replicaMetrics: z.ZodType<ReplicaMetrics> = z
+  .looseObject({
+    name: z.string(),
+    counts: z.looseObject({
+      due: count,
+      completed: count,
+      failed: count,
+      timedOut: count,
+      censored: count,
+    }),
+    failures: z.record(z.string(), count),
+    responseTime: distribution,
+    inFlight: z.looseObject({ mean: known, max: known }),
+  })
+  .meta({ id: 'ReplicaMetrics' })
+
 const metricsShape = {
   counts: z.looseObject({
     due: count,
@@ -142,6 +159,7 @@ const metricsShape = {
   littlesLaw: z.looseObject({ relativeGap: known }),
   labels: z.record(z.string(), distribution).exactOptional(),
   pipeline: pipelineMetrics.exactOptional(),
+  replicas: z.array(replicaMetrics).exactOptional(),
 }
 const metrics: z.ZodType<Metrics> = z.looseObject(metricsShape).meta({ id: 'Metrics' })
 

@@ -16,7 +16,8 @@ import type { ConnectionPlan } from '../engine/session.ts'
 import { share } from '../engine/share.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import type { SamplerPlan } from '../hooks/providers.ts'
+import type { SamplerPlan, SessionReference } from '../hooks/providers.ts'
+import { replicasOf } from '../plan/balance-plan.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
@@ -31,6 +32,7 @@ import { ClockWatch } from './clock-watch.ts'
 import {
   concurrencyOf,
   connectionTotals,
+  replicaConnections,
   workerConnections,
   type ConnectionTotals,
 } from './connection-plan.ts'
@@ -246,11 +248,15 @@ class TrialAttempt {
     this.#rings = rings
     this.#workers = workers
     const { settings } = request.plan
-    this.#connections = streams.map(({ plan, session, steps }) =>
-      (steps === null ? [session] : steps.flatMap((step) => step.session ?? [])).map(({ multiplexed }) =>
-        connectionTotals(plan.load, settings, multiplexed, workers),
-      ),
-    )
+    this.#connections = streams.map(({ plan, session, steps, replicas }) => {
+      const totalsOf = ({ multiplexed }: SessionReference): ConnectionTotals =>
+        connectionTotals(plan.load, settings, multiplexed, workers)
+      if (replicas !== null)
+        return replicas.map((replica) =>
+          replicaConnections(totalsOf(replica.session), replicas.length, settings, workers),
+        )
+      return (steps === null ? [session] : steps.flatMap((step) => step.session ?? [])).map(totalsOf)
+    })
     this.#control.reset()
     this.#controlled = findControlled(streams)
     this.#lives = Array.from({ length: workers }, () => new LiveView())
@@ -299,6 +305,7 @@ class TrialAttempt {
         ...(stream.steps === null
           ? {}
           : { steps: workerSteps(stream.steps, (this.#connections[index] ?? []).map(connectionsOf)) }),
+        ...workerReplicas(stream, (this.#connections[index] ?? []).map(connectionsOf)),
         timeout: settings.timeout,
         retry: settings.retry,
         captures: stream.plan.check !== null,
@@ -380,7 +387,7 @@ class TrialAttempt {
     }
     return await aide.open(
       {
-        streams: this.#streams.map(({ name, plan, session, steps }, index) => ({
+        streams: this.#streams.map(({ name, plan, session, steps, replicas }, index) => ({
           name,
           deadline: plan.slo?.deadline ?? null,
           percentiles: sloPercentiles([plan]),
@@ -391,6 +398,7 @@ class TrialAttempt {
           check: plan.check,
           steps:
             steps?.map(({ plan: step }) => ({ name: step.name, target: step.target?.kind ?? null })) ?? null,
+          replicas: replicas?.map((replica) => replica.name) ?? null,
           metas: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.meta),
         })),
         control: this.#control.buffer,
@@ -497,6 +505,7 @@ class TrialAttempt {
         reports.reduce((sum, report) => sum + (report.late[index] as number), 0),
       ),
       steps: this.#streams.map((_, index) => reports.flatMap((report) => report.steps[index] ?? [])),
+      replicas: this.#streams.map((_, index) => reports.flatMap((report) => report.replicas[index] ?? [])),
       rows: reports.reduce((sum, report) => sum + report.rows, 0),
     })
     return {
@@ -549,6 +558,25 @@ function requireDescriptors(connections: readonly ConnectionTotals[]): void {
     `${wanted} connections are too many for this process, which may have ${found.limit} files and sockets open.`,
     { advice: 'Raise the limit (ulimit -n 65536), or use fewer connections.' },
   )
+}
+
+/** @param connections of the replicas, in their order */
+function workerReplicas(
+  { plan, replicas }: ConnectedStream,
+  connections: readonly ConnectionPlan[],
+): Pick<WorkerStream, 'balance'> {
+  const balance = replicasOf(plan.target)
+  if (balance === null || replicas === null) return {}
+  return {
+    balance: {
+      policy: balance.policy,
+      replicas: replicas.map(({ session }, index) => ({
+        session: { module: session.module, options: session.options },
+        engine: session.engine,
+        connections: connections[index] as ConnectionPlan,
+      })),
+    },
+  }
 }
 
 /** @param connections of the steps that have a target, in their order */

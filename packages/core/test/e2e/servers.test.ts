@@ -93,6 +93,41 @@ scenario('idle', { target: http({ url: 'http://127.0.0.1:${port}/' }), coldStart
   expect(run.stdout).toContain('idle: first answer after idling')
 })
 
+it('that are replicas share the requests, and one that dies keeps its failures to itself', async () => {
+  const servers = [0, 1, 2].map(() => createServer((_request, response) => response.end('ok')))
+  for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening')
+  let served = 0
+  // The third stops for good while it is measured.
+  servers[2]?.on('request', (request) => {
+    served += 1
+    if (served < 10) return
+    servers[2]?.close()
+    request.socket.destroy()
+    servers[2]?.closeAllConnections()
+  })
+  const urls = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  project = new E2eProject({
+    'a.bench.ts': `
+import { balance, closed, http, scenario } from 'servebench'
+scenario('replicas', {
+  target: () => balance([${urls.map((url) => `http({ url: '${url}' })`).join(', ')}]),
+  load: closed({ concurrency: 3, requests: 90 }),
+  warmup: 0,
+  slo: { errorRate: 0.5 },
+})`,
+  })
+  const run = await servebench(project)
+  for (const server of servers) server.close()
+  expect(run.code, run.output).toBe(0)
+  const { replicas = [], counts } = trialOf(project.result(), 'replicas')
+  expect(replicas.map(({ name }) => name)).toEqual(urls)
+  expect(replicas.map((replica) => replica.counts.due)).toEqual([30, 30, 30])
+  expect(replicas.map((replica) => replica.counts.failed)).toEqual([0, 0, counts.failed])
+  expect(counts.failed).toBeGreaterThanOrEqual(20)
+  expect(run.stdout).toContain('replicas: replica by replica')
+  expect(run.stdout).toContain(`${urls[2]}: ${counts.failed} of its 30 requests did not complete`)
+})
+
 it('that crash end their trial with what was measured, and the next one gets a new server', async () => {
   project = new E2eProject({
     'a.bench.ts': `${HEAD}

@@ -3,6 +3,7 @@ import type { AnalysisTable, RunResult } from '../result.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
+import { analyseReplicas } from './replicas.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
@@ -19,5 +20,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
+    ...analyseReplicas(result),
   ]
 }
