@@ -109,6 +109,8 @@ export type {
   StepContext,
   TargetStep,
 } from './dsl/pipeline.ts'
+export { replicate } from './dsl/replicate.ts'
+export type { ReplicateOptions } from './dsl/replicate.ts'
 export type { ServerSpec } from './dsl/server.ts'
 export type { SamplerSpec } from './dsl/sampler.ts'
 export { generate } from './dsl/input.ts'

@@ -75,6 +75,8 @@ export interface RunningServer {
    * more, to time what a start takes before any model is loaded.
    */
   readonly bare?: ServerPlan
+  /** Set by the core, for a server of several processes: each of them. */
+  readonly replicas?: readonly RunningServer[]
   stop(): Promise<void>
 }
 

@@ -679,3 +679,22 @@ describe('a cold start', () => {
     expect(messages({ server, target, coldStart: 'yes' })[0]).toContain('coldStart: expected true or an')
   })
 })
+
+it('a server may have replicas, but not for a pipeline', () => {
+  const server = { kind: 'test', package: 'test', launch: {}, state: {} }
+  const replicas = { count: 3, policy: 'leastInFlight' }
+  expect(plan({ server: { ...server, replicas }, target, load }).trial?.server).toEqual({
+    ...server,
+    replicas,
+  })
+  const wrong = { ...server, replicas: { count: 0, policy: 'random', often: 1 } }
+  expect(plan({ server: wrong, target, load }).errors.map(({ path }) => path)).toEqual([
+    'server.replicas.often',
+    'server.replicas.count',
+    'server.replicas.policy',
+  ])
+  const steps = { kind: 'pipeline', package: 'servebench', options: { steps: [{ name: 'a', target }] } }
+  expect(plan({ server: { ...server, replicas }, target: steps, load }).errors).toEqual([
+    { path: 'server', message: expect.stringContaining('a pipeline cannot be asked at replicas') },
+  ])
+})

@@ -1,5 +1,5 @@
 import { readColdStart } from '../dsl/cold-start.ts'
-import { join, readBoolean, readCount, readString } from '../dsl/fields.ts'
+import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
@@ -101,6 +101,10 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       reviewSlo(problems, settings, planned.streams)
     } else reviewSearch(problems, search, settings, planned.streams)
   }
+  if (server?.replicas !== undefined) {
+    const chains = Object.values(planned?.streams ?? {}).some(({ target }) => target.kind === 'pipeline')
+    if (chains) problems.error('server', 'a pipeline cannot be asked at replicas; start one process.')
+  }
   if (problems.errors.length > before || planned === undefined || repeats === undefined) return undefined
   const key = { file: owner.file, path: owner.path, case: owner.case, role: 'measurement' } as const
   return {
@@ -197,14 +201,30 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
     'launch',
     'state',
   ])
+  const replicas = readReplicas(problems, isFields(value) ? value['replicas'] : undefined)
   return (
     spec && {
       kind: spec.kind,
       package: spec.package,
       launch: spec['launch'] as JsonObject,
       state: spec['state'] as JsonObject,
+      ...(replicas === undefined ? {} : { replicas }),
     }
   )
+}
+
+const MOST_REPLICAS = 64
+
+function readReplicas(problems: Problems, value: unknown): ServerPlan['replicas'] {
+  if (value === undefined) return undefined
+  const fields = readFields(problems, 'server.replicas', value, ['count', 'policy'])
+  if (fields === undefined) return undefined
+  const count = readCount(problems, 'server.replicas.count', fields['count'], { max: MOST_REPLICAS })
+  const policy = readChoice(problems, 'server.replicas.policy', fields['policy'], [
+    'roundRobin',
+    'leastInFlight',
+  ])
+  return count === undefined || policy === undefined ? undefined : { count, policy }
 }
 
 function readSamplers(problems: Problems, value: unknown): readonly SamplerPlan[] {

@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { BalancePolicy } from '../dsl/balance.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
@@ -96,6 +97,8 @@ export interface ServerPlan {
   readonly launch: JsonObject
   /** Reconciled in place, read back, restored. */
   readonly state: JsonObject
+  /** Several processes that are started alike, and how requests are dealt to them. */
+  readonly replicas?: { readonly count: number; readonly policy: BalancePolicy }
 }
 
 /** Where the requests' contents come from. */

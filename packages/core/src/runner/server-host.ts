@@ -15,6 +15,7 @@ import { examineModelFiles, type ModelFiles } from './model-files.ts'
 import { loopbackPort } from './local-servers.ts'
 import { freePort } from './ports.ts'
 import { listenerOf, startTimeOf } from './proc.ts'
+import { asOneServer } from './replicated-server.ts'
 import { LaunchedProcess } from './server-process.ts'
 import { UndoJournal } from './undo-journal.ts'
 
@@ -85,14 +86,18 @@ export class ServerHost implements AsyncDisposable {
    * @throws {ServebenchError} `SERVEBENCH_COLD_START` when a server that was to be started anew runs elsewhere
    */
   async acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
-    const key = canonicalJson({ kind: plan.kind, launch: plan.launch })
+    const count = plan.replicas?.count ?? 1
+    const key = canonicalJson({ kind: plan.kind, launch: plan.launch, replicas: count })
     let started = false
     const previous = this.#resident
     if (previous !== null && (fresh || previous.key !== key || this.#hasExited(previous.server))) {
       await this.#stopResident()
     }
     if (this.#resident === null) {
-      const { server, files } = await this.#launch(plan, signal, fresh)
+      const { server, files } =
+        plan.replicas === undefined
+          ? await this.#launch(plan, signal, fresh)
+          : await this.#launchAll(plan, count, signal, fresh)
       const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
       this.#resident = { key, plan, server, undo, files, state: '', effective: null }
       started = true
@@ -156,7 +161,9 @@ export class ServerHost implements AsyncDisposable {
   }
 
   #hasExited(server: RunningServer): boolean {
-    return server.process instanceof LaunchedProcess && server.process.hasExited
+    return (server.replicas ?? [server]).some(
+      ({ process }) => process instanceof LaunchedProcess && process.hasExited,
+    )
   }
 
   async #stopResident(): Promise<void> {
@@ -175,6 +182,29 @@ export class ServerHost implements AsyncDisposable {
       }
     }
     await resident.server.stop()
+  }
+
+  /** One after the other, so that none slows down the start of another one. */
+  async #launchAll(
+    plan: ServerPlan,
+    count: number,
+    signal: AbortSignal,
+    fresh?: FreshStart,
+  ): Promise<{ readonly server: RunningServer; readonly files: ModelFiles | null }> {
+    const replicas: RunningServer[] = []
+    let files: ModelFiles | null = null
+    try {
+      while (replicas.length < count) {
+        const launched = await this.#launch(plan, signal, fresh)
+        replicas.push(launched.server)
+        files ??= launched.files
+        if (launched.server.process === null) throw notStartable(plan)
+      }
+    } catch (error) {
+      await Promise.all(replicas.map((replica) => replica.stop()))
+      throw error
+    }
+    return { server: asOneServer(replicas), files }
   }
 
   async #launch(

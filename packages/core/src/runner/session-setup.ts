@@ -2,6 +2,7 @@ import type { EncodeStream, ResolvedInput } from '../aide/protocol.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { ConnectContext, SessionReference } from '../hooks/providers.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
+import type { BalancePolicy } from '../dsl/balance.ts'
 import { replicasOf, type BalancePlan } from '../plan/balance-plan.ts'
 import { pipelineSteps, type PipelineStepPlan } from '../plan/pipeline-plan.ts'
 import type { StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
@@ -17,8 +18,9 @@ export interface ConnectedStream {
   readonly input: ResolvedInput
   /** Of a pipeline. */
   readonly steps: readonly ConnectedStep[] | null
-  /** Of a target that has replicas. */
+  /** Of a target that has replicas, or a server that has; and how requests are dealt to them. */
   readonly replicas: readonly ConnectedReplica[] | null
+  readonly policy: BalancePolicy | null
 }
 
 export interface ConnectedReplica {
@@ -46,7 +48,7 @@ export async function connectStreams(
     const steps = pipelineSteps(stream.target)
     const connected =
       steps === null ? null : await connectSteps(steps, plugins, { ...context, exchange }, name)
-    const balance = replicasOf(stream.target)
+    const balance = replicasOf(stream.target) ?? serverReplicas(plan, stream.target)
     const replicas =
       balance === null ? null : await connectReplicas(balance, plugins, { ...context, exchange })
     const session =
@@ -56,9 +58,25 @@ export async function connectStreams(
           ? await connect(stream.target, plugins, { ...context, exchange })
           : pipelineSession(connected)
     const input = await resolveInput(stream, session, plugins, root)
-    streams.push({ name, plan: stream, session, input, steps: connected, replicas })
+    streams.push({
+      name,
+      plan: stream,
+      session,
+      input,
+      steps: connected,
+      replicas,
+      policy: balance?.policy ?? null,
+    })
   }
   return streams
+}
+
+/** A target that is bound to the case's server is asked at every process of it. */
+function serverReplicas({ server }: TrialPlan, target: TargetPlan): BalancePlan | null {
+  if (!server?.replicas || target.kind === 'pipeline' || typeof target.options['url'] === 'string')
+    return null
+  const { count, policy } = server.replicas
+  return { targets: Array.from({ length: count }, () => target), policy }
 }
 
 async function connectReplicas(
@@ -69,8 +87,9 @@ async function connectReplicas(
   const replicas: ConnectedReplica[] = []
   for (const [index, target] of targets.entries()) {
     const { url } = target.options
-    const name = typeof url === 'string' ? url : String(index + 1)
-    replicas.push({ name, session: await connect(target, plugins, context) })
+    const server = context.server?.replicas?.[index] ?? context.server
+    const name = typeof url === 'string' ? url : (server?.endpoints['http'] ?? String(index + 1))
+    replicas.push({ name, session: await connect(target, plugins, { ...context, server }) })
   }
   return replicas
 }

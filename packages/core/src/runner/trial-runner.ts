@@ -17,7 +17,6 @@ import { share } from '../engine/share.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { SamplerPlan, SessionReference } from '../hooks/providers.ts'
-import { replicasOf } from '../plan/balance-plan.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
@@ -536,7 +535,7 @@ function serverProcesses(
   server: RunningServer | null,
   streams: readonly ConnectedStream[],
 ): readonly number[] | null {
-  if (server?.process) return [server.process.pid]
+  if (server?.process) return (server.replicas ?? [server]).flatMap(({ process }) => process?.pid ?? [])
   if (server !== null && !server.local) return []
   const found = localServers(
     streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options),
@@ -562,14 +561,13 @@ function requireDescriptors(connections: readonly ConnectionTotals[]): void {
 
 /** @param connections of the replicas, in their order */
 function workerReplicas(
-  { plan, replicas }: ConnectedStream,
+  { replicas, policy }: ConnectedStream,
   connections: readonly ConnectionPlan[],
 ): Pick<WorkerStream, 'balance'> {
-  const balance = replicasOf(plan.target)
-  if (balance === null || replicas === null) return {}
+  if (replicas === null || policy === null) return {}
   return {
     balance: {
-      policy: balance.policy,
+      policy,
       replicas: replicas.map(({ session }, index) => ({
         session: { module: session.module, options: session.options },
         engine: session.engine,

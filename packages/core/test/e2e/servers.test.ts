@@ -93,6 +93,30 @@ scenario('idle', { target: http({ url: 'http://127.0.0.1:${port}/' }), coldStart
   expect(run.stdout).toContain('idle: first answer after idling')
 })
 
+it('are started as often as there are replicas, which share the requests of a target without a URL', async () => {
+  project = new E2eProject({
+    'a.bench.ts': `
+import { closed, http, replicate, scenario } from 'servebench'
+import { plainServer } from 'plain-server'
+scenario('launched', {
+  server: replicate(plainServer({ pidFile: process.cwd() + '/pids' }, { workers: 2 }), { count: 3 }),
+  target: () => http({ path: '/x' }),
+  load: closed({ concurrency: 3, requests: 60 }),
+  warmup: 0,
+  check: (response) => response.json().state.workers === 2,
+})`,
+  })
+  const run = await servebench(project)
+  expect(run.code, run.output).toBe(0)
+  expect(new Set(pids()).size).toBe(3)
+  await expectGone(pids())
+  const { replicas = [], counts, server } = trialOf(project.result(), 'launched')
+  expect(counts).toMatchObject({ completed: 60, incorrect: 0 })
+  expect(replicas.map((replica) => replica.counts.completed)).toEqual([20, 20, 20])
+  expect(new Set(replicas.map(({ name }) => name)).size).toBe(3)
+  expect(server?.plan?.replicas).toEqual({ count: 3, policy: 'roundRobin' })
+})
+
 it('that are replicas share the requests, and one that dies keeps its failures to itself', async () => {
   const servers = [0, 1, 2].map(() => createServer((_request, response) => response.end('ok')))
   for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening')
