@@ -109,6 +109,10 @@ export type {
   StepContext,
   TargetStep,
 } from './dsl/pipeline.ts'
+export { confine } from './dsl/confine.ts'
+export type { ConfineOptions } from './dsl/confine.ts'
+export { processServer } from './builtin/process/process-server.ts'
+export type { ProcessServerOptions } from './builtin/process/process-server.ts'
 export { replicate } from './dsl/replicate.ts'
 export type { ReplicateOptions } from './dsl/replicate.ts'
 export type { ServerSpec } from './dsl/server.ts'

@@ -698,3 +698,17 @@ it('a server may have replicas, but not for a pipeline', () => {
     { path: 'server', message: expect.stringContaining('a pipeline cannot be asked at replicas') },
   ])
 })
+
+it('a server may be confined', () => {
+  const server = { kind: 'test', package: 'test', launch: {}, state: {} }
+  const limits = (value: unknown) => plan({ server: { ...server, limits: value }, target, load })
+  expect(limits({ cpus: '0-2,5', memory: 2 ** 30 }).trial?.server?.limits).toEqual({
+    cpus: '0-2,5',
+    memory: 2 ** 30,
+  })
+  expect(limits({ cpus: 'all', memory: '1GiB', disk: 1 }).errors.map(({ path }) => path)).toEqual([
+    'server.limits.disk',
+    'server.limits.cpus',
+    'server.limits.memory',
+  ])
+})

@@ -1,6 +1,7 @@
 import { readColdStart } from '../dsl/cold-start.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
+import { isCpuList } from '../dsl/confine.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
@@ -202,6 +203,7 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
     'state',
   ])
   const replicas = readReplicas(problems, isFields(value) ? value['replicas'] : undefined)
+  const limits = readLimits(problems, isFields(value) ? value['limits'] : undefined)
   return (
     spec && {
       kind: spec.kind,
@@ -209,6 +211,7 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
       launch: spec['launch'] as JsonObject,
       state: spec['state'] as JsonObject,
       ...(replicas === undefined ? {} : { replicas }),
+      ...(limits === undefined ? {} : { limits }),
     }
   )
 }
@@ -225,6 +228,19 @@ function readReplicas(problems: Problems, value: unknown): ServerPlan['replicas'
     'leastInFlight',
   ])
   return count === undefined || policy === undefined ? undefined : { count, policy }
+}
+
+function readLimits(problems: Problems, value: unknown): ServerPlan['limits'] {
+  if (value === undefined) return undefined
+  const fields = readFields(problems, 'server.limits', value, ['cpus', 'memory'])
+  if (fields === undefined) return undefined
+  const { cpus, memory } = fields
+  const before = problems.errors.length
+  if (cpus !== null && !isCpuList(cpus))
+    problems.error('server.limits.cpus', `expected CPUs such as '0-3' or '0,2', not ${show(cpus)}.`)
+  const bytes = memory === null ? null : readCount(problems, 'server.limits.memory', memory)
+  if (problems.errors.length > before || bytes === undefined) return undefined
+  return { cpus: cpus as string | null, memory: bytes }
 }
 
 function readSamplers(problems: Problems, value: unknown): readonly SamplerPlan[] {

@@ -10,6 +10,7 @@ import { formatDuration } from '../units/duration.ts'
 import { canonicalJson, type JsonValue } from '../units/json.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ArtifactStore } from './artifact-store.ts'
+import { confineCommand } from './confinement.ts'
 import { Guard } from './guard.ts'
 import { examineModelFiles, type ModelFiles } from './model-files.ts'
 import { loopbackPort } from './local-servers.ts'
@@ -26,7 +27,7 @@ export const READY_POLL: Nanos = 50 * MILLISECOND
 export interface ServerHostOptions {
   readonly hooks: RunnerHooks
   readonly artifacts: ArtifactStore
-  readonly load: (packageName: string) => Promise<void>
+  readonly load: (packageName: string, kind: string) => Promise<void>
   /** Scratch folders and logs of servers go here. */
   readonly directory: string
   /** Changes of servers that outlive the run are written down here, see {@link UndoJournal}. */
@@ -87,7 +88,12 @@ export class ServerHost implements AsyncDisposable {
    */
   async acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
     const count = plan.replicas?.count ?? 1
-    const key = canonicalJson({ kind: plan.kind, launch: plan.launch, replicas: count })
+    const key = canonicalJson({
+      kind: plan.kind,
+      launch: plan.launch,
+      replicas: count,
+      limits: limitsOf(plan),
+    })
     let started = false
     const previous = this.#resident
     if (previous !== null && (fresh || previous.key !== key || this.#hasExited(previous.server))) {
@@ -215,7 +221,7 @@ export class ServerHost implements AsyncDisposable {
     const { hooks, load, log, root } = this.#options
     let files: ModelFiles | null = null
     this.#failedLog = null
-    await load(plan.package)
+    await load(plan.package, plan.kind)
     const directory = join(this.#options.directory, `${plan.kind}-${this.#count++}`)
     mkdirSync(directory, { recursive: true })
     const processes: LaunchedProcess[] = []
@@ -224,14 +230,18 @@ export class ServerHost implements AsyncDisposable {
       port: freePort,
       spawn: async (command) => {
         this.#guard ??= new Guard()
+        const confined = plan.limits === undefined ? null : confineCommand(command, plan.limits)
         const started = await LaunchedProcess.start(
-          command,
+          confined?.command ?? command,
           this.#guard,
           join(this.#options.directory, `${plan.kind}-${this.#count - 1}.log`),
         )
         processes.push(started)
         this.#processes.add(started)
-        void started.exited.then(() => this.#processes.delete(started))
+        void started.exited.then(() => {
+          this.#processes.delete(started)
+          confined?.release()
+        })
         return started
       },
       waitUntilReady: (process, probe, options) =>
@@ -269,6 +279,10 @@ export class ServerHost implements AsyncDisposable {
       throw error
     }
   }
+}
+
+function limitsOf({ limits }: ServerPlan): JsonValue {
+  return limits === undefined ? null : { ...limits }
 }
 
 function notStartable({ kind }: ServerPlan): ServebenchError {

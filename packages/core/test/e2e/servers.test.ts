@@ -93,6 +93,46 @@ scenario('idle', { target: http({ url: 'http://127.0.0.1:${port}/' }), coldStart
   expect(run.stdout).toContain('idle: first answer after idling')
 })
 
+it('are any programs that listen on a port, on the CPUs that they may use', async () => {
+  project = new E2eProject({
+    'bin/serve.mjs': `
+import { appendFileSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+appendFileSync(process.env.PIDS, process.pid + '\\n')
+const [, cpus] = /^Cpus_allowed_list:\\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+createServer((request, response) => response.end(JSON.stringify({ url: request.url, cpus, cwd: process.cwd() })))
+  .listen(Number(process.argv[2].slice(7)), '127.0.0.1', () => console.log('listening'))`,
+    'a.bench.ts': `
+import { closed, confine, http, processServer, scenario } from 'servebench'
+const serve = (more = {}) => processServer({
+  command: process.execPath,
+  args: ['serve.mjs', '--port={port}'],
+  cwd: 'bin',
+  env: { PIDS: process.cwd() + '/pids' },
+  ...more,
+})
+const load = closed({ concurrency: 1, requests: 3 })
+const target = http({ path: '/infer' })
+const check = (response) => response.json().url === '/infer' && response.json().cwd.endsWith('/bin')
+scenario('port', { server: serve(), target, load, check })
+scenario('log', { server: serve({ ready: { log: 'listening' } }), target, load, check })
+scenario('path', { server: confine(serve({ ready: { path: '/' } }), { cpus: '0' }), target, load,
+  check: (response) => response.json().cpus === '0' })
+scenario('fails', { server: serve({ args: ['-e', 'process.exit(7)'] }), target, load })`,
+  })
+  const run = await servebench(project)
+  const result = project.result()
+  for (const name of ['port', 'log', 'path'])
+    expect(trialOf(result, name).counts, name).toMatchObject({ completed: 3, incorrect: 0, checked: 3 })
+  expect(run.code).toBe(4)
+  expect(trialOf(result, 'fails').error?.message).toBe(
+    'The process server ended with code 7 before it was ready.',
+  )
+  expect(trialOf(result, 'path').server?.plan?.limits).toEqual({ cpus: '0', memory: null })
+  expect(new Set(pids()).size).toBe(3)
+  await expectGone(pids())
+})
+
 it('are started as often as there are replicas, which share the requests of a target without a URL', async () => {
   project = new E2eProject({
     'a.bench.ts': `
