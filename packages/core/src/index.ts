@@ -44,6 +44,7 @@ export { poisson } from './dsl/loads/poisson.ts'
 export type { PoissonLoad, PoissonOptions } from './dsl/loads/poisson.ts'
 export { capacityPlan } from './dsl/capacity-plan.ts'
 export type { CapacityPlanOptions, CapacityPlanSpec } from './dsl/capacity-plan.ts'
+export type { ColdStartOptions } from './dsl/cold-start.ts'
 export { findMax } from './dsl/find-max.ts'
 export type { FindMaxOptions, FindMaxSearch, SearchSpec } from './dsl/find-max.ts'
 export { ramp } from './dsl/loads/ramp.ts'
@@ -97,6 +98,8 @@ export type {
 export type * from './dsl/target.ts'
 export { inline } from './dsl/inline.ts'
 export type { InlineContext } from './dsl/inline.ts'
+export { balance } from './dsl/balance.ts'
+export type { BalancedTarget, BalanceOptions, BalancePolicy } from './dsl/balance.ts'
 export { pipeline } from './dsl/pipeline.ts'
 export type {
   FirstStep,
@@ -106,6 +109,12 @@ export type {
   StepContext,
   TargetStep,
 } from './dsl/pipeline.ts'
+export { confine } from './dsl/confine.ts'
+export type { ConfineOptions } from './dsl/confine.ts'
+export { processServer } from './builtin/process/process-server.ts'
+export type { ProcessServerOptions } from './builtin/process/process-server.ts'
+export { replicate } from './dsl/replicate.ts'
+export type { ReplicateOptions } from './dsl/replicate.ts'
 export type { ServerSpec } from './dsl/server.ts'
 export type { SamplerSpec } from './dsl/sampler.ts'
 export { generate } from './dsl/input.ts'

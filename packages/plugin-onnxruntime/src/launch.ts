@@ -19,11 +19,14 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   const http = `http://${HOST}:${httpPort}`
   const rest = new RestClient(http)
   const control = new OnnxControl(rest, folder, state, build)
+  const files: string[] = []
   for (const model of state.models) {
     const file = await folder.locate(model, build)
     await folder.put(model, file)
     control.noteApplied(model, file)
+    files.push(file.path)
   }
+  await context.modelFiles(files)
   const spawned = performance.now()
   const process_ = await context.spawn({
     command: process.execPath,
@@ -54,7 +57,18 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
       process: 1e6 * (live - spawned),
       modelLoad: 1e6 * (ready - live),
       ready: 1e6 * (ready - spawned),
+      ...(await loadTimes(rest)),
     },
+    ...(state.models.length === 0 ? {} : { bare: { ...plan, state: { models: [] } } }),
     stop: () => process_.stop(launch.drainTimeout + 1e9),
   }
+}
+
+/** What the server itself says of its models, `modelLoad.NAME` in nanoseconds. */
+async function loadTimes(rest: RestClient): Promise<Record<string, number>> {
+  const metrics = await rest.text('/metrics')
+  const lines = metrics.matchAll(/^nv_model_load_duration_secs\{model="([^"\\]+)"[^}]*\} (\S+)$/gm)
+  return Object.fromEntries(
+    [...lines].map(([, name, seconds]) => [`modelLoad.${name}`, 1e9 * Number(seconds)]),
+  )
 }

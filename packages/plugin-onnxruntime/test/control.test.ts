@@ -33,6 +33,7 @@ function createContext(): LaunchContext {
     artifact: (spec) => buildModel(spec, join(directory, 'cache')),
     port: freePort,
     spawn: async ({ command, args }) => start(command, args),
+    modelFiles: async () => {},
     async waitUntilReady(_process, probe) {
       const started = performance.now()
       while (!(await probe(AbortSignal.timeout(5000)))) {

@@ -153,6 +153,7 @@ export class AideTrialRun {
       totals.late,
       encodeHdr satisfies HdrEncoder,
       totals.steps,
+      totals.replicas,
     )
     const certificate = this.#stop?.finish(this.#aggregate.responseTimes()) ?? null
     const summary = this.#records?.close() ?? null

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { ReplicaTotals } from '../engine/balance/replica-recorder.ts'
 import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
@@ -121,6 +122,8 @@ export interface TrialTotals {
   readonly late: readonly number[]
   /** Of each stream that is a pipeline, what each worker knows of its steps; none for other streams. */
   readonly steps: readonly (readonly StepTotals[])[]
+  /** Of each stream whose target has replicas, what each worker knows of them; none for other streams. */
+  readonly replicas: readonly (readonly ReplicaTotals[])[]
   /** Rows that the workers have sent: the aide waits until it has them all. */
   readonly rows: number
 }

@@ -1,14 +1,17 @@
 import { TrialControl } from '../engine/control.ts'
 import type { BurstWindow } from '../arrival/bursts.ts'
 import { failureName, Outcome } from '../engine/outcome.ts'
+import type { ReplicaTotals } from '../engine/balance/replica-recorder.ts'
 import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import { failureKindOf, failureStatusOf, RecordPhase, type RecordBlock } from '../report/record-block.ts'
 import type { BurstReport, Metrics, WindowResult } from '../report/result.ts'
 import type { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { reportBursts, type BurstStream } from './burst-report.ts'
+import { firstAnswers, type FirstAnswers } from './first-answers.ts'
 import { streamMetrics, withFailures } from './stream-metrics.ts'
 import { pipelineMetrics, type StepName } from './pipeline-metrics.ts'
+import { replicaMetrics } from './replica-metrics.ts'
 import { OrderedSamples, StreamSamples } from './stream-samples.ts'
 import { totalSource } from './total-source.ts'
 import { Windows } from './windows.ts'
@@ -21,8 +24,12 @@ export interface AggregateStream {
   readonly labels: readonly (string | null)[]
   /** From the start of the measurement. */
   readonly bursts?: readonly BurstWindow[]
+  /** What the first requests show is asked for. */
+  readonly first?: boolean
   /** Of a pipeline. */
   readonly steps?: readonly StepName[] | null
+  /** Names of the replicas of a target that has some. */
+  readonly replicas?: readonly string[] | null
 }
 
 export interface TrialMetrics {
@@ -30,6 +37,8 @@ export interface TrialMetrics {
   readonly streams: Readonly<Record<string, Metrics>>
   readonly windows: readonly WindowResult[]
   readonly bursts: readonly BurstReport[]
+  /** Of the stream that was asked for it. */
+  readonly first?: FirstAnswers
   /** Request-nanoseconds in flight inside the measurement, summed over records: the accounting gate's half. */
   readonly overlap: number
 }
@@ -134,6 +143,7 @@ export class TrialAggregate implements Disposable {
     late: readonly number[],
     encode: HdrEncoder,
     steps: readonly (readonly StepTotals[])[] = [],
+    replicas: readonly (readonly ReplicaTotals[])[] = [],
   ): TrialMetrics {
     const measureFrom = this.#control.measureFrom
     const measureUntil = this.#control.measureUntil
@@ -164,7 +174,14 @@ export class TrialAggregate implements Disposable {
     const metrics = sources.map((source, index) => ({
       ...streamMetrics(source),
       ...pipelineMetrics(this.#streams[index]?.steps ?? null, steps[index] ?? [], encode),
+      ...replicaMetrics(
+        this.#streams[index]?.replicas ?? null,
+        replicas[index] ?? [],
+        measureUntil - measureFrom,
+        encode,
+      ),
     }))
+    const asked = this.#streams.findIndex(({ first }) => first === true)
     const total =
       sources.length === 1 ? (metrics[0] as Metrics) : streamMetrics(totalSource(sources, inFlight))
     return {
@@ -179,6 +196,7 @@ export class TrialAggregate implements Disposable {
         ? reportBursts(sources.map(({ samples }, index) => this.#burstStream(index, samples, measureFrom)))
         : [],
       overlap: this.#parts.reduce((sum, part) => sum + part.overlap, 0),
+      ...(asked < 0 ? {} : { first: firstAnswers((sources[asked] as (typeof sources)[number]).samples) }),
     }
   }
 

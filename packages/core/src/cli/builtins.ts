@@ -16,5 +16,6 @@ export const BUILTINS: Readonly<Record<string, Load>> = {
   host: () => import('../builtin/host-sampler/plugin.ts'),
   analyses: () => import('../builtin/analyses/plugin.ts'),
   streams: () => import('../builtin/streams/plugin.ts'),
+  process: () => import('../builtin/process/plugin.ts'),
   inline: () => import('../builtin/inline/plugin.ts'),
 }

@@ -1,4 +1,5 @@
 import type { Slo } from '../slo/slo.ts'
+import type { ColdStartOptions } from './cold-start.ts'
 import type { ExchangeOptions } from './exchange.ts'
 import type { GeneratedInput, InputSpec } from './input.ts'
 import type { SearchSpec } from './find-max.ts'
@@ -64,6 +65,11 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
    * `load` then says of which kind the load is; Poisson arrivals, or users of a closed loop, without it.
    */
   readonly search?: Option<SearchSpec, NoInfer<M>, NoInfer<Setup>>
+  /**
+   * Measures how long it takes until a server answers that is not there yet: the server is started anew for every repeat
+   * (five by default), and its first requests are sent one after the other. Instead of `load`.
+   */
+  readonly coldStart?: Option<boolean | ColdStartOptions, NoInfer<M>, NoInfer<Setup>>
   /** Several kinds of traffic at once, by name, instead of one `target`, `input` and `load`. */
   readonly streams?: Option<Readonly<Record<string, StreamSpec>>, NoInfer<M>, NoInfer<Setup>>
   /** Runs each stream alone as well, with the arrivals that it has in the mix, to show what the streams cost each other. */

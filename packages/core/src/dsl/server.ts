@@ -1,4 +1,6 @@
 import type { JsonObject } from '../units/json.ts'
+import type { ServerLimits } from './confine.ts'
+import type { BalancePolicy } from './balance.ts'
 
 /**
  * A server that servebench starts (or finds running) before a case and ends after the last case that needs it.
@@ -12,4 +14,8 @@ export interface ServerSpec {
   readonly launch: JsonObject
   /** What can be changed in place: reconciled before a case, read back, restored at the end. */
   readonly state: JsonObject
+  /** What each process may use; see `confine`. */
+  readonly limits?: ServerLimits
+  /** Several processes that are started alike; see `replicate`. */
+  readonly replicas?: { readonly count: number; readonly policy: BalancePolicy }
 }

@@ -15,6 +15,8 @@ export interface TargetKinds {
   inline: { options: object; request: unknown; response: unknown }
   /** Several targets in a row; see `pipeline`. */
   pipeline: { options: object; request: unknown; response: unknown }
+  /** Several targets that answer alike; see `balance`. */
+  balance: { options: object; request: unknown; response: unknown }
 }
 export type TargetKind = keyof TargetKinds
 

@@ -24,6 +24,11 @@ export interface LaunchContext {
     probe: (signal: AbortSignal) => Promise<boolean>,
     options?: { readonly timeout?: Nanos },
   ): Promise<Nanos>
+  /**
+   * Tells which files the server will read for its models (folders stand for all that is in them): to be called when they
+   * are in place, before the process is started. Their size and whether they are in memory become part of a cold start.
+   */
+  modelFiles(paths: readonly string[]): Promise<void>
   /** A scratch folder of this server, removed when the run ends. */
   readonly directory: string
   readonly root: string
@@ -58,8 +63,20 @@ export interface RunningServer {
   /** Whether the server shares this machine (the automatic number of workers depends on it). */
   readonly local: boolean
   readonly control: ServerControl | null
-  /** Nanoseconds by step: `process`, `ready`, `modelLoad`. */
+  /**
+   * Nanoseconds by step: `process` (launch to live), `ready` (launch to ready), `modelLoad` (live to ready);
+   * `modelLoad.NAME`, where it is known by model; `system`, where the server is live before it has begun to load one.
+   */
   readonly startup: Readonly<Record<string, number>>
+  /** Where `modelLoad.NAME` come from: the server tells them (the default), or calls that load a model were timed. */
+  readonly loadsBy?: 'server' | 'calls'
+  /**
+   * The same server without any model, where `startup.system` cannot be told otherwise: a cold start launches it once
+   * more, to time what a start takes before any model is loaded.
+   */
+  readonly bare?: ServerPlan
+  /** Set by the core, for a server of several processes: each of them. */
+  readonly replicas?: readonly RunningServer[]
   stop(): Promise<void>
 }
 

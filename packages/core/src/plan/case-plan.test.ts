@@ -615,3 +615,100 @@ describe('planCase', () => {
     ])
   })
 })
+
+describe('a cold start', () => {
+  const server = { kind: 'test', package: 'test', launch: {}, state: {} }
+
+  it('has requests of its own, one after the other, without a warm-up, five times', () => {
+    const { planned, trial, errors } = plan({
+      server,
+      target,
+      coldStart: true,
+      warmup: '5s',
+      connections: { open: 'before' },
+    })
+    expect(errors).toEqual([])
+    expect(planned?.repeats).toBe(5)
+    expect(trial).toMatchObject({
+      coldStart: { requests: 20, idle: null, pageCache: 'keep' },
+      streams: { main: { load: { loop: 'closed', concurrency: 1, requests: 21 } } },
+      settings: {
+        warmup: { duration: 0 },
+        duration: null,
+        workers: 1,
+        connections: { count: 1, open: 'on-demand' },
+      },
+    })
+    expect(trial?.settings.gates.littlesLaw).toEqual({ suspect: null, invalid: null })
+  })
+
+  it('takes the number of repeats from wherever it is said', () => {
+    const cold = { server, target, coldStart: { requests: 3 } }
+    expect(plan({ ...cold, repeats: 7 }).planned?.repeats).toBe(7)
+    expect(plan(cold, { repeats: 6 }).planned?.repeats).toBe(6)
+    const given = { repeats: 2, origins: { repeats: '--repeats' } }
+    expect(plan(cold, {}, given).planned?.repeats).toBe(2)
+    expect(plan({ ...cold, coldStart: false, load }).planned?.repeats).toBe(1)
+  })
+
+  it('inherits, but for loads and searches', () => {
+    const search = { search: 'findMax', vary: 'rate', from: 1 }
+    const { planned, errors } = plan({ server, target, coldStart: true }, { load, search })
+    expect(errors).toEqual([])
+    expect(planned?.search).toBeUndefined()
+  })
+
+  it('needs something that can be cold, and nothing that sends other requests', () => {
+    const messages = (options: Record<string, unknown>): readonly string[] =>
+      plan(options).errors.map(({ path, message }) => `${path}: ${message}`)
+    expect(messages({ target, coldStart: true })).toEqual([
+      expect.stringContaining('coldStart: there is nothing to start'),
+    ])
+    expect(messages({ target, coldStart: { idle: '10m' } })).toEqual([])
+    expect(messages({ server, target, coldStart: true, load })).toEqual([
+      expect.stringContaining('load: a cold start sends its own requests'),
+    ])
+    expect(messages({ target, coldStart: { idle: '1m', pageCache: 'drop' } })).toEqual([
+      expect.stringContaining('coldStart.pageCache: belongs to a server that is started'),
+    ])
+    expect(messages({ server, target, coldStart: { requests: 0, pageCache: 'cold', often: 1 } })).toEqual([
+      'coldStart.often: there is no such option.',
+      expect.stringContaining('coldStart.requests: expected a whole number'),
+      expect.stringContaining("coldStart.pageCache: expected one of 'keep', 'drop'"),
+    ])
+    expect(messages({ server, target, coldStart: 'yes' })[0]).toContain('coldStart: expected true or an')
+  })
+})
+
+it('a server may have replicas, but not for a pipeline', () => {
+  const server = { kind: 'test', package: 'test', launch: {}, state: {} }
+  const replicas = { count: 3, policy: 'leastInFlight' }
+  expect(plan({ server: { ...server, replicas }, target, load }).trial?.server).toEqual({
+    ...server,
+    replicas,
+  })
+  const wrong = { ...server, replicas: { count: 0, policy: 'random', often: 1 } }
+  expect(plan({ server: wrong, target, load }).errors.map(({ path }) => path)).toEqual([
+    'server.replicas.often',
+    'server.replicas.count',
+    'server.replicas.policy',
+  ])
+  const steps = { kind: 'pipeline', package: 'servebench', options: { steps: [{ name: 'a', target }] } }
+  expect(plan({ server: { ...server, replicas }, target: steps, load }).errors).toEqual([
+    { path: 'server', message: expect.stringContaining('a pipeline cannot be asked at replicas') },
+  ])
+})
+
+it('a server may be confined', () => {
+  const server = { kind: 'test', package: 'test', launch: {}, state: {} }
+  const limits = (value: unknown) => plan({ server: { ...server, limits: value }, target, load })
+  expect(limits({ cpus: '0-2,5', memory: 2 ** 30 }).trial?.server?.limits).toEqual({
+    cpus: '0-2,5',
+    memory: 2 ** 30,
+  })
+  expect(limits({ cpus: 'all', memory: '1GiB', disk: 1 }).errors.map(({ path }) => path)).toEqual([
+    'server.limits.disk',
+    'server.limits.cpus',
+    'server.limits.memory',
+  ])
+})

@@ -1,10 +1,13 @@
-import { join, readBoolean, readCount, readString } from '../dsl/fields.ts'
+import { readColdStart } from '../dsl/cold-start.ts'
+import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
+import { isCpuList } from '../dsl/confine.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { JsonObject } from '../units/json.ts'
+import { coldStartLevels, coldStartRepeats, coldStartSettings } from './cold-start-plan.ts'
 import type { FunctionOwner } from './function-references.ts'
 import { caseId } from './identity.ts'
 import { isOverride, layerSettings, type PlanDefaults } from './layers.ts'
@@ -49,6 +52,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'input',
   'load',
   'search',
+  'coldStart',
   'streams',
   'solo',
   'exchange',
@@ -79,18 +83,28 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
   const own = levels.at(-1)?.options ?? {}
   const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
-  const search = readSearch(problems, findOption(levels, 'search')?.value)
+  const coldStart = readColdStart(problems, findOption(levels, 'coldStart')?.value)
+  const search = coldStart === null ? readSearch(problems, findOption(levels, 'search')?.value) : undefined
   const planned = planStreams(
     problems,
     owner,
-    search === undefined ? levels : withDefaultLoad(levels, search),
+    coldStart !== null
+      ? coldStartLevels(problems, levels, coldStart, server)
+      : search === undefined
+        ? levels
+        : withDefaultLoad(levels, search),
   )
-  const { settings, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
+  const { settings: layered, origins } = layerSettings(problems, defaults, levels, planned?.loads ?? [])
+  const settings = coldStart === null ? layered : coldStartSettings(layered)
   if (planned !== undefined) {
     if (search === undefined) {
       reviewTrial(problems, settings, planned.streams)
       reviewSlo(problems, settings, planned.streams)
     } else reviewSearch(problems, search, settings, planned.streams)
+  }
+  if (server?.replicas !== undefined) {
+    const chains = Object.values(planned?.streams ?? {}).some(({ target }) => target.kind === 'pipeline')
+    if (chains) problems.error('server', 'a pipeline cannot be asked at replicas; start one process.')
   }
   if (problems.errors.length > before || planned === undefined || repeats === undefined) return undefined
   const key = { file: owner.file, path: owner.path, case: owner.case, role: 'measurement' } as const
@@ -102,13 +116,17 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       settings,
       origins,
       server: server ?? null,
+      ...(coldStart === null ? {} : { coldStart }),
       streams: search === undefined ? planned.streams : streamsAt(planned.streams, search.vary, search.from),
       ...(samplers.length === 0 ? {} : { samplers }),
       ...(versus === undefined ? {} : { versus }),
       digest: owner.digest,
       ...(owner.setup === undefined ? {} : { setup: owner.setup }),
     },
-    repeats,
+    repeats:
+      coldStart === null
+        ? repeats
+        : coldStartRepeats(levels, repeats, defaults.origins['repeats'] !== undefined),
     ...(search === undefined ? {} : { search }),
     skip,
   }
@@ -184,14 +202,45 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
     'launch',
     'state',
   ])
+  const replicas = readReplicas(problems, isFields(value) ? value['replicas'] : undefined)
+  const limits = readLimits(problems, isFields(value) ? value['limits'] : undefined)
   return (
     spec && {
       kind: spec.kind,
       package: spec.package,
       launch: spec['launch'] as JsonObject,
       state: spec['state'] as JsonObject,
+      ...(replicas === undefined ? {} : { replicas }),
+      ...(limits === undefined ? {} : { limits }),
     }
   )
+}
+
+const MOST_REPLICAS = 64
+
+function readReplicas(problems: Problems, value: unknown): ServerPlan['replicas'] {
+  if (value === undefined) return undefined
+  const fields = readFields(problems, 'server.replicas', value, ['count', 'policy'])
+  if (fields === undefined) return undefined
+  const count = readCount(problems, 'server.replicas.count', fields['count'], { max: MOST_REPLICAS })
+  const policy = readChoice(problems, 'server.replicas.policy', fields['policy'], [
+    'roundRobin',
+    'leastInFlight',
+  ])
+  return count === undefined || policy === undefined ? undefined : { count, policy }
+}
+
+function readLimits(problems: Problems, value: unknown): ServerPlan['limits'] {
+  if (value === undefined) return undefined
+  const fields = readFields(problems, 'server.limits', value, ['cpus', 'memory'])
+  if (fields === undefined) return undefined
+  const { cpus, memory } = fields
+  const before = problems.errors.length
+  if (cpus !== null && !isCpuList(cpus))
+    problems.error('server.limits.cpus', `expected CPUs such as '0-3' or '0,2', not ${show(cpus)}.`)
+  const bytes = memory === null ? null : readCount(problems, 'server.limits.memory', memory)
+  if (problems.errors.length > before || bytes === undefined) return undefined
+  return { cpus: cpus as string | null, memory: bytes }
 }
 
 function readSamplers(problems: Problems, value: unknown): readonly SamplerPlan[] {

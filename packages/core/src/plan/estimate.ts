@@ -51,8 +51,10 @@ export function estimateRun(
   let running = ''
   for (const trial of trials) {
     const needed = processKey(trial.server)
-    if (needed !== '' && needed !== running) total += SERVER_START
+    const anew = trial.coldStart !== undefined && trial.coldStart.idle === null
+    if (needed !== '' && (anew || needed !== running)) total += SERVER_START
     running = needed
+    total += trial.coldStart?.idle ?? 0
     const time = estimateTrial(trial)
     if (time === null) openEnded += 1
     total += time ?? TRIAL_OVERHEAD + trial.settings.cooldown

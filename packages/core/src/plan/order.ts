@@ -39,8 +39,14 @@ export function orderTrials(cases: readonly CasePlan[], options: OrderOptions): 
 /** Equal for servers that are one process; cases without a server of their own share a key too. */
 export function processKey(server: ServerPlan | null): string {
   if (server === null) return ''
-  const { kind, launch } = server
-  return canonicalJson({ kind, package: server.package, launch })
+  const { kind, launch, replicas, limits } = server
+  return canonicalJson({
+    kind,
+    package: server.package,
+    launch,
+    ...(replicas === undefined ? {} : { replicas: replicas.count }),
+    ...(limits === undefined ? {} : { limits: { ...limits } }),
+  })
 }
 
 function mostRepeats(cases: readonly CasePlan[]): number {

@@ -1,6 +1,7 @@
 import { isFields, join, readFields, type Fields } from '../dsl/fields.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { JsonObject } from '../units/json.ts'
+import { replicasOf } from './balance-plan.ts'
 import { isFunctionReference } from './function-references.ts'
 import type { FunctionReference, TargetPlan } from './trial-plan.ts'
 
@@ -18,9 +19,11 @@ export function pipelineSteps(target: TargetPlan): readonly PipelineStepPlan[] |
   return target.kind === 'pipeline' ? (target.options['steps'] as unknown as PipelineStepPlan[]) : null
 }
 
-/** The targets that a target consists of: its steps', or itself. */
+/** The targets that a target consists of: its steps', its replicas, or itself. */
 export function targetsOf(target: TargetPlan): readonly TargetPlan[] {
   const steps = pipelineSteps(target)
+  const replicas = replicasOf(target)
+  if (replicas !== null) return replicas.targets
   return steps === null ? [target] : steps.flatMap((step) => step.target ?? [])
 }
 
@@ -97,4 +100,5 @@ function reviewTarget(problems: Problems, path: string, target: unknown): void {
     problems.error(path, `expected a target such as http({ url }), not ${show(target)}.`)
   else if (target['kind'] === 'pipeline')
     problems.error(path, 'a step cannot be a pipeline itself; write its steps into this one.')
+  else if (target['kind'] === 'balance') problems.error(path, 'a step cannot have replicas; give one target.')
 }

@@ -4,6 +4,7 @@ import { show, type Problems } from '../dsl/problems.ts'
 import { readSlo } from '../slo/parse-slo.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
 import { canonicalJson, type JsonObject, type JsonValue } from '../units/json.ts'
+import { reviewBalance } from './balance-plan.ts'
 import { functionReference, type FunctionOwner } from './function-references.ts'
 import { reviewPipeline } from './pipeline-plan.ts'
 import { toPlainData } from './plain-data.ts'
@@ -36,6 +37,8 @@ export function planStream(
         'a pipeline has no streaming exchanges: its steps ask once each.',
       )
   }
+  if (target?.kind === 'balance')
+    reviewBalance(problems, join(join(path, 'target'), 'options'), target.options)
   const slo = readSloOption(problems, join(path, 'slo'), options['slo'])
   if (
     target === undefined ||

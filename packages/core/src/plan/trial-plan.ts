@@ -1,4 +1,7 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { BalancePolicy } from '../dsl/balance.ts'
+import type { ServerLimits } from '../dsl/confine.ts'
+import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
@@ -34,6 +37,8 @@ export interface TrialPlan {
   /** Where each setting came from, by its dotted path: `servebench.config.ts`, `describe 'x'`, `--duration`. What is absent is the default. */
   readonly origins: Readonly<Record<string, string>>
   readonly server: ServerPlan | null
+  /** The server is started anew for this trial, or was left idle; what is measured is how long it takes to answer. */
+  readonly coldStart?: ColdStartPlan
   /** At least one; a scenario with a single target has the stream `main`. */
   readonly streams: Readonly<Record<string, StreamPlan>>
   /** Side signals that the scenario asks for, beyond those of the configuration. */
@@ -93,6 +98,10 @@ export interface ServerPlan {
   readonly launch: JsonObject
   /** Reconciled in place, read back, restored. */
   readonly state: JsonObject
+  /** Several processes that are started alike, and how requests are dealt to them. */
+  readonly replicas?: { readonly count: number; readonly policy: BalancePolicy }
+  /** What each process may use. */
+  readonly limits?: ServerLimits
 }
 
 /** Where the requests' contents come from. */

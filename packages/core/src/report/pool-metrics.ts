@@ -1,6 +1,7 @@
 import { meanOfIndependent } from '../stats/interval/mean-interval.ts'
 import { poolDistributions, type LostRequests } from './pool-distributions.ts'
 import { poolPipelines } from './pool-pipeline.ts'
+import { poolReplicas } from './pool-replicas.ts'
 import type { Counts, Distribution, Interval, Metrics } from './result.ts'
 
 /** The metrics of one repeat and the length of its measurement. */
@@ -61,6 +62,7 @@ export function poolMetrics(parts: readonly MetricsPart[]): Metrics {
     littlesLaw: { relativeGap: overTime(parts, (one) => one.littlesLaw.relativeGap) },
     ...(labels === null ? {} : { labels }),
     ...poolPipelines(metrics),
+    ...poolReplicas(parts),
   }
 }
 

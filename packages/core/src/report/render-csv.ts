@@ -39,6 +39,7 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
       [`gauges.${gauge}.mean`, (trial) => trial.gauges[gauge]?.mean ?? null],
       [`gauges.${gauge}.max`, (trial) => trial.gauges[gauge]?.max ?? null],
     ]),
+    ...coldStartFields(trials),
     ['error', (trial) => trial.error?.message ?? null],
   ]
   return csvTable(
@@ -46,6 +47,28 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
     trials.map((trial) => fields.map(([, read]) => read(trial))),
   )
 }
+
+/** Columns only where a trial has a cold start. */
+function coldStartFields(trials: readonly Trial[]): readonly Field[] {
+  if (trials.every(({ coldStart }) => coldStart === undefined)) return []
+  return [
+    ...COLD_START.map((name): Field => [`coldStart.${name}`, ({ coldStart }) => coldStart?.[name] ?? null]),
+    ['coldStart.model.bytes', ({ coldStart }) => coldStart?.model?.bytes ?? null],
+    ['coldStart.model.cached', ({ coldStart }) => coldStart?.model?.cached ?? null],
+  ]
+}
+
+const COLD_START = [
+  'system',
+  'live',
+  'modelLoad',
+  'ready',
+  'pause',
+  'firstAnswer',
+  'failedBefore',
+  'total',
+  'warm',
+] as const
 
 /** One row per stream of every trial that has several; `undefined` where none has. */
 export function renderStreamsCsv({ trials }: RunResult): string | undefined {

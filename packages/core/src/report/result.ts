@@ -134,6 +134,8 @@ export interface Trial extends Metrics {
   readonly bursts?: readonly BurstReport[]
   /** Of a load that follows a gauge: where it was held, and how it got there. */
   readonly control?: ControlReport
+  /** Of a scenario with `coldStart`: how long it took until the server answered. */
+  readonly coldStart?: ColdStartReport
   readonly energy: JsonObject | null
   readonly cost: JsonObject | null
   readonly static: JsonObject | null
@@ -150,6 +152,39 @@ export interface Trial extends Metrics {
   readonly samplers?: readonly SamplerReport[]
   /** Of streams that replay query files; absent without any. */
   readonly replays?: readonly ReplayReport[]
+}
+
+/**
+ * From nothing to an answer. Times in ns; what is seen from outside by polling (`live`, `ready`, and `system`) is late by
+ * up to `resolution`. `total` = `ready` + `firstAnswer`: what the tool does in between is `pause`, and no part of it.
+ */
+export interface ColdStartReport {
+  /** `launch`: the server was started for this trial. `idle`: nothing was sent to a running one for a while. */
+  readonly kind: 'launch' | 'idle'
+  /** How long nothing was sent. */
+  readonly idle: number | null
+  readonly resolution: number
+  /** From the launch until it is up, without any model. */
+  readonly system: number | null
+  /** From the launch until it says that it is live; it may be loading models already. */
+  readonly live: number | null
+  /** How long the model was loaded and initialised; of several, the one that took longest. */
+  readonly modelLoad: number | null
+  /** Who says so: the server itself, calls that loaded it, or the probes that found the server live and then ready. */
+  readonly modelLoadBy: 'server' | 'calls' | 'probes' | null
+  /** From the launch until it says that it is ready. */
+  readonly ready: number | null
+  /** Between ready and the first request. */
+  readonly pause: number | null
+  /** From the first request to the first answer that was a success, with its connection, and with what failed before. */
+  readonly firstAnswer: number | null
+  readonly failedBefore: number
+  /** Median response time of the requests after that. */
+  readonly warm: number | null
+  readonly warmCount: number
+  readonly total: number | null
+  /** Files of the models: their size, and the share of it that was in the page cache at the launch (`null`: unknown). */
+  readonly model: { readonly bytes: number; readonly cached: number | null } | null
 }
 
 /** A stream whose requests were read from query files. */
@@ -457,6 +492,26 @@ export interface Metrics {
   readonly labels?: Readonly<Record<string, Distribution>>
   /** Of a target that is a pipeline: what its steps took. */
   readonly pipeline?: PipelineMetrics
+  /** Of a target that has replicas: each of them apart, in their order. */
+  readonly replicas?: readonly ReplicaMetrics[]
+}
+
+/** Requests of the population by the replica that they went to last; due = completed + failed + timedOut + censored. */
+export interface ReplicaMetrics {
+  /** Its URL, or its number (from 1) where it has none. */
+  readonly name: string
+  readonly counts: {
+    readonly due: number
+    readonly completed: number
+    readonly failed: number
+    readonly timedOut: number
+    readonly censored: number
+  }
+  readonly failures: Readonly<Record<string, number>>
+  /** Of completed requests. */
+  readonly responseTime: Distribution
+  /** Of requests that are with it; the maximum is that of each load worker, added up, over the whole trial. */
+  readonly inFlight: { readonly mean: number | null; readonly max: number | null }
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   Environment,
   Metrics,
   PipelineMetrics,
+  ReplicaMetrics,
   StepMetrics,
   RunResult,
   SloResult,
@@ -108,6 +109,22 @@ const pipelineMetrics: z.ZodType<PipelineMetrics> = z
   })
   .meta({ id: 'PipelineMetrics' })
 
+const replicaMetrics: z.ZodType<ReplicaMetrics> = z
+  .looseObject({
+    name: z.string(),
+    counts: z.looseObject({
+      due: count,
+      completed: count,
+      failed: count,
+      timedOut: count,
+      censored: count,
+    }),
+    failures: z.record(z.string(), count),
+    responseTime: distribution,
+    inFlight: z.looseObject({ mean: known, max: known }),
+  })
+  .meta({ id: 'ReplicaMetrics' })
+
 const metricsShape = {
   counts: z.looseObject({
     due: count,
@@ -142,6 +159,7 @@ const metricsShape = {
   littlesLaw: z.looseObject({ relativeGap: known }),
   labels: z.record(z.string(), distribution).exactOptional(),
   pipeline: pipelineMetrics.exactOptional(),
+  replicas: z.array(replicaMetrics).exactOptional(),
 }
 const metrics: z.ZodType<Metrics> = z.looseObject(metricsShape).meta({ id: 'Metrics' })
 
@@ -367,6 +385,26 @@ const compliance = z
 
 const span = z.looseObject({ from: nanos, until: nanos })
 
+const coldStart = z
+  .looseObject({
+    kind: z.enum(['launch', 'idle']),
+    idle: known,
+    resolution: nanos,
+    system: known,
+    live: known,
+    modelLoad: known,
+    modelLoadBy: z.enum(['server', 'calls', 'probes']).nullable(),
+    ready: known,
+    pause: known,
+    firstAnswer: known,
+    failedBefore: count,
+    warm: known,
+    warmCount: count,
+    total: known,
+    model: z.looseObject({ bytes: z.number(), cached: known }).nullable(),
+  })
+  .meta({ id: 'ColdStart' })
+
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
     id: z.string(),
@@ -413,6 +451,7 @@ export const trialSchema: z.ZodType<Trial> = z
     events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
     bursts: z.array(burst).exactOptional(),
     control: controlReport.exactOptional(),
+    coldStart: coldStart.exactOptional(),
     energy: jsonObject.nullable(),
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),

@@ -46,6 +46,20 @@ export function connectionTotals(
   }
 }
 
+/** A replica's part of the connections; where their number is automatic, it may open more when more requests go to it. */
+export function replicaConnections(
+  totals: ConnectionTotals,
+  replicas: number,
+  { connections }: TrialSettings,
+  workers: number,
+): ConnectionTotals {
+  return {
+    ...totals,
+    count: Math.max(Math.ceil(totals.count / replicas), workers),
+    fixed: totals.fixed && connections.count !== 'auto',
+  }
+}
+
 export function workerConnections(
   totals: ConnectionTotals,
   settings: TrialSettings,

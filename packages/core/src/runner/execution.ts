@@ -280,7 +280,15 @@ export class Execution {
     this.#snapshot()
     try {
       const traces = await this.#traces.of(plan, leave)
-      const acquired = plan.server === null ? null : await this.#parts.servers.acquire(plan.server, leave)
+      const { coldStart } = plan
+      const acquired =
+        plan.server === null
+          ? null
+          : await this.#parts.servers.acquire(
+              plan.server,
+              leave,
+              coldStart?.idle === null ? coldStart : undefined,
+            )
       if (acquired?.started) {
         await hooks.serverReady.promise(acquired.server, this.#context)
         journal.append({
@@ -346,12 +354,14 @@ export class Execution {
       })
       this.#live = null
       const failure = crash.error(this.#parts.servers.logTail())
+      const system = coldStart?.idle === null && failure === null ? await this.#bareStart(leave) : null
       if (measurement.timeline.measured) {
         trial = trialResult({
           plan: shown,
           ...known,
           measurement,
           server: acquired,
+          systemStart: system,
           recordsPath: records?.relative ?? null,
           samplesPath: samples?.relative ?? null,
           events,
@@ -383,6 +393,17 @@ export class Execution {
     this.#directory.writeTrial(trial)
     this.#preparing = null
     return trial
+  }
+
+  /** Last of all that a cold start does: its server is gone afterwards. */
+  async #bareStart(signal: AbortSignal): Promise<number | null> {
+    try {
+      return await this.#parts.servers.timeBareStart(signal)
+    } catch (error) {
+      if (!signal.aborted)
+        this.#options.log.warn(`The server could not be started without a model: ${messageOf(error)}`)
+      return null
+    }
   }
 
   #lookAround(): void {

@@ -85,7 +85,7 @@ export class Runner implements AsyncDisposable {
     this.#servers ??= new ServerHost({
       hooks: plugins.hooks,
       artifacts: this.#artifacts,
-      load: (name) => plugins.load(name),
+      load: (name, kind) => plugins.loadProvider(kind, name),
       directory: join(directory.path, 'servers'),
       undo: undoFolder(resolve(config.root, config.output)),
       root: config.root,

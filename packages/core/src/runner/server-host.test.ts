@@ -114,6 +114,60 @@ describe('acquiring a server', () => {
     expect(isRunning(second.server)).toBe(false)
   })
 
+  it('starts it anew for a cold start, and says what it is about to read', async () => {
+    project.write({ model: 'x'.repeat(100) })
+    provide({ after: async (context) => await context.modelFiles([project.path('model')]) })
+    const first = await host.acquire(plan(), NEVER, { pageCache: 'keep' })
+    const second = await host.acquire(plan(), NEVER, { pageCache: 'keep' })
+    expect(isRunning(first.server)).toBe(false)
+    expect(isRunning(second.server)).toBe(true)
+    expect(second).toMatchObject({ started: true, files: { bytes: 100 } })
+    // Nobody asks for it otherwise.
+    const third = await host.acquire(plan({ other: 1 }), NEVER)
+    expect(third.files).toBeNull()
+  })
+
+  it('times a start without a model where its provider knows such a server', async () => {
+    hooks.launch.for('test').tapPromise('test', async ({ state }, context) => {
+      const server = await sleeper(context)
+      const bare = state['models'] === undefined
+      calls.push(bare ? 'bare' : 'whole')
+      return {
+        kind: 'test',
+        endpoints: {},
+        process: server,
+        version: null,
+        local: true,
+        control: null,
+        startup: { ready: bare ? 7 : 9 },
+        ...(bare ? {} : { bare: plan() }),
+        stop: () => server.stop(),
+      }
+    })
+    expect(await host.timeBareStart(NEVER)).toBeNull()
+    const whole = await host.acquire(plan({}, { models: ['a'] }), NEVER, { pageCache: 'keep' })
+    expect(await host.timeBareStart(NEVER)).toBe(7)
+    expect(isRunning(whole.server)).toBe(false)
+    expect(await host.timeBareStart(NEVER)).toBeNull()
+    expect(calls).toEqual(['load test-package', 'whole', 'load test-package', 'bare'])
+  })
+
+  it('cannot start anew what it has only found running', async () => {
+    hooks.launch.for('test').tapPromise('test', async () => ({
+      kind: 'test',
+      endpoints: {},
+      process: null,
+      version: null,
+      local: false,
+      control: null,
+      startup: {},
+      stop: async () => void calls.push('stop'),
+    }))
+    await expect(host.acquire(plan(), NEVER, { pageCache: 'keep' })).rejects.toMatchObject({
+      code: 'SERVEBENCH_COLD_START',
+    })
+  })
+
   it('brings its state in line only when that is another one, and puts it back at the end', async () => {
     provide({
       control: {

@@ -10,10 +10,13 @@ import { formatDuration } from '../units/duration.ts'
 import { canonicalJson, type JsonValue } from '../units/json.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ArtifactStore } from './artifact-store.ts'
+import { confineCommand } from './confinement.ts'
 import { Guard } from './guard.ts'
+import { examineModelFiles, type ModelFiles } from './model-files.ts'
 import { loopbackPort } from './local-servers.ts'
 import { freePort } from './ports.ts'
 import { listenerOf, startTimeOf } from './proc.ts'
+import { asOneServer } from './replicated-server.ts'
 import { LaunchedProcess } from './server-process.ts'
 import { UndoJournal } from './undo-journal.ts'
 
@@ -24,7 +27,7 @@ export const READY_POLL: Nanos = 50 * MILLISECOND
 export interface ServerHostOptions {
   readonly hooks: RunnerHooks
   readonly artifacts: ArtifactStore
-  readonly load: (packageName: string) => Promise<void>
+  readonly load: (packageName: string, kind: string) => Promise<void>
   /** Scratch folders and logs of servers go here. */
   readonly directory: string
   /** Changes of servers that outlive the run are written down here, see {@link UndoJournal}. */
@@ -39,8 +42,26 @@ interface Resident {
   readonly server: RunningServer
   /** For servers that are not the run's own: those end with it, whatever was changed. */
   readonly undo: UndoJournal | null
+  readonly files: ModelFiles | null
   state: string
   effective: JsonValue
+}
+
+/** What an acquired server is, and how it came up. */
+export interface AcquiredServer {
+  readonly server: RunningServer
+  readonly effective: JsonValue
+  /** Whether it was started (or found) for this call. */
+  readonly started: boolean
+  /** On the clock of `performance.now()`: when it was in its state, for its first request. */
+  readonly readyAt: number
+  /** Of a server that was started anew: what it was to read for its models, as far as its provider has told. */
+  readonly files: ModelFiles | null
+}
+
+/** The start of a server that has to be a new one. */
+export interface FreshStart {
+  readonly pageCache: 'keep' | 'drop'
 }
 
 /**
@@ -60,21 +81,33 @@ export class ServerHost implements AsyncDisposable {
     this.#options = options
   }
 
-  /** The running server of a plan: started, adjusted, or as it is. */
-  async acquire(
-    plan: ServerPlan,
-    signal: AbortSignal,
-  ): Promise<{ readonly server: RunningServer; readonly effective: JsonValue; readonly started: boolean }> {
-    const key = canonicalJson({ kind: plan.kind, launch: plan.launch })
+  /**
+   * The running server of a plan: started, adjusted, or as it is.
+   * @param fresh the server has to be started anew
+   * @throws {ServebenchError} `SERVEBENCH_COLD_START` when a server that was to be started anew runs elsewhere
+   */
+  async acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
+    const count = plan.replicas?.count ?? 1
+    const key = canonicalJson({
+      kind: plan.kind,
+      launch: plan.launch,
+      replicas: count,
+      limits: limitsOf(plan),
+    })
     let started = false
-    if (this.#resident !== null && (this.#resident.key !== key || this.#hasExited(this.#resident.server))) {
+    const previous = this.#resident
+    if (previous !== null && (fresh || previous.key !== key || this.#hasExited(previous.server))) {
       await this.#stopResident()
     }
     if (this.#resident === null) {
-      const server = await this.#launch(plan, signal)
+      const { server, files } =
+        plan.replicas === undefined
+          ? await this.#launch(plan, signal, fresh)
+          : await this.#launchAll(plan, count, signal, fresh)
       const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
-      this.#resident = { key, plan, server, undo, state: '', effective: null }
+      this.#resident = { key, plan, server, undo, files, state: '', effective: null }
       started = true
+      if (fresh && server.process === null) throw notStartable(plan)
     }
     const resident = this.#resident
     const state = canonicalJson(plan.state)
@@ -87,7 +120,21 @@ export class ServerHost implements AsyncDisposable {
         })) ?? null
       resident.state = state
     }
-    return { server: resident.server, effective: resident.effective, started }
+    const { server, effective, files } = resident
+    return { server, effective, started, readyAt: performance.now(), files }
+  }
+
+  /**
+   * How long the running server takes to start without a model, ns; the running one is stopped. `null` where its
+   * provider knows no such server.
+   */
+  async timeBareStart(signal: AbortSignal): Promise<number | null> {
+    const bare = this.#resident?.server.bare
+    if (bare === undefined) return null
+    await this.#stopResident()
+    const { server } = await this.#launch(bare, signal)
+    await server.stop()
+    return server.startup['ready'] ?? null
   }
 
   /**
@@ -120,7 +167,9 @@ export class ServerHost implements AsyncDisposable {
   }
 
   #hasExited(server: RunningServer): boolean {
-    return server.process instanceof LaunchedProcess && server.process.hasExited
+    return (server.replicas ?? [server]).some(
+      ({ process }) => process instanceof LaunchedProcess && process.hasExited,
+    )
   }
 
   async #stopResident(): Promise<void> {
@@ -141,10 +190,38 @@ export class ServerHost implements AsyncDisposable {
     await resident.server.stop()
   }
 
-  async #launch(plan: ServerPlan, signal: AbortSignal): Promise<RunningServer> {
+  /** One after the other, so that none slows down the start of another one. */
+  async #launchAll(
+    plan: ServerPlan,
+    count: number,
+    signal: AbortSignal,
+    fresh?: FreshStart,
+  ): Promise<{ readonly server: RunningServer; readonly files: ModelFiles | null }> {
+    const replicas: RunningServer[] = []
+    let files: ModelFiles | null = null
+    try {
+      while (replicas.length < count) {
+        const launched = await this.#launch(plan, signal, fresh)
+        replicas.push(launched.server)
+        files ??= launched.files
+        if (launched.server.process === null) throw notStartable(plan)
+      }
+    } catch (error) {
+      await Promise.all(replicas.map((replica) => replica.stop()))
+      throw error
+    }
+    return { server: asOneServer(replicas), files }
+  }
+
+  async #launch(
+    plan: ServerPlan,
+    signal: AbortSignal,
+    fresh?: FreshStart,
+  ): Promise<{ readonly server: RunningServer; readonly files: ModelFiles | null }> {
     const { hooks, load, log, root } = this.#options
+    let files: ModelFiles | null = null
     this.#failedLog = null
-    await load(plan.package)
+    await load(plan.package, plan.kind)
     const directory = join(this.#options.directory, `${plan.kind}-${this.#count++}`)
     mkdirSync(directory, { recursive: true })
     const processes: LaunchedProcess[] = []
@@ -153,18 +230,25 @@ export class ServerHost implements AsyncDisposable {
       port: freePort,
       spawn: async (command) => {
         this.#guard ??= new Guard()
+        const confined = plan.limits === undefined ? null : confineCommand(command, plan.limits)
         const started = await LaunchedProcess.start(
-          command,
+          confined?.command ?? command,
           this.#guard,
           join(this.#options.directory, `${plan.kind}-${this.#count - 1}.log`),
         )
         processes.push(started)
         this.#processes.add(started)
-        void started.exited.then(() => this.#processes.delete(started))
+        void started.exited.then(() => {
+          this.#processes.delete(started)
+          confined?.release()
+        })
         return started
       },
       waitUntilReady: (process, probe, options) =>
         waitUntilReady(plan.kind, process, probe, signal, options?.timeout ?? READY_TIMEOUT),
+      modelFiles: async (paths) => {
+        if (fresh) files = await examineModelFiles(paths, fresh.pageCache === 'drop')
+      },
       directory,
       root,
       signal,
@@ -182,14 +266,12 @@ export class ServerHost implements AsyncDisposable {
         )
       }
       refuseForeignListeners(server, processes)
-      return {
-        ...server,
-        stop: async () => {
-          await server.stop()
-          await Promise.all(processes.map((process) => process.stop()))
-          rmSync(directory, { recursive: true, force: true })
-        },
+      const stop = async (): Promise<void> => {
+        await server.stop()
+        await Promise.all(processes.map((process) => process.stop()))
+        rmSync(directory, { recursive: true, force: true })
       }
+      return { server: { ...server, stop }, files }
     } catch (error) {
       await Promise.all(processes.map((process) => process.stop()))
       this.#failedLog = processes.at(-1)?.logTail() ?? null
@@ -197,6 +279,18 @@ export class ServerHost implements AsyncDisposable {
       throw error
     }
   }
+}
+
+function limitsOf({ limits }: ServerPlan): JsonValue {
+  return limits === undefined ? null : { ...limits }
+}
+
+function notStartable({ kind }: ServerPlan): ServebenchError {
+  return new ServebenchError(
+    'SERVEBENCH_COLD_START',
+    `The ${kind} server runs already: it cannot be started anew.`,
+    { advice: "Let servebench launch it, or measure what idling costs: coldStart: { idle: '10m' }." },
+  )
 }
 
 async function waitUntilReady(

@@ -2,6 +2,8 @@ import type { EncodeStream, ResolvedInput } from '../aide/protocol.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { ConnectContext, SessionReference } from '../hooks/providers.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
+import type { BalancePolicy } from '../dsl/balance.ts'
+import { replicasOf, type BalancePlan } from '../plan/balance-plan.ts'
 import { pipelineSteps, type PipelineStepPlan } from '../plan/pipeline-plan.ts'
 import type { StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonValue } from '../units/json.ts'
@@ -16,6 +18,15 @@ export interface ConnectedStream {
   readonly input: ResolvedInput
   /** Of a pipeline. */
   readonly steps: readonly ConnectedStep[] | null
+  /** Of a target that has replicas, or a server that has; and how requests are dealt to them. */
+  readonly replicas: readonly ConnectedReplica[] | null
+  readonly policy: BalancePolicy | null
+}
+
+export interface ConnectedReplica {
+  /** Its URL, or its number (from 1) where it has none. */
+  readonly name: string
+  readonly session: SessionReference
 }
 
 /** A step of a pipeline; `session` is `null` where it runs a function. */
@@ -37,14 +48,60 @@ export async function connectStreams(
     const steps = pipelineSteps(stream.target)
     const connected =
       steps === null ? null : await connectSteps(steps, plugins, { ...context, exchange }, name)
+    const balance = replicasOf(stream.target) ?? serverReplicas(plan, stream.target)
+    const replicas =
+      balance === null ? null : await connectReplicas(balance, plugins, { ...context, exchange })
     const session =
-      connected === null
-        ? await connect(stream.target, plugins, { ...context, exchange })
-        : pipelineSession(connected)
+      replicas !== null
+        ? balancedSession(replicas)
+        : connected === null
+          ? await connect(stream.target, plugins, { ...context, exchange })
+          : pipelineSession(connected)
     const input = await resolveInput(stream, session, plugins, root)
-    streams.push({ name, plan: stream, session, input, steps: connected })
+    streams.push({
+      name,
+      plan: stream,
+      session,
+      input,
+      steps: connected,
+      replicas,
+      policy: balance?.policy ?? null,
+    })
   }
   return streams
+}
+
+/** A target that is bound to the case's server is asked at every process of it. */
+function serverReplicas({ server }: TrialPlan, target: TargetPlan): BalancePlan | null {
+  if (!server?.replicas || target.kind === 'pipeline' || typeof target.options['url'] === 'string')
+    return null
+  const { count, policy } = server.replicas
+  return { targets: Array.from({ length: count }, () => target), policy }
+}
+
+async function connectReplicas(
+  { targets }: BalancePlan,
+  plugins: PluginHost,
+  context: ConnectContext,
+): Promise<readonly ConnectedReplica[]> {
+  const replicas: ConnectedReplica[] = []
+  for (const [index, target] of targets.entries()) {
+    const { url } = target.options
+    const server = context.server?.replicas?.[index] ?? context.server
+    const name = typeof url === 'string' ? url : (server?.endpoints['http'] ?? String(index + 1))
+    replicas.push({ name, session: await connect(target, plugins, { ...context, server }) })
+  }
+  return replicas
+}
+
+/** All replicas are asked what is encoded for the first. */
+function balancedSession(replicas: readonly ConnectedReplica[]): SessionReference {
+  const { session } = replicas[0] as ConnectedReplica
+  return {
+    ...session,
+    engine: [...new Set(replicas.map((replica) => replica.session.engine))].join('+'),
+    warnings: [...new Set(replicas.flatMap((replica) => replica.session.warnings ?? []))],
+  }
 }
 
 async function connectSteps(
@@ -131,7 +188,7 @@ async function resolveInput(
       const reference = await plugins.hooks.createInput.for(input.kind).promise(input, {
         metadata: session.metadata ?? null,
         root,
-        target: stream.target.kind,
+        target: (replicasOf(stream.target)?.targets[0] ?? stream.target).kind,
         users: concurrencyOf(stream.load),
       })
       if (reference !== undefined) return { from: 'module', reference }

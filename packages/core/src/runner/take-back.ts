@@ -39,7 +39,7 @@ export async function takeBack(
 
 function refusals(
   kind: string,
-): Pick<LaunchContext, 'artifact' | 'port' | 'spawn' | 'waitUntilReady' | 'directory'> {
+): Pick<LaunchContext, 'artifact' | 'port' | 'spawn' | 'waitUntilReady' | 'modelFiles' | 'directory'> {
   const refuse = (): never => {
     throw new ServebenchError(
       'SERVEBENCH_UNDO',
@@ -51,6 +51,7 @@ function refusals(
     port: freePort,
     spawn: refuse,
     waitUntilReady: refuse,
+    modelFiles: async () => {},
     directory: tmpdir(),
   }
 }

@@ -1,12 +1,12 @@
 import type { AideOutcome } from '../aide/protocol.ts'
-import type { RunningServer } from '../hooks/server.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
 import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
 import { shareEvents } from '../report/share-changes.ts'
 import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
-import type { JsonValue } from '../units/json.ts'
+import { reportColdStart } from './cold-start-report.ts'
+import type { AcquiredServer } from './server-host.ts'
 import { reportServer } from './server-report.ts'
 import type { TrialMeasurement } from './trial-runner.ts'
 import { openPercentiles } from './slo-percentiles.ts'
@@ -23,7 +23,9 @@ export interface TrialResultParts {
   readonly plan: TrialPlan
   readonly planHash: string
   readonly measurement: TrialMeasurement
-  readonly server: { readonly server: RunningServer; readonly effective: JsonValue } | null
+  readonly server: AcquiredServer | null
+  /** Of a cold start: what a start without a model took, where that was tried apart. */
+  readonly systemStart?: number | null
   readonly recordsPath: string | null
   readonly samplesPath: string | null
   /** What happened while the trial ran. */
@@ -147,6 +149,17 @@ export function trialResult(parts: TrialResultParts): Trial {
     ].sort((a, b) => a.at - b.at),
     ...(outcome.bursts.length === 0 ? {} : { bursts: outcome.bursts }),
     ...(measurement.control === null ? {} : { control: measurement.control }),
+    ...(plan.coldStart === undefined || outcome.first === undefined
+      ? {}
+      : {
+          coldStart: reportColdStart({
+            plan: plan.coldStart,
+            server: parts.server,
+            system: parts.systemStart ?? null,
+            answers: outcome.first,
+            origin: measurement.origin,
+          }),
+        }),
     energy: null,
     cost: null,
     static: null,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { EncodedRing, AideOutcome } from '../aide/protocol.ts'
 import type { SamplerReference } from '../aide/sampler-thread.ts'
@@ -15,7 +16,7 @@ import type { ConnectionPlan } from '../engine/session.ts'
 import { share } from '../engine/share.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import type { SamplerPlan } from '../hooks/providers.ts'
+import type { SamplerPlan, SessionReference } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
@@ -30,6 +31,7 @@ import { ClockWatch } from './clock-watch.ts'
 import {
   concurrencyOf,
   connectionTotals,
+  replicaConnections,
   workerConnections,
   type ConnectionTotals,
 } from './connection-plan.ts'
@@ -65,6 +67,8 @@ export interface TrialMeasurement {
   readonly connections: readonly ConnectionTotals[]
   readonly workers: number
   readonly startedAt: Date
+  /** The origin of the trial's clock, on that of `performance.now()`. */
+  readonly origin: number
   readonly timeline: TimelineOutcome
   readonly phases: { readonly measureFrom: Nanos; readonly measureUntil: Nanos; readonly drainedAt: Nanos }
   readonly reports: readonly WorkerReport[]
@@ -243,11 +247,15 @@ class TrialAttempt {
     this.#rings = rings
     this.#workers = workers
     const { settings } = request.plan
-    this.#connections = streams.map(({ plan, session, steps }) =>
-      (steps === null ? [session] : steps.flatMap((step) => step.session ?? [])).map(({ multiplexed }) =>
-        connectionTotals(plan.load, settings, multiplexed, workers),
-      ),
-    )
+    this.#connections = streams.map(({ plan, session, steps, replicas }) => {
+      const totalsOf = ({ multiplexed }: SessionReference): ConnectionTotals =>
+        connectionTotals(plan.load, settings, multiplexed, workers)
+      if (replicas !== null)
+        return replicas.map((replica) =>
+          replicaConnections(totalsOf(replica.session), replicas.length, settings, workers),
+        )
+      return (steps === null ? [session] : steps.flatMap((step) => step.session ?? [])).map(totalsOf)
+    })
     this.#control.reset()
     this.#controlled = findControlled(streams)
     this.#lives = Array.from({ length: workers }, () => new LiveView())
@@ -266,6 +274,7 @@ class TrialAttempt {
     try {
       await this.#prepare(threads)
       abort.throwIfAborted()
+      await this.#idle()
       return await this.#measure(threads, mayGrow)
     } catch (error) {
       // Threads may be in any state: the next trial gets fresh ones.
@@ -295,6 +304,7 @@ class TrialAttempt {
         ...(stream.steps === null
           ? {}
           : { steps: workerSteps(stream.steps, (this.#connections[index] ?? []).map(connectionsOf)) }),
+        ...workerReplicas(stream, (this.#connections[index] ?? []).map(connectionsOf)),
         timeout: settings.timeout,
         retry: settings.retry,
         captures: stream.plan.check !== null,
@@ -337,6 +347,15 @@ class TrialAttempt {
     })
   }
 
+  /** Nothing is sent to the target for as long as the cold start asks for. */
+  async #idle(): Promise<void> {
+    const { plan, stop, abort } = this.#request
+    const idle = plan.coldStart?.idle ?? null
+    if (idle === null) return
+    const signal = AbortSignal.any([stop, abort])
+    await setTimeout(idle / MILLISECOND, undefined, { signal }).catch(() => {})
+  }
+
   #steer(
     { index, plan, vary }: ControlledStream,
     samplers: readonly OpenedSampler[],
@@ -367,16 +386,18 @@ class TrialAttempt {
     }
     return await aide.open(
       {
-        streams: this.#streams.map(({ name, plan, session, steps }, index) => ({
+        streams: this.#streams.map(({ name, plan, session, steps, replicas }, index) => ({
           name,
           deadline: plan.slo?.deadline ?? null,
           percentiles: sloPercentiles([plan]),
           bursts: burstsOf(plan.load, this.#request.plan.settings.duration ?? Infinity),
+          first: this.#request.plan.coldStart !== undefined,
           labels: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.label),
           codec: { module: session.module, options: session.options },
           check: plan.check,
           steps:
             steps?.map(({ plan: step }) => ({ name: step.name, target: step.target?.kind ?? null })) ?? null,
+          replicas: replicas?.map((replica) => replica.name) ?? null,
           metas: (this.#rings[index] as EncodedRing).entries.map((entry) => entry.meta),
         })),
         control: this.#control.buffer,
@@ -404,6 +425,7 @@ class TrialAttempt {
     const origin = process.hrtime.bigint() + BigInt(START_DELAY)
     const clock = monotonicClock(origin)
     const startedAt = new Date(Date.now() + START_DELAY / MILLISECOND)
+    const startsAt = performance.now() + START_DELAY / MILLISECOND
     const clocks = new ClockWatch()
     const statistics: { before: ServerStatistics | null; after: ServerStatistics | null } = {
       before: null,
@@ -482,6 +504,7 @@ class TrialAttempt {
         reports.reduce((sum, report) => sum + (report.late[index] as number), 0),
       ),
       steps: this.#streams.map((_, index) => reports.flatMap((report) => report.steps[index] ?? [])),
+      replicas: this.#streams.map((_, index) => reports.flatMap((report) => report.replicas[index] ?? [])),
       rows: reports.reduce((sum, report) => sum + report.rows, 0),
     })
     return {
@@ -490,6 +513,7 @@ class TrialAttempt {
       connections: this.#connections.flat(),
       workers: this.#workers,
       startedAt,
+      origin: startsAt,
       timeline: phases,
       phases: {
         measureFrom: this.#control.measureFrom,
@@ -511,7 +535,7 @@ function serverProcesses(
   server: RunningServer | null,
   streams: readonly ConnectedStream[],
 ): readonly number[] | null {
-  if (server?.process) return [server.process.pid]
+  if (server?.process) return (server.replicas ?? [server]).flatMap(({ process }) => process?.pid ?? [])
   if (server !== null && !server.local) return []
   const found = localServers(
     streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options),
@@ -533,6 +557,24 @@ function requireDescriptors(connections: readonly ConnectionTotals[]): void {
     `${wanted} connections are too many for this process, which may have ${found.limit} files and sockets open.`,
     { advice: 'Raise the limit (ulimit -n 65536), or use fewer connections.' },
   )
+}
+
+/** @param connections of the replicas, in their order */
+function workerReplicas(
+  { replicas, policy }: ConnectedStream,
+  connections: readonly ConnectionPlan[],
+): Pick<WorkerStream, 'balance'> {
+  if (replicas === null || policy === null) return {}
+  return {
+    balance: {
+      policy,
+      replicas: replicas.map(({ session }, index) => ({
+        session: { module: session.module, options: session.options },
+        engine: session.engine,
+        connections: connections[index] as ConnectionPlan,
+      })),
+    },
+  }
 }
 
 /** @param connections of the steps that have a target, in their order */

@@ -6,6 +6,7 @@ import { TrialControl } from '../engine/control.ts'
 import { createStreamLoad, type UnitPlan } from '../engine/create-stream-load.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { LoadEngine } from '../engine/load-engine.ts'
+import { asBalanced } from '../engine/balance/balanced-session.ts'
 import { asPipeline } from '../engine/pipeline/pipeline-session.ts'
 import { Recorder } from '../engine/recorder.ts'
 import type { Exchange, Prepared, TargetSession } from '../engine/session.ts'
@@ -112,7 +113,7 @@ export function runVirtualTrial(options: VirtualTrialOptions): VirtualTrialResul
       load: options.load,
       unit: options.unit ?? { kind: 'request' },
       session,
-      observer: asPipeline(session),
+      observer: asPipeline(session) ?? asBalanced(session),
       prepared: options.prepared ?? prepare([{ bytes: new Uint8Array(1) }]),
       timeout: options.timeout ?? 30 * SECOND,
       retry: options.retry ?? { attempts: 0, on: [] },

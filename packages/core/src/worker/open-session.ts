@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import { loadFunction } from '../collector/load-function-later.ts'
+import { BalancedSession } from '../engine/balance/balanced-session.ts'
 import { PipelineSession, type LoadedStep, type StepFunction } from '../engine/pipeline/pipeline-session.ts'
 import type { Exchange, Prepared, SessionContext, SessionModule, TargetSession } from '../engine/session.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
@@ -21,6 +22,35 @@ export async function openSession(
     worker: trial.worker,
     workers: trial.workers,
   } as const
+  if (stream.balance !== undefined) {
+    const { policy, replicas } = stream.balance
+    const balanced = new BalancedSession({
+      exchange,
+      clock,
+      replicas: replicas.length,
+      policy,
+      first: trial.worker,
+    })
+    try {
+      for (const { session, connections } of replicas) {
+        balanced.attach(
+          await createOne(session.module, {
+            ...context,
+            options: session.options,
+            exchange: balanced.exchange,
+            connections,
+            prepared,
+          }),
+        )
+      }
+      if (replicas.some(({ connections: { open, count } }) => open === 'before' && count > 0))
+        await balanced.connect()
+    } catch (error) {
+      await balanced[Symbol.asyncDispose]()
+      throw error instanceof AggregateError ? error.errors[0] : error
+    }
+    return balanced
+  }
   if (stream.steps === undefined) {
     const { connections, session } = stream
     return await openOne(session.module, {
@@ -53,8 +83,7 @@ export async function openSession(
 }
 
 async function openOne(path: string, context: SessionContext): Promise<TargetSession> {
-  const module = (await import(path)) as SessionModule
-  const session = await module.createSession(context)
+  const session = await createOne(path, context)
   const { open, count } = context.connections
   if (open === 'before' && count > 0) {
     try {
@@ -65,6 +94,11 @@ async function openOne(path: string, context: SessionContext): Promise<TargetSes
     }
   }
   return session
+}
+
+async function createOne(path: string, context: SessionContext): Promise<TargetSession> {
+  const module = (await import(path)) as SessionModule
+  return await module.createSession(context)
 }
 
 async function loadStep(step: WorkerStep, root: string): Promise<LoadedStep> {

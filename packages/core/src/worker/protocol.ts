@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { LoadPlan, PopulationSegment, RateSegment } from '../arrival/load-plan.ts'
 import type { UnitPlan } from '../engine/create-stream-load.ts'
+import type { BalancePolicy } from '../dsl/balance.ts'
+import type { ReplicaTotals } from '../engine/balance/replica-recorder.ts'
 import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import type { ConnectionPlan, PatchPoint, SessionStatistics } from '../engine/session.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
@@ -70,16 +72,21 @@ export interface WorkerStream {
   readonly thinkTimes: readonly (FunctionReference | null)[]
   /** Of a pipeline; `session` is then only for the aide. */
   readonly steps?: readonly WorkerStep[]
+  /** Of a target that has replicas. */
+  readonly balance?: { readonly policy: BalancePolicy; readonly replicas: readonly WorkerTarget[] }
+}
+
+/** One of several targets of a stream. */
+export interface WorkerTarget {
+  readonly session: ModuleReference
+  readonly engine: string
+  readonly connections: ConnectionPlan
 }
 
 /** A step of a pipeline: it has a target, or a function to run. */
 export interface WorkerStep {
   readonly name: string
-  readonly target: {
-    readonly session: ModuleReference
-    readonly engine: string
-    readonly connections: ConnectionPlan
-  } | null
+  readonly target: WorkerTarget | null
   readonly run: FunctionReference | null
   readonly input: FunctionReference | null
   readonly check: FunctionReference | null
@@ -116,6 +123,8 @@ export interface WorkerReport {
   readonly late: readonly number[]
   /** The steps of each stream that is a pipeline. */
   readonly steps: readonly (StepTotals | null)[]
+  /** The replicas of each stream whose target has some. */
+  readonly replicas: readonly (ReplicaTotals | null)[]
   /** Units of the measurement that took as long as their user's cycle or longer, per stream. */
   readonly overruns: readonly number[]
   readonly gc: { readonly count: number; readonly total: Nanos }

@@ -9,6 +9,7 @@ import { TrialControl } from '../engine/control.ts'
 import { createStreamLoad } from '../engine/create-stream-load.ts'
 import { LIVE_INDEX, LiveView } from '../engine/live-view.ts'
 import { LoadEngine } from '../engine/load-engine.ts'
+import { asBalanced } from '../engine/balance/balanced-session.ts'
 import { asPipeline } from '../engine/pipeline/pipeline-session.ts'
 import { Recorder } from '../engine/recorder.ts'
 import { Scheduler } from '../engine/scheduler.ts'
@@ -113,7 +114,7 @@ export class TrialRun {
         seed: { ...this.#trial.seed, stream: stream.name },
         thinkTimes: parts.thinkTimes[index] ?? [],
         openTrace: this.#traces.open,
-        observer: asPipeline(parts.sessions[index]),
+        observer: asPipeline(parts.sessions[index]) ?? asBalanced(parts.sessions[index]),
       })
       this.#streams.push(load)
       this.#counted &&= isCounted(stream.load) || stream.payloads.units !== undefined
@@ -170,6 +171,7 @@ export class TrialRun {
       gaps: this.#gaps,
       late: this.#streams.map((stream) => stream.late),
       steps: this.#sessions.map((session) => asPipeline(session)?.stepTotals() ?? null),
+      replicas: this.#sessions.map((session) => asBalanced(session)?.replicaTotals() ?? null),
       overruns: this.#streams.map((stream) => stream.overruns),
       gc: this.#gc.stop(),
       lastSettlement: this.engine.lastSettlement,

@@ -47,6 +47,151 @@ scenario('other', { server: plainServer({ pidFile, other: true }), target: http(
   expect(log.match(/^state .*$/gm)).toEqual(['state {"workers":1}', 'state {"workers":2}', 'state {}'])
 })
 
+it('are started anew for every repeat of a cold start; one that runs already is left idle', async () => {
+  /** When requests came, and what for. */
+  const seen: number[] = []
+  const server = createServer((_request, response) => {
+    seen.push(performance.now())
+    response.end('ok')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  project = new E2eProject({
+    'a.bench.ts': `${HEAD}
+scenario('launch', { server: plainServer({ pidFile }), target: http(), coldStart: { requests: 2 }, repeats: 2 })
+scenario('idle', { target: http({ url: 'http://127.0.0.1:${port}/' }), coldStart: { requests: 1, idle: '400ms' }, repeats: 2 })`,
+  })
+  const run = await servebench(project)
+  server.close()
+  expect(run.code, run.output).toBe(0)
+  expect(pids()).toHaveLength(2)
+  await expectGone(pids())
+  const result = project.result()
+  for (const repeat of [0, 1]) {
+    const { coldStart, counts } = trialOf(result, 'launch', {}, repeat)
+    expect(counts).toMatchObject({ due: 3, completed: 3 })
+    // All that this launcher tells of a start is when it was ready.
+    expect(coldStart).toMatchObject({
+      kind: 'launch',
+      system: null,
+      modelLoad: null,
+      model: null,
+      warmCount: 2,
+    })
+    expect(coldStart?.total).toBe((coldStart?.ready as number) + (coldStart?.firstAnswer as number))
+    expect(trialOf(result, 'idle', {}, repeat).coldStart).toMatchObject({
+      kind: 'idle',
+      idle: 400e6,
+      ready: null,
+      warmCount: 1,
+    })
+  }
+  // Two requests, nothing for a while, two requests.
+  expect(seen).toHaveLength(4)
+  expect((seen[2] as number) - (seen[1] as number)).toBeGreaterThanOrEqual(400)
+  expect(run.stdout).toContain('launch: cold start')
+  expect(run.stdout).toContain('idle: first answer after idling')
+})
+
+it('are any programs that listen on a port, on the CPUs that they may use', async () => {
+  project = new E2eProject({
+    'bin/serve.mjs': `
+import { appendFileSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+appendFileSync(process.env.PIDS, process.pid + '\\n')
+const [, cpus] = /^Cpus_allowed_list:\\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+createServer((request, response) => response.end(JSON.stringify({ url: request.url, cpus, cwd: process.cwd() })))
+  .listen(Number(process.argv[2].slice(7)), '127.0.0.1', () => console.log('listening'))`,
+    'a.bench.ts': `
+import { closed, confine, http, processServer, scenario } from 'servebench'
+const serve = (more = {}) => processServer({
+  command: process.execPath,
+  args: ['serve.mjs', '--port={port}'],
+  cwd: 'bin',
+  env: { PIDS: process.cwd() + '/pids' },
+  ...more,
+})
+const load = closed({ concurrency: 1, requests: 3 })
+const target = http({ path: '/infer' })
+const check = (response) => response.json().url === '/infer' && response.json().cwd.endsWith('/bin')
+scenario('port', { server: serve(), target, load, check })
+scenario('log', { server: serve({ ready: { log: 'listening' } }), target, load, check })
+scenario('path', { server: confine(serve({ ready: { path: '/' } }), { cpus: '0' }), target, load,
+  check: (response) => response.json().cpus === '0' })
+scenario('fails', { server: serve({ args: ['-e', 'process.exit(7)'] }), target, load })`,
+  })
+  const run = await servebench(project)
+  const result = project.result()
+  for (const name of ['port', 'log', 'path'])
+    expect(trialOf(result, name).counts, name).toMatchObject({ completed: 3, incorrect: 0, checked: 3 })
+  expect(run.code).toBe(4)
+  expect(trialOf(result, 'fails').error?.message).toBe(
+    'The process server ended with code 7 before it was ready.',
+  )
+  expect(trialOf(result, 'path').server?.plan?.limits).toEqual({ cpus: '0', memory: null })
+  expect(new Set(pids()).size).toBe(3)
+  await expectGone(pids())
+})
+
+it('are started as often as there are replicas, which share the requests of a target without a URL', async () => {
+  project = new E2eProject({
+    'a.bench.ts': `
+import { closed, http, replicate, scenario } from 'servebench'
+import { plainServer } from 'plain-server'
+scenario('launched', {
+  server: replicate(plainServer({ pidFile: process.cwd() + '/pids' }, { workers: 2 }), { count: 3 }),
+  target: () => http({ path: '/x' }),
+  load: closed({ concurrency: 3, requests: 60 }),
+  warmup: 0,
+  check: (response) => response.json().state.workers === 2,
+})`,
+  })
+  const run = await servebench(project)
+  expect(run.code, run.output).toBe(0)
+  expect(new Set(pids()).size).toBe(3)
+  await expectGone(pids())
+  const { replicas = [], counts, server } = trialOf(project.result(), 'launched')
+  expect(counts).toMatchObject({ completed: 60, incorrect: 0 })
+  expect(replicas.map((replica) => replica.counts.completed)).toEqual([20, 20, 20])
+  expect(new Set(replicas.map(({ name }) => name)).size).toBe(3)
+  expect(server?.plan?.replicas).toEqual({ count: 3, policy: 'roundRobin' })
+})
+
+it('that are replicas share the requests, and one that dies keeps its failures to itself', async () => {
+  const servers = [0, 1, 2].map(() => createServer((_request, response) => response.end('ok')))
+  for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening')
+  let served = 0
+  // The third stops for good while it is measured.
+  servers[2]?.on('request', (request) => {
+    served += 1
+    if (served < 10) return
+    servers[2]?.close()
+    request.socket.destroy()
+    servers[2]?.closeAllConnections()
+  })
+  const urls = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  project = new E2eProject({
+    'a.bench.ts': `
+import { balance, closed, http, scenario } from 'servebench'
+scenario('replicas', {
+  target: () => balance([${urls.map((url) => `http({ url: '${url}' })`).join(', ')}]),
+  load: closed({ concurrency: 3, requests: 90 }),
+  warmup: 0,
+  slo: { errorRate: 0.5 },
+})`,
+  })
+  const run = await servebench(project)
+  for (const server of servers) server.close()
+  expect(run.code, run.output).toBe(0)
+  const { replicas = [], counts } = trialOf(project.result(), 'replicas')
+  expect(replicas.map(({ name }) => name)).toEqual(urls)
+  expect(replicas.map((replica) => replica.counts.due)).toEqual([30, 30, 30])
+  expect(replicas.map((replica) => replica.counts.failed)).toEqual([0, 0, counts.failed])
+  expect(counts.failed).toBeGreaterThanOrEqual(20)
+  expect(run.stdout).toContain('replicas: replica by replica')
+  expect(run.stdout).toContain(`${urls[2]}: ${counts.failed} of its 30 requests did not complete`)
+})
+
 it('that crash end their trial with what was measured, and the next one gets a new server', async () => {
   project = new E2eProject({
     'a.bench.ts': `${HEAD}

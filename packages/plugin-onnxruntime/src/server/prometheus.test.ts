@@ -6,7 +6,7 @@ import { formatMetrics } from './prometheus.ts'
 function model(name: string, change: (statistics: Statistics) => void = () => undefined): Model {
   const statistics = new Statistics()
   change(statistics)
-  return { name, version: '3', pending: 4, statistics } as unknown as Model
+  return { name, version: '3', pending: 4, loadNanos: 1_234_567_890, statistics } as unknown as Model
 }
 
 describe('formatMetrics', () => {
@@ -31,6 +31,7 @@ describe('formatMetrics', () => {
     expect(text).toContain('nv_inference_compute_infer_duration_us{model="m",version="3"} 2000\n')
     expect(text).toContain('nv_inference_request_failure{model="m",version="3",reason="REJECTED"} 1\n')
     expect(text).toContain('nv_inference_pending_request_count{model="m",version="3"} 4\n')
+    expect(text).toContain('nv_model_load_duration_secs{model="m",version="3"} 1.234568\n')
   })
 
   it('escapes label values', () => {

@@ -5,6 +5,8 @@ interface Family {
   readonly name: string
   readonly type: 'counter' | 'gauge'
   readonly help: string
+  /** Decimals; none by default. */
+  readonly digits?: number
   read(statistics: Statistics, model: Model): number
 }
 
@@ -48,6 +50,13 @@ const FAMILIES: readonly Family[] = [
     help: 'Instantaneous number of pending requests awaiting execution',
     read: (_statistics, model) => model.pending,
   },
+  {
+    name: 'nv_model_load_duration_secs',
+    type: 'gauge',
+    help: 'Model load time in seconds',
+    digits: 6,
+    read: (_statistics, model) => model.loadNanos / 1e9,
+  },
 ]
 
 /** The metrics page, in Prometheus' text format 0.0.4. */
@@ -56,7 +65,9 @@ export function formatMetrics(models: readonly Model[]): string {
   for (const family of FAMILIES) {
     lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`)
     for (const model of models) {
-      lines.push(`${family.name}{${labels(model)}} ${Math.round(family.read(model.statistics, model))}`)
+      lines.push(
+        `${family.name}{${labels(model)}} ${family.read(model.statistics, model).toFixed(family.digits ?? 0)}`,
+      )
     }
   }
   const failure = 'nv_inference_request_failure'

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createClient } from '@servebench/plugin-oip/control'
 import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'servebench/plugin'
 import { tritonControl } from '../control/triton-control.ts'
@@ -35,6 +35,14 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     if (model.source !== null)
       await repository.store({ ...model, source: model.source }, (spec) => context.artifact(spec))
   }
+  await context.modelFiles([
+    repository.path,
+    ...launch.repositories.flatMap((folder) =>
+      state.models.flatMap(({ name, source }) =>
+        source === null ? [resolve(context.root, folder, name)] : [],
+      ),
+    ),
+  ])
   removeOrphans()
   const region = `${REGION_PREFIX}${process.pid}_${Math.random().toString(36).slice(2, 8)}_`
   const ports: Ports = {
@@ -69,6 +77,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   await loadModels(control, plan, context, server)
   await context.waitUntilReady(server, () => client.ready(), { timeout })
   const ready = performance.now()
+  const told = await toldLoadTimes(control)
   const first = launch.firstInference ? await firstInferences(control, http, state.models) : {}
   return {
     kind: KIND,
@@ -78,17 +87,29 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     local: true,
     control,
     startup: {
+      // Under explicit model control nothing is loaded yet.
+      system: (live - spawned) * NANOS,
       process: (live - spawned) * NANOS,
       modelLoad: (ready - live) * NANOS,
       ready: (ready - spawned) * NANOS,
-      ...Object.fromEntries([...control.loadTimes].map(([name, nanos]) => [`modelLoad.${name}`, nanos])),
+      ...Object.fromEntries(
+        [...control.loadTimes, ...told].map(([name, nanos]) => [`modelLoad.${name}`, nanos]),
+      ),
       ...first,
     },
+    loadsBy: [...control.loadTimes.keys()].every((name) => told.has(name)) ? 'server' : 'calls',
     async stop() {
       await server.stop(STOP_GRACE)
       removeRegions((name) => name.startsWith(region))
     },
   }
+}
+
+/** What the server's own metric says, by model; newer servers have it. */
+async function toldLoadTimes(control: TritonControl): Promise<Map<string, number>> {
+  const metrics = (await control.metrics?.().catch(() => '')) ?? ''
+  const lines = metrics.matchAll(/^nv_model_load_duration_secs\{model="([^"\\]+)"[^}]*\} (\S+)$/gm)
+  return new Map([...lines].map(([, name, seconds]) => [name as string, 1e9 * Number(seconds)]))
 }
 
 /** A server that dies while it loads says so faster than its calls run into their time limits. */

@@ -1,7 +1,9 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { planCapacities } from './capacity.ts'
+import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
+import { analyseReplicas } from './replicas.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
@@ -12,10 +14,12 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   const little = auditClosedLoops(result)
   return [
     ...compareVersus(result, settings),
+    ...analyseColdStarts(result),
     ...planCapacities(result),
     ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
+    ...analyseReplicas(result),
   ]
 }

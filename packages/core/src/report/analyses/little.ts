@@ -10,7 +10,8 @@ export function auditClosedLoops(result: RunResult): AnalysisTable | null {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
   const rows = result.cases.flatMap((one) => {
     const first = one.trials.map((id) => trials.get(id)).find((trial) => trial !== undefined)
-    const users = first === undefined ? null : usersOf(first)
+    // Of a cold start the throughput means nothing.
+    const users = first === undefined || first.coldStart !== undefined ? null : usersOf(first)
     return users === null || one.pooled === null ? [] : rowOf(one, users)
   })
   if (rows.length === 0) return null

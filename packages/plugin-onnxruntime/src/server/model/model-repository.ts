@@ -1,5 +1,6 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { monotonicNanos } from '../clock.ts'
 import { InferenceThreads } from '../inference/inference-threads.ts'
 import { RequestError, Status } from '../status.ts'
 import { Model } from './model.ts'
@@ -199,6 +200,7 @@ export class ModelRepository {
 
   async #build(source: ModelSource, settings: ModelSettings, previous: Model | null): Promise<LoadedModel> {
     const { largestArea, onCrash } = this.#options
+    const began = monotonicNanos()
     const threads = this.#shared ?? new InferenceThreads(settings.instances, largestArea, onCrash)
     // Behind a link: weights in files of their own are looked for beside the real file.
     const path = await realpath(source.path).catch(() => source.path)
@@ -207,7 +209,15 @@ export class ModelRepository {
       const { signature, runtime } = await loaded
       this.runtime = runtime
       return {
-        model: new Model({ ...source, settings, signature, slots: threads, number, previous }),
+        model: new Model({
+          ...source,
+          settings,
+          signature,
+          slots: threads,
+          number,
+          loadNanos: monotonicNanos() - began,
+          previous,
+        }),
         threads,
       }
     } catch (error) {

@@ -18,6 +18,8 @@ export interface ModelParts {
   readonly slots: ExecutionSlots
   /** The model's number in its inference threads. */
   readonly number: number
+  /** How long it took to load and initialise, ns. */
+  readonly loadNanos: number
   /** What was served under this name before. */
   readonly previous: Model | null
 }
@@ -34,6 +36,7 @@ export class Model implements ExecutionOwner {
   /** Rows of the largest execution; 0 when the first dimension is not a batch. */
   readonly maxBatchSize: number
   readonly number: number
+  readonly loadNanos: number
   readonly statistics: Statistics
   readonly #slots: ExecutionSlots
   readonly #rules: BatchingRules | null
@@ -51,6 +54,7 @@ export class Model implements ExecutionOwner {
     this.outputs = parts.signature.outputs.map(toModelTensor)
     this.allOutputs = this.outputs.map((_, index) => index)
     this.number = parts.number
+    this.loadNanos = parts.loadNanos
     this.#slots = parts.slots
     this.maxBatchSize = this.#chooseMaxBatchSize(settings)
     this.settings = { ...settings, maxBatchSize: this.maxBatchSize }

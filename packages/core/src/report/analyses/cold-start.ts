@@ -1,0 +1,218 @@
+import { medianInterval, type MedianInterval } from '../../stats/interval/median-interval.ts'
+import { formatBytes } from '../../units/bytes.ts'
+import { formatDuration } from '../../units/duration.ts'
+import { caseName } from '../case-name.ts'
+import { formatShare } from '../quantity.ts'
+import type { AnalysisTable, CaseResult, ColdStartReport, RunResult } from '../result.ts'
+
+/** The cold starts of one case. */
+interface ColdCase {
+  readonly name: string
+  readonly starts: readonly ColdStartReport[]
+}
+
+interface Part {
+  readonly name: string
+  readonly description: string
+  read(report: ColdStartReport): number | null
+}
+
+const FEW = 5
+const PARTS: readonly Part[] = [
+  {
+    name: 'start-up',
+    description: 'From the launch until the system is up, without any model.',
+    read: ({ system }) => system,
+  },
+  {
+    name: 'live',
+    description: 'From the launch until it says that it is live.',
+    read: ({ live }) => live,
+  },
+  {
+    name: 'model load',
+    description: 'Loading and initialising the model; several: the longest.',
+    read: ({ modelLoad }) => modelLoad,
+  },
+  {
+    name: 'ready',
+    description: 'From the launch until it says that it is ready.',
+    read: ({ ready }) => ready,
+  },
+  {
+    name: 'first answer',
+    description: 'From the first request to the first successful answer.',
+    read: ({ firstAnswer }) => firstAnswer,
+  },
+  { name: 'total', description: 'Ready and first answer together.', read: ({ total }) => total },
+  {
+    name: 'warm',
+    description: 'Median response time of the requests after the first answer.',
+    read: ({ warm }) => warm,
+  },
+]
+/** What the first table leaves out: it has to fit beside the others. */
+const DETAILS: ReadonlySet<string> = new Set(['live'])
+
+/** For every scenario with `coldStart`: how long its parts take, as medians, and then with the intervals of these. */
+export function analyseColdStarts(result: RunResult): readonly AnalysisTable[] {
+  const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
+  const scenarios = Map.groupBy(result.cases, ({ file, path }) => JSON.stringify([file, path]))
+  return [...scenarios.values()].flatMap((cases) => {
+    const found = cases.flatMap((one): readonly ColdCase[] => {
+      const starts = one.trials.flatMap((id) => {
+        const trial = trials.get(id)
+        return trial?.coldStart === undefined || trial.state !== 'completed' ? [] : [trial.coldStart]
+      })
+      return starts.length === 0 ? [] : [{ name: caseName(one.case), starts }]
+    })
+    return found.length === 0 ? [] : tablesOf((cases[0] as CaseResult).path.join(' > '), found)
+  })
+}
+
+function tablesOf(scenario: string, cases: readonly ColdCase[]): readonly AnalysisTable[] {
+  const all = cases.flatMap(({ starts }) => starts)
+  const parts = PARTS.filter(({ read }) => all.some((report) => read(report) !== null))
+  const hasModel = all.some(({ model }) => model !== null)
+  const named = cases.length > 1 || cases[0]?.name !== ''
+  const short = parts.filter(({ name }) => !DETAILS.has(name))
+  const idle = all.every(({ kind }) => kind === 'idle')
+  const title = idle ? 'first answer after idling' : 'cold start'
+  return [
+    {
+      name: 'cold-start',
+      title: `${scenario}: ${title}`,
+      columns: [
+        ...(named ? [{ name: 'case', unit: null }] : []),
+        ...(hasModel ? [{ name: 'model', unit: 'By', description: 'Size of the model’s files.' }] : []),
+        ...short.map(({ name, description }) => ({
+          name,
+          unit: 'ns',
+          description: `${description} Median.`,
+        })),
+        { name: 'starts', unit: null },
+      ],
+      rows: cases.map(({ name, starts }) => [
+        ...(named ? [name] : []),
+        ...(hasModel ? [starts.find(({ model }) => model !== null)?.model?.bytes ?? null] : []),
+        ...short.map(({ read }) => estimate(starts, read)?.median ?? null),
+        starts.length,
+      ]),
+      notes: notesOn(cases, all),
+    },
+    {
+      name: 'cold-start-intervals',
+      title: `${scenario}: ${title}, medians with their intervals`,
+      columns: [
+        ...(named ? [{ name: 'case', unit: null }] : []),
+        { name: 'part', unit: null },
+        { name: 'median', unit: 'ns' },
+        { name: 'low', unit: 'ns', description: 'Of the interval of the median, by order statistics.' },
+        { name: 'high', unit: 'ns' },
+        { name: 'coverage', unit: '1', description: 'With which probability the interval holds it.' },
+        { name: 'starts', unit: null },
+      ],
+      rows: cases.flatMap(({ name, starts }) =>
+        parts.flatMap(({ name: part, read }) => {
+          const found = estimate(starts, read)
+          if (found === null) return []
+          const { median, low, high, coverage, count } = found
+          return [[...(named ? [name] : []), part, median, low, high, coverage, count]]
+        }),
+      ),
+      notes: [],
+    },
+  ]
+}
+
+function estimate(
+  starts: readonly ColdStartReport[],
+  read: Part['read'],
+): (MedianInterval & { readonly count: number }) | null {
+  const values = starts.flatMap((report) => read(report) ?? [])
+  const found = medianInterval(values)
+  return found === null ? null : { ...found, count: values.length }
+}
+
+function notesOn(cases: readonly ColdCase[], all: readonly ColdStartReport[]): readonly string[] {
+  const resolution = Math.max(...all.map((report) => report.resolution))
+  const loadedBy = new Set(all.flatMap(({ modelLoadBy }) => modelLoadBy ?? []))
+  const pause = medianInterval(all.flatMap((report) => report.pause ?? []))
+  const failed = all.filter(({ failedBefore }) => failedBefore > 0).length
+  const unanswered = all.filter(({ firstAnswer }) => firstAnswer === null).length
+  const idles = new Set(all.flatMap(({ idle }) => idle ?? []))
+  return [
+    ...(idles.size === 0
+      ? []
+      : [
+          `Nothing was sent for ${[...idles].map(formatDuration).join(' or ')} before each first request. Whether the server had scaled to zero by then shows in first answer against warm.`,
+        ]),
+    ...(resolution > 0
+      ? [
+          `The server is asked every ${formatDuration(resolution)} whether it is up: live, ready and start-up are late by up to that much.`,
+        ]
+      : []),
+    ...[...loadedBy].map((by) => `Model load: ${LOADED_BY[by]}`),
+    ...(pause === null
+      ? []
+      : [
+          `Between ready and the first request this tool prepared itself for ${formatDuration(pause.median)} (median): no part of total, but the server may have used it.`,
+        ]),
+    ...cacheNotes(all),
+    ...(failed === 0
+      ? []
+      : [`In ${failed} of ${all.length} starts requests failed before the first one succeeded.`]),
+    ...(unanswered === 0 ? [] : [`${unanswered} of ${all.length} starts never came to an answer.`]),
+    ...(cases.some(({ starts }) => starts.length < FEW)
+      ? [`A median of fewer than ${FEW} starts says little: set \`repeats\`.`]
+      : []),
+    ...growthNote(cases),
+  ]
+}
+
+const LOADED_BY: Readonly<Record<NonNullable<ColdStartReport['modelLoadBy']>, string>> = {
+  server: 'as the server itself tells.',
+  calls: 'how long the call took that loads it.',
+  probes: 'from live to ready, as seen from outside.',
+}
+
+function cacheNotes(all: readonly ColdStartReport[]): readonly string[] {
+  const models = all.flatMap(({ model }) => model ?? [])
+  if (models.length === 0) return []
+  const shares = models.flatMap(({ cached }) => cached ?? [])
+  if (shares.length === 0)
+    return [
+      'How much of the model was in the page cache is unknown (util-linux’s fincore tells it on Linux).',
+    ]
+  const [low, high] = [Math.min(...shares), Math.max(...shares)]
+  const range = low === high ? formatShare(low) : `${formatShare(low)} to ${formatShare(high)}`
+  return [`Of the model’s files ${range} were in the page cache when the server was launched.`]
+}
+
+/** How the load of a model grows with its size: the line of Theil and Sen through the medians of three sizes and more. */
+function growthNote(cases: readonly ColdCase[]): readonly string[] {
+  const points = cases.flatMap(({ starts }) => {
+    const size = starts.find(({ model }) => model !== null)?.model?.bytes
+    const load = estimate(starts, ({ modelLoad }) => modelLoad)
+    return size === undefined || load === null ? [] : [{ x: size, y: load.median }]
+  })
+  if (new Set(points.map(({ x }) => x)).size < 3) return []
+  const { slope, intercept } = theilSen(points)
+  if (!(slope > 0)) return ['Larger models did not take longer to load.']
+  return [
+    `Model load grows by ${formatDuration(slope * 1024 * 1024)} per MiB (${formatBytes(1e9 / slope)}/s), from ${formatDuration(Math.max(0, intercept))} for nothing: the line of Theil and Sen through ${points.length} sizes.`,
+  ]
+}
+
+/** The median of the slopes between all pairs, and the median of what is left. */
+export function theilSen(points: readonly { readonly x: number; readonly y: number }[]): {
+  readonly slope: number
+  readonly intercept: number
+} {
+  const slopes = points.flatMap((a, index) =>
+    points.slice(index + 1).flatMap((b) => (a.x === b.x ? [] : [(b.y - a.y) / (b.x - a.x)])),
+  )
+  const slope = medianInterval(slopes)?.median ?? NaN
+  const intercept = medianInterval(points.map(({ x, y }) => y - slope * x))?.median ?? NaN
+  return { slope, intercept }
+}
