@@ -132,6 +132,7 @@ async function resolveInput(
         metadata: session.metadata ?? null,
         root,
         target: stream.target.kind,
+        ...(session.queries === undefined ? {} : { queries: session.queries }),
         users: concurrencyOf(stream.load),
       })
       if (reference !== undefined) return { from: 'module', reference }

@@ -3,13 +3,14 @@ import type { Sample } from '../../plugin.ts'
 import {
   decodeContent,
   encodeHttpRequest,
+  encodeQueries,
+  isQueryRequest,
   parseHeaderLines,
   parseHttpUrl,
   resolveHeaders,
 } from '../../session.ts'
-import type { Encoded, HttpHeaders, RawMessage, TargetCodec } from '../../session.ts'
+import type { Encoded, HttpHeaders, QueryRequest, RawMessage, TargetCodec } from '../../session.ts'
 import { tensorsToJson, toJson } from './json-content.ts'
-import { encodeQueries, isQueryRequest, type QueryRequest } from './query-request.ts'
 import type { HttpRequest } from './request.ts'
 import { HttpResponse } from './response.ts'
 import type { HttpSettings } from './settings.ts'
