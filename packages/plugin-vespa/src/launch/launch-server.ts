@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -26,7 +26,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   if (launch.mode !== 'launch') throw new TypeError('This is a server to attach to.')
   const { root, directory, signal } = context
   const java = await findJava(launch.java, root, process.env)
-  const jars = join(await findJars(launch.jars, root, process.env), '*')
+  const jars = await findJars(launch.jars, root, process.env)
   const folders = {
     application: join(directory, 'application'),
     temporary: join(directory, 'tmp'),
@@ -45,7 +45,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     ...OPENED.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
     ...launch.jvmArgs,
     '-cp',
-    [folders.classes, ...own, jars].join(delimiter),
+    [folders.classes, ...own, join(jars, '*')].join(delimiter),
     MAIN,
     folders.application,
     String(port),
@@ -79,7 +79,10 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   }
 }
 
-async function compile(java: string, classpath: string, folder: string): Promise<void> {
+async function compile(java: string, jars: string, folder: string): Promise<void> {
+  // Unlike java, the compiler does not expand `*`.
+  const names = (await readdir(jars)).filter((name) => name.endsWith('.jar'))
+  const classpath = names.map((name) => join(jars, name)).join(delimiter)
   const args = [
     '-m',
     'jdk.compiler/com.sun.tools.javac.Main',
@@ -96,7 +99,7 @@ async function compile(java: string, classpath: string, folder: string): Promise
     const { stderr = '' } = cause as { readonly stderr?: string }
     throw new ServebenchError(
       'SERVEBENCH_VESPA_JARS',
-      `The container cannot be compiled against the jars in ${classpath}: ${stderr.split('\n')[0] ?? ''}`,
+      `The container cannot be compiled against the jars in ${jars}: ${stderr.split('\n')[0] ?? ''}`,
       { advice: 'Use jars of Vespa 8, all of one version.', cause, exitCode: ExitCode.target },
     )
   }
