@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FailureKind, failureName } from 'servebench/session'
+import { FailureKind, failureName, scanQueries } from 'servebench/session'
 import { checkTarget, connectTarget, openTarget } from 'servebench/testing'
 import { plugin, vespaSearch } from '../src/index.ts'
 import type { VespaSearchOptions, VespaSearchResponse } from '../src/index.ts'
@@ -91,6 +94,36 @@ describe('requests', () => {
   ])('are refused before the load: %j', async (request, message) => {
     await expect(openTarget(await connect(), [request])).rejects.toThrow(message)
   })
+})
+
+it('replays query files, whose errors fail as well', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'vespa-'))
+  try {
+    writeFileSync(
+      join(root, 'queries.txt'),
+      '/search/?query=a&hits=1\n/search/?query=b&error=4&partial=true\n',
+    )
+    const scan = await scanQueries({
+      root,
+      file: 'queries.txt',
+      lines: 'url',
+      deal: 'shared',
+      clients: 1,
+      offset: 0,
+      maxLine: 1024,
+      badLines: 'strict',
+      append: '&timeout=1s',
+      base64: false,
+    })
+    const { answers } = await ask({ query: { hits: 5 } }, { queries: scan.plan }, { queries: scan.plan })
+    expect(answers.map(({ failure }) => failure)).toEqual([null, 'application-4'])
+    expect(server.requests.slice(-2).map(({ path }) => path)).toEqual([
+      '/search/?query=a&hits=1&timeout=1s',
+      '/search/?query=b&error=4&partial=true&timeout=1s',
+    ])
+  } finally {
+    rmSync(root, { recursive: true })
+  }
 })
 
 describe('answers', () => {

@@ -33,8 +33,8 @@ const Phase = {
   inCode: 3,
 } as const
 
-/** Codes are below it; what claims to have more digits is something else. */
-const LARGEST_CODE = 10_000
+/** What claims to be larger is no code of Vespa's. */
+const LARGEST_CODE = 999
 const EXAMPLE_BYTES = 500
 
 /**
@@ -175,14 +175,14 @@ export class SearchErrors implements AnswerObserver {
   #readCode(slot: number, byte: number, buffer: Uint8Array, at: number, end: number): void {
     const code = this.#code[slot] as number
     const digit = byte - 48
-    if (digit >= 0 && digit <= 9 && code * 10 < LARGEST_CODE) {
+    if (digit >= 0 && digit <= 9 && code <= LARGEST_CODE) {
       this.#code[slot] = code * 10 + digit
       return
     }
     if (code === 0 && byte <= 32) return
     this.#phase[slot] = Phase.done
     // Whatever it is, it is an error.
-    if (code === 0) this.#code[slot] = -1
+    if (code === 0 || code > LARGEST_CODE) this.#code[slot] = -1
     this.#explain(slot, buffer, at, end)
   }
 

@@ -12,7 +12,10 @@ export interface AnswerObserver {
   body?(slot: number, buffer: Uint8Array, start: number, end: number): void
   /** The answer is complete. Anything but `FailureKind.none` makes the exchange fail. */
   end?(slot: number): FailureKind
-  /** What the server calls the failure that `end` has found, as a number; asked for `FailureKind.application` only. */
+  /**
+   * What the server calls the failure that `end` has found, as a number below 1000; others are left out. Asked for
+   * `FailureKind.application` only.
+   */
   code?(slot: number): number
 }
 
@@ -42,6 +45,9 @@ export function chainObservers(
   return chained
 }
 
+/** Records keep a kind of failure and its code in one number. */
+const CODES = 1000
+
 /** The number that goes with a failure of a complete answer: its status, or what the server calls the error inside. */
 export function failureCode(
   kind: FailureKind,
@@ -50,5 +56,7 @@ export function failureCode(
   slot: number,
 ): number {
   if (kind === FailureKind.httpStatus) return status
-  return kind === FailureKind.application ? (observer?.code?.(slot) ?? 0) : 0
+  if (kind !== FailureKind.application) return 0
+  const code = observer?.code?.(slot) ?? 0
+  return code >= 0 && code < CODES ? code : 0
 }
