@@ -14,6 +14,8 @@ export type { HttpEngine, HttpSessionOptions } from './transport/http1/create-ht
 export type { AnswerObserver } from './transport/http1/answer-observer.ts'
 export { scanQueries } from './transport/queries/scan-queries.ts'
 export type { QueryFile, QueryScan, QueryScanOptions } from './transport/queries/scan-queries.ts'
+export { encodeQueries, isQueryRequest } from './transport/queries/query-request.ts'
+export type { QueryRequest, QueryTarget } from './transport/queries/query-request.ts'
 export type { QueryDeal, QueryLines, QueryPart, QueryPlan } from './transport/queries/query-plan.ts'
 export type { StageSource } from './transport/http1/stage-observer.ts'
 export { bodyContent, sampleContent } from './transport/http1/http-content.ts'

@@ -16,6 +16,8 @@ export interface SessionReference extends ModuleReference {
   readonly server?: JsonObject
   /** Whether one connection carries several exchanges; decides what `connections: 'auto'` means. */
   readonly multiplexed: boolean
+  /** Whether the codec takes what the input `queries` yields, by `encodeQueries`. */
+  readonly queries?: boolean
   /** Things the user should know: an ignored option, an unusual answer. */
   readonly warnings?: readonly string[]
 }
@@ -47,6 +49,8 @@ export interface InputContext {
   readonly root: string
   /** The kind of target that gets the inputs; absent where it is not known. */
   readonly target?: string
+  /** Whether the target takes queries from files; absent where it does not say. */
+  readonly queries?: boolean
   /** Users of the stream's closed loop at most; `null` for an open loop, absent where it is not known. */
   readonly users?: number | null
 }

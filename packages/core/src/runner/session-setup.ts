@@ -189,6 +189,7 @@ async function resolveInput(
         metadata: session.metadata ?? null,
         root,
         target: (replicasOf(stream.target)?.targets[0] ?? stream.target).kind,
+        ...(session.queries === undefined ? {} : { queries: session.queries }),
         users: concurrencyOf(stream.load),
       })
       if (reference !== undefined) return { from: 'module', reference }

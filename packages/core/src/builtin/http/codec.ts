@@ -4,6 +4,8 @@ import {
   bodyContent,
   decodeContent,
   encodeHttpRequest,
+  encodeQueries,
+  isQueryRequest,
   parseHeaderLines,
   parseHttpUrl,
   placeHeadMarks,
@@ -11,8 +13,15 @@ import {
   resolveHeaders,
   sampleContent,
 } from '../../session.ts'
-import type { Encoded, HttpContent, HttpHeaders, Marked, RawMessage, TargetCodec } from '../../session.ts'
-import { encodeQueries, isQueryRequest, type QueryRequest } from './query-request.ts'
+import type {
+  Encoded,
+  HttpContent,
+  HttpHeaders,
+  Marked,
+  QueryRequest,
+  RawMessage,
+  TargetCodec,
+} from '../../session.ts'
 import type { HttpRequest } from './request.ts'
 import { HttpResponse } from './response.ts'
 import type { HttpSettings } from './settings.ts'

@@ -15,17 +15,19 @@ export const plugin: BenchPlugin = definePlugin({
   name: NAME,
   apiVersion: API_VERSION,
   apply({ hooks, root }) {
-    hooks.createInput.for('queries').tapPromise(NAME, async (input, { target, users }) => {
-      if (target !== undefined && target !== 'http') throw onlyHttp(target)
-      return {
-        module: moduleUrl(import.meta.url, './source'),
-        options: {
-          kind: 'queries',
-          options: { ...anchorSecrets(input.options, root), root, users: users ?? null },
-          metadata: null,
-        },
-      }
-    })
+    hooks.createInput
+      .for('queries')
+      .tapPromise(NAME, async (input, { target, users, queries = target === 'http' }) => {
+        if (target !== undefined && !queries) throw onlyHttp(target)
+        return {
+          module: moduleUrl(import.meta.url, './source'),
+          options: {
+            kind: 'queries',
+            options: { ...anchorSecrets(input.options, root), root, users: users ?? null },
+            metadata: null,
+          },
+        }
+      })
     for (const kind of ['tensors', 'image', 'text', 'bytes']) {
       hooks.createInput.for(kind).tapPromise(NAME, async (input, { metadata }) => ({
         module: moduleUrl(import.meta.url, './source'),

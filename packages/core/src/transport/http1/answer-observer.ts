@@ -12,6 +12,11 @@ export interface AnswerObserver {
   body?(slot: number, buffer: Uint8Array, start: number, end: number): void
   /** The answer is complete. Anything but `FailureKind.none` makes the exchange fail. */
   end?(slot: number): FailureKind
+  /**
+   * What the server calls the failure that `end` has found, as a number below 1000; others are left out. Asked for
+   * `FailureKind.application` only.
+   */
+  code?(slot: number): number
 }
 
 /** Both observers, the first one first; a failure that either finds counts. */
@@ -30,6 +35,7 @@ export function chainObservers(
       const alsoFound = second.end?.(slot) ?? FailureKind.none
       return found === FailureKind.none ? alsoFound : found
     },
+    code: (slot) => first.code?.(slot) || second.code?.(slot) || 0,
   }
   if (first.body === undefined && second.body === undefined) return chained
   chained.body = (slot, buffer, start, end) => {
@@ -37,4 +43,20 @@ export function chainObservers(
     second.body?.(slot, buffer, start, end)
   }
   return chained
+}
+
+/** Records keep a kind of failure and its code in one number. */
+const CODES = 1000
+
+/** The number that goes with a failure of a complete answer: its status, or what the server calls the error inside. */
+export function failureCode(
+  kind: FailureKind,
+  status: number,
+  observer: AnswerObserver | null,
+  slot: number,
+): number {
+  if (kind === FailureKind.httpStatus) return status
+  if (kind !== FailureKind.application) return 0
+  const code = observer?.code?.(slot) ?? 0
+  return code >= 0 && code < CODES ? code : 0
 }

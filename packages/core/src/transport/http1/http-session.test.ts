@@ -373,12 +373,13 @@ describe.each(ENGINES)('%s', (engine) => {
       head: (slot, status, buffer, start, end) => seen.push(`${slot} ${status} ${text(buffer, start, end)}`),
       body: (_slot, buffer, start, end) => seen.push(text(buffer, start, end)),
       end: () => (seen.length > 2 ? FailureKind.application : none),
+      code: () => 12,
     }
     await using fixture = await Fixture.start(engine, answerAll, {}, [GET], {}, observer)
     fixture.exchange.capture[0] = 0
     expect(await fixture.ask(GET)).toMatchObject({ kind: none })
     expect(seen).toEqual(['0 200 content-length: 2\r\n', 'ok'])
-    expect(await fixture.ask(GET)).toMatchObject({ kind: FailureKind.application })
+    expect(await fixture.ask(GET)).toMatchObject({ kind: FailureKind.application, code: 12 })
     expect(fixture.server.connections).toBe(1)
   })
 

@@ -3,6 +3,7 @@ import { FailureKind } from '../../engine/outcome.ts'
 import { applyPatches } from '../../engine/patch.ts'
 import type { Exchange, Patch, Prepared } from '../../engine/session.ts'
 import { failureOf } from '../socket/failure.ts'
+import { failureCode } from './answer-observer.ts'
 import { EMPTY, LINGER_MS, Reuse, TLS_RECORD } from './connection.ts'
 import type { Connection, ConnectionOwner, ConnectionSettings } from './connection.ts'
 import type { Piece } from './patch-layout.ts'
@@ -162,6 +163,7 @@ export class RawConnection implements Connection, ResponseSink {
       const found = observer.end(slot)
       if (kind === FailureKind.none) kind = found
     }
+    const code = failureCode(kind, status, observer, slot)
     let reuse: Reuse = Reuse.now
     if (this.#last || !parser.reusable) {
       reuse = Reuse.never
@@ -172,14 +174,7 @@ export class RawConnection implements Connection, ResponseSink {
     }
     this.#slot = IDLE
     this.#used = true
-    this.#owner.settled(
-      this,
-      slot,
-      reuse,
-      kind,
-      kind === FailureKind.httpStatus ? status : 0,
-      parser.bodyBytes,
-    )
+    this.#owner.settled(this, slot, reuse, kind, code, parser.bodyBytes)
   }
 
   /** The exchange fails, and the connection with it. */

@@ -5,6 +5,7 @@ import { FailureKind } from '../../engine/outcome.ts'
 import { applyPatches } from '../../engine/patch.ts'
 import type { Exchange, Patch, Prepared } from '../../engine/session.ts'
 import { codeOf, failureOf } from '../socket/failure.ts'
+import { failureCode } from './answer-observer.ts'
 import { EMPTY, LINGER_MS, Reuse, TLS_RECORD } from './connection.ts'
 import type { Connection, ConnectionOwner, ConnectionSettings } from './connection.ts'
 import { HEADER_LIMIT } from './response-head.ts'
@@ -207,6 +208,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
       const found = observer.end(slot)
       if (kind === FailureKind.none) kind = found
     }
+    const code = failureCode(kind, this.#status, observer, slot)
     let reuse: Reuse = Reuse.now
     if (socket.destroyed || this.#last) {
       reuse = Reuse.never
@@ -218,14 +220,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     }
     this.#slot = IDLE
     this.#used = true
-    this.#owner.settled(
-      this,
-      slot,
-      reuse,
-      kind,
-      kind === FailureKind.httpStatus ? this.#status : 0,
-      this.#bodyBytes,
-    )
+    this.#owner.settled(this, slot, reuse, kind, code, this.#bodyBytes)
   }
 
   #break(kind: FailureKind): void {

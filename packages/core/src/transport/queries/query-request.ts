@@ -1,7 +1,11 @@
-import { ServebenchError } from '../../plugin.ts'
-import { encodeHttpRequest, parseHttpUrl, resolveHeaders } from '../../session.ts'
-import type { Encoded, HttpHeaders, JsonValue, QueryPlan } from '../../session.ts'
-import type { HttpSettings } from './settings.ts'
+import { ServebenchError } from '../../errors/servebench-error.ts'
+import type { Encoded } from '../../engine/session.ts'
+import type { JsonValue } from '../../units/json.ts'
+import { encodeHttpRequest } from '../http1/encode-http-request.ts'
+import { resolveHeaders } from '../http1/http-headers.ts'
+import type { HttpHeaders } from '../http1/http-headers.ts'
+import { parseHttpUrl } from '../socket/endpoint.ts'
+import type { QueryPlan } from './query-plan.ts'
 
 /** What the input `queries` yields: not one request, but all that its files hold. */
 export interface QueryRequest {
@@ -14,10 +18,24 @@ export function isQueryRequest(input: unknown): input is QueryRequest {
   return typeof input === 'object' && input !== null && 'queries' in input
 }
 
+/** What a target adds to the queries. Plain data. */
+export interface QueryTarget {
+  readonly url: string
+  readonly method?: string
+  readonly headers?: HttpHeaders
+  /** An encoding of bodies: there is none for bodies from files. */
+  readonly compress?: string
+  /** Whether requests ask the server to close the connection. */
+  readonly close: boolean
+}
+
 const LENGTH = 'content-length: 0\r\n'
 
-/** Makes the template that the session puts each query's path and body into. */
-export function encodeQueries({ queries, method, headers }: QueryRequest, settings: HttpSettings): Encoded {
+/**
+ * Makes the template that a session of `createHttpSession` puts each query's path and body into.
+ * @throws {ServebenchError} `SERVEBENCH_HTTP_REQUEST` when the target has settings that queries from files cannot have
+ */
+export function encodeQueries({ queries, method, headers }: QueryRequest, settings: QueryTarget): Encoded {
   if (settings.compress !== undefined)
     throw invalid('Bodies from files cannot be compressed while measuring.', 'Leave out `compress`.')
   const hasPath = queries.lines !== 'body'

@@ -1,0 +1,10 @@
+/** For programs and plugins: control of a Vespa container, its state and model APIs, tensors as Vespa writes them. */
+export { vespaControl } from './server/vespa-control.ts'
+export type { VespaControlOptions } from './server/vespa-control.ts'
+export { VespaClient } from './server/vespa-client.ts'
+export type { ModelArgument, ModelFunction, VespaClientOptions } from './server/vespa-client.ts'
+export { StateMetrics } from './server/state-metrics.ts'
+export type { StateMetric } from './server/state-metrics.ts'
+export { parseTensorType } from './model/tensor-type.ts'
+export type { TensorDimension, TensorType } from './model/tensor-type.ts'
+export { formatCells, formatNested } from './model/tensor-literal.ts'

@@ -1,0 +1,62 @@
+import { copyFile, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { ExitCode, ServebenchError } from 'servebench/plugin'
+import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
+import type { PlannedModel, PlannedThreads } from '../server.ts'
+import { adaptServices, writeServices } from './services.ts'
+
+export interface ApplicationPlan {
+  readonly application: string | null
+  readonly models: readonly PlannedModel[]
+  readonly threads: PlannedThreads
+}
+
+interface Surroundings {
+  /** Where relative paths start. */
+  readonly root: string
+  artifact(spec: ArtifactSpec): Promise<BuiltArtifact>
+}
+
+const SERVICES = 'services.xml'
+
+/**
+ * Writes an application package: a copy of the user's one, if any, with the models.
+ * @throws {ServebenchError} when a file is missing, or the models' settings have no place in its services.xml
+ */
+export async function writeApplication(
+  folder: string,
+  { application, models, threads }: ApplicationPlan,
+  { root, artifact }: Surroundings,
+): Promise<void> {
+  await mkdir(join(folder, 'models'), { recursive: true })
+  if (application !== null) {
+    const from = isAbsolute(application) ? application : join(root, application)
+    await cp(from, folder, { recursive: true }).catch((cause: unknown) => {
+      throw missing(`The application package ${from} cannot be read.`, cause)
+    })
+  }
+  for (const { name, source } of models) {
+    const path = 'artifact' in source ? (await artifact(source.artifact)).path : source.path
+    const file = isAbsolute(path) ? path : join(root, path)
+    const isFile = await stat(file).then(
+      (found) => found.isFile(),
+      () => false,
+    )
+    if (!isFile) throw missing(`The model '${name}' is no file: ${file}.`)
+    await copyFile(file, join(folder, 'models', `${name}.onnx`))
+  }
+  const path = join(folder, SERVICES)
+  const given = await readFile(path, 'utf8').catch(() => null)
+  await writeFile(
+    path,
+    given === null ? writeServices(models, threads) : adaptServices(given, models, threads),
+  )
+}
+
+function missing(message: string, cause?: unknown): ServebenchError {
+  return new ServebenchError('SERVEBENCH_VESPA_FILES', message, {
+    advice: 'Paths are relative to the root of the project.',
+    exitCode: ExitCode.target,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
