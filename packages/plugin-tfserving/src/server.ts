@@ -1,4 +1,13 @@
-import { isArtifactSpec, parseDuration, suggest, ValidationError } from 'servebench/plugin'
+import {
+  isArtifactSpec,
+  parseDuration,
+  parseServerUrl,
+  readOption,
+  refuseUnknown,
+  suggest,
+  ValidationError,
+  withPort,
+} from 'servebench/plugin'
 import type { ArtifactSpec, Duration, JsonObject, Problem, ServerSpec } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { PlannedChange } from './control/config-state.ts'
@@ -192,7 +201,7 @@ function planLaunch(options: TfServingLaunchOptions, problems: Problem[]): Plann
     batching: planBatching(options.batching, problems),
     threads: planThreads(options.threads, problems),
     tensorContent,
-    startTimeout: parse('startTimeout', startTimeout, parseDuration, problems),
+    startTimeout: readOption('startTimeout', startTimeout, parseDuration, 0, problems),
   }
 }
 
@@ -228,14 +237,16 @@ function planWarmup(
 }
 
 function planAttachment(options: TfServingAttachOptions, problems: Problem[]): PlannedLaunch {
-  const url = parse('url', options.url, parseUrl, problems) ?? ''
+  const url = readOption('url', options.url, parseUrl, '', problems)
   const { grpcUrl = withPort(url, GRPC_PORT), metricsUrl, models = [] } = options
   return {
     mode: 'attach',
     http: url,
-    grpc: parse('grpcUrl', grpcUrl, parseUrl, problems),
+    grpc: readOption('grpcUrl', grpcUrl, parseUrl, '', problems),
     metrics:
-      metricsUrl === undefined ? url + METRICS_PATH : parse('metricsUrl', metricsUrl, parseUrl, problems),
+      metricsUrl === undefined
+        ? url + METRICS_PATH
+        : readOption('metricsUrl', metricsUrl, parseUrl, '', problems),
     metricsWanted: metricsUrl !== undefined,
     headers: options.headers ?? {},
     tls: options.tls ?? null,
@@ -325,35 +336,8 @@ function checkNames(names: readonly string[], problems: Problem[]): void {
   }
 }
 
-/** Without a slash at its end. */
 function parseUrl(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-    throw new Error(`must be a URL such as http://127.0.0.1:8501, not '${text}'.`)
-  return text.replace(/\/+$/, '')
-}
-
-function withPort(url: string, port: string): string {
-  if (!URL.canParse(url)) return url
-  const { protocol, hostname } = new URL(url)
-  return `${protocol}//${hostname}:${port}`
-}
-
-function parse<T extends string, V>(path: string, text: T, read: (text: T) => V, problems: Problem[]): V {
-  try {
-    return read(text)
-  } catch (error) {
-    problems.push({ path, message: (error as Error).message })
-    return undefined as V
-  }
-}
-
-function refuseUnknown(options: object, known: readonly string[], path: string, problems: Problem[]): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      const where = path === '' ? name : `${path}.${name}`
-      problems.push({ path: where, message: 'is no option.', suggestion: suggest(name, known) })
-    }
-  }
+  return parseServerUrl(text, 'http://127.0.0.1:8501')
 }
 
 function baseName(path: string): string {

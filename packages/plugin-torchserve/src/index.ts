@@ -11,9 +11,9 @@ export type {
   TorchServeModel,
   TorchServeModelSettings,
   TorchServeOnnx,
-  TorchServeSpec,
   TorchServeState,
-} from './server.ts'
+} from './server/options.ts'
+export type { TorchServeSpec } from './server/plan.ts'
 export { torchserveSampler } from './gauges/torchserve-sampler.ts'
 export type { TorchServeSamplerOptions } from './gauges/torchserve-sampler.ts'
 export { plugin } from './plugin.ts'

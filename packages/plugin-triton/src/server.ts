@@ -1,4 +1,13 @@
-import { isArtifactSpec, parseBytes, parseDuration, ValidationError } from 'servebench/plugin'
+import {
+  isArtifactSpec,
+  parseBytes,
+  parseDuration,
+  parseServerUrl,
+  readOption,
+  refuseUnknown,
+  ValidationError,
+  withPort,
+} from 'servebench/plugin'
 import type { ArtifactSpec, ByteSize, Duration, JsonObject, Problem, ServerSpec } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import { planSettings, SETTING_NAMES } from './config/plan-settings.ts'
@@ -236,47 +245,25 @@ function planLaunch(
     binary: binary ?? null,
     args,
     env,
-    cacheBytes: cache === undefined ? null : parse('cache', cache, parseBytes, problems),
+    cacheBytes: cache === undefined ? null : readOption('cache', cache, parseBytes, 0, problems),
     rateLimits,
     trace,
-    startTimeout: parse('startTimeout', startTimeout, parseDuration, problems),
+    startTimeout: readOption('startTimeout', startTimeout, parseDuration, 0, problems),
     firstInference,
   }
 }
 
 function planAttachment(options: TritonAttachOptions, problems: Problem[]): PlannedLaunch {
-  const url = parse('url', options.url, parseUrl, problems)
+  const url = readOption('url', options.url, parseUrl, '', problems)
   const { grpcUrl = withPort(url, GRPC_PORT), metricsUrl = `${withPort(url, METRICS_PORT)}/metrics` } =
     options
   return {
     mode: 'attach',
     http: url,
-    grpc: parse('grpcUrl', grpcUrl, parseUrl, problems),
-    metrics: parse('metricsUrl', metricsUrl, parseUrl, problems),
+    grpc: readOption('grpcUrl', grpcUrl, parseUrl, '', problems),
+    metrics: readOption('metricsUrl', metricsUrl, parseUrl, '', problems),
     headers: options.headers ?? {},
     tls: options.tls ?? null,
-  }
-}
-
-/** Without a slash at its end. */
-function parseUrl(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-    throw new Error(`must be a URL such as http://127.0.0.1:8000, not '${text}'.`)
-  return text.replace(/\/+$/, '')
-}
-
-function withPort(url: string, port: string): string {
-  if (!URL.canParse(url)) return url
-  const { protocol, hostname } = new URL(url)
-  return `${protocol}//${hostname}:${port}`
-}
-
-function parse<T extends string, V>(path: string, text: T, read: (text: T) => V, problems: Problem[]): V {
-  try {
-    return read(text)
-  } catch (error) {
-    problems.push({ path, message: (error as Error).message })
-    return undefined as V
   }
 }
 
@@ -288,11 +275,8 @@ function checkName(name: string, path: string, problems: Problem[]): void {
   })
 }
 
-function refuseUnknown(options: object, known: readonly string[], path: string, problems: Problem[]): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      problems.push({ path: path === '' ? name : `${path}.${name}`, message: 'is no option.' })
-  }
+function parseUrl(text: string): string {
+  return parseServerUrl(text, 'http://127.0.0.1:8000')
 }
 
 function baseName(path: string): string {

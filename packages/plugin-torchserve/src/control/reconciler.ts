@@ -1,7 +1,7 @@
 import { canonicalJson, ExitCode, ServebenchError } from 'servebench/plugin'
 import type { ConfigureOptions, JsonObject, JsonValue } from 'servebench/plugin'
 import type { ModelStore } from '../launch/model-store.ts'
-import type { ModelSource, PlannedModel, PlannedSettings, PlannedState } from '../server.ts'
+import type { ModelSource, PlannedModel, PlannedSettings, PlannedState } from '../server/plan.ts'
 import type { ManagementClient } from './management-client.ts'
 import type { ModelDescription } from './model-description.ts'
 import { describeUndo, readUndoStep } from './undo-step.ts'

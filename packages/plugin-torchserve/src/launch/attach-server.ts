@@ -3,7 +3,7 @@ import { anchorSecrets } from 'servebench/session'
 import { isAbsolute, join } from 'node:path'
 import { torchserveControl } from '../control/torchserve-control.ts'
 import { KIND } from '../kind.ts'
-import type { PlannedLaunch, TorchServeSpec } from '../server.ts'
+import type { PlannedLaunch, TorchServeSpec } from '../server/plan.ts'
 import type { Access, TokenSource } from '../token/token-source.ts'
 import { ensureToken } from '../token/renew-token.ts'
 

@@ -1,4 +1,4 @@
-import type { PlannedLaunch } from '../server.ts'
+import type { PlannedLaunch } from '../server/plan.ts'
 
 export const HOST = '127.0.0.1'
 

@@ -5,7 +5,7 @@ import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'se
 import { torchserveControl } from '../control/torchserve-control.ts'
 import type { TorchServeControl } from '../control/torchserve-control.ts'
 import { KIND } from '../kind.ts'
-import type { TorchServeSpec } from '../server.ts'
+import type { TorchServeSpec } from '../server/plan.ts'
 import type { Access } from '../token/token-source.ts'
 import { configProperties, HOST } from './config-properties.ts'
 import type { Ports } from './config-properties.ts'

@@ -4,7 +4,7 @@ import { basename, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isArtifactSpec, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
-import type { ModelSource, PlannedModel } from '../server.ts'
+import type { ModelSource, PlannedModel } from '../server/plan.ts'
 import { writeModelArchive } from './model-archive.ts'
 import type { ZipEntry } from './zip.ts'
 

@@ -2,7 +2,7 @@ import { measuredCases } from 'servebench/plugin'
 import type { AnalysisTable, CaseResult, MeasuredCase, RunResult, Trial } from 'servebench/plugin'
 import { TIMES_TABLE } from '../analyses/request-times.ts'
 import { KIND } from '../kind.ts'
-import type { PlannedModel } from '../server.ts'
+import type { PlannedModel } from '../server/plan.ts'
 import { INPUT_TAG, SUITE_TAG } from './suite-tag.ts'
 
 /** A row of `ab_report.csv`; what is not known is empty, and never 0. */

@@ -1,6 +1,6 @@
-import { access, constants, readdir, realpath } from 'node:fs/promises'
-import { delimiter, dirname, isAbsolute, join } from 'node:path'
-import { ExitCode, ServebenchError } from 'servebench/plugin'
+import { readdir, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ExitCode, findProgram, ServebenchError } from 'servebench/plugin'
 
 /** A Triton installation. */
 export interface TritonInstallation {
@@ -27,31 +27,16 @@ export async function findServer(
   root: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<TritonInstallation> {
-  const candidates =
-    wanted !== null
-      ? [absolute(wanted, root)]
-      : [
-          ...(env[BINARY_VARIABLE] === undefined ? [] : [absolute(env[BINARY_VARIABLE], root)]),
-          ...(env['PATH'] ?? '')
-            .split(delimiter)
-            .filter((folder) => folder !== '')
-            .map((folder) => join(folder, PROGRAM)),
-          join(USUAL, 'bin', PROGRAM),
-        ]
-  for (const candidate of candidates) {
-    if (await isExecutable(candidate)) return describeInstallation(candidate)
-    // What was named must be there: another one in its place would be measured unnoticed.
-    if (candidate === candidates[0] && (wanted ?? env[BINARY_VARIABLE]) !== undefined) break
-  }
   const named = wanted ?? env[BINARY_VARIABLE]
-  throw new ServebenchError(
-    'SERVEBENCH_TRITON_BINARY',
-    named === undefined ? 'There is no tritonserver on this machine.' : `${candidates[0]} is no program.`,
-    {
+  const folders = [join(USUAL, 'bin')]
+  const search = findProgram({ program: PROGRAM, named, root, env, folders })
+  const binary = await search.catch((error: Error) => {
+    throw new ServebenchError('SERVEBENCH_TRITON_BINARY', error.message, {
       advice: `Install Triton, and say where with tritonServer({ binary }) or ${BINARY_VARIABLE}; or use a server that runs: tritonServer({ url }).`,
       exitCode: ExitCode.target,
-    },
-  )
+    })
+  })
+  return describeInstallation(binary)
 }
 
 async function describeInstallation(binary: string): Promise<TritonInstallation> {
@@ -68,15 +53,4 @@ async function describeInstallation(binary: string): Promise<TritonInstallation>
     return { binary, backends, caches: hasCaches ? caches : null, backendNames: names }
   }
   return { binary, backends: null, caches: null, backendNames: null }
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
-}
-
-function absolute(path: string, root: string): string {
-  return isAbsolute(path) ? path : join(root, path)
 }
