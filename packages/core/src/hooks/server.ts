@@ -100,6 +100,7 @@ export interface ServerControl {
   /**
    * Takes back changes that {@link ConfigureOptions.changing} has announced, newest first, whether or not they were
    * made; also in another run than the one that made them. Returns what could not be taken back, in sentences.
+   * @param steps oldest first, as they were announced; see `undoSteps`
    */
   undo?(steps: readonly JsonValue[]): Promise<readonly string[]>
   /** Cumulative counters; the core takes them at the edges of a measurement and reports the difference. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { canonicalJson, ExitCode, ServebenchError } from 'servebench/plugin'
+import { ExitCode, ServebenchError, undoSteps } from 'servebench/plugin'
 import type { ConfigureOptions, JsonObject, JsonValue } from 'servebench/plugin'
 import type { ModelConfig } from '../model/model-config.ts'
 import type { GrpcClient } from '../server/grpc-client.ts'
@@ -60,21 +60,12 @@ export class Reconciler {
 
   /** See `ServerControl.undo`. */
   async undo(steps: readonly JsonValue[]): Promise<readonly string[]> {
-    const failures: string[] = []
-    for (const value of [...steps].reverse()) {
-      const step = readUndoStep(value)
-      if (step === null) {
-        failures.push(`A step that is not known cannot be taken back: ${canonicalJson(value).slice(0, 200)}`)
-        continue
-      }
-      try {
-        await this.#apply(step.models)
-      } catch (error) {
-        const { url } = this.#options.client
-        failures.push(`At ${url}, the configuration could not be taken back: ${(error as Error).message}`)
-      }
-    }
-    return failures
+    return await undoSteps<UndoStep>(steps, {
+      url: this.#options.client.url,
+      read: readUndoStep,
+      takeBack: (step) => this.#apply(step.models),
+      describe: () => 'the configuration',
+    })
   }
 
   /** Labels are only given to versions that are available: those have to come first. */

@@ -1,4 +1,4 @@
-import { canonicalJson, ExitCode, ServebenchError } from 'servebench/plugin'
+import { ExitCode, ServebenchError, undoSteps } from 'servebench/plugin'
 import type { ConfigureOptions, JsonObject, JsonValue } from 'servebench/plugin'
 import type { ModelStore } from '../launch/model-store.ts'
 import type { ModelSource, PlannedModel, PlannedSettings, PlannedState } from '../server/plan.ts'
@@ -64,24 +64,16 @@ export class Reconciler {
 
   /** See `ServerControl.undo`. */
   async undo(steps: readonly JsonValue[]): Promise<readonly string[]> {
-    const failures: string[] = []
-    for (const value of [...steps].reverse()) {
-      const step = readUndoStep(value)
-      if (step === null) {
-        failures.push(`A step that is not known cannot be taken back: ${canonicalJson(value).slice(0, 200)}`)
-        continue
-      }
-      try {
+    return await undoSteps<UndoStep>(steps, {
+      url: this.#options.client.url,
+      read: readUndoStep,
+      takeBack: async (step) => {
         await this.#takeBack(step)
         const known = this.#steps.findIndex((other) => isSameChange(other, step))
         if (known !== -1) this.#steps.splice(known, 1)
-      } catch (error) {
-        failures.push(
-          `At ${this.#options.client.url}, ${describeUndo(step)} could not be taken back: ${(error as Error).message}`,
-        )
-      }
-    }
-    return failures
+      },
+      describe: describeUndo,
+    })
   }
 
   async #undoAll(steps: readonly UndoStep[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { describeServer, hasExtension } from '@servebench/plugin-oip/control'
 import type { OipClient, OipControl } from '@servebench/plugin-oip/control'
-import { canonicalJson, ExitCode, ServebenchError } from 'servebench/plugin'
+import { canonicalJson, ExitCode, ServebenchError, undoSteps } from 'servebench/plugin'
 import type { ConfigureOptions, JsonObject, JsonValue } from 'servebench/plugin'
 import { applySettings } from '../config/apply-settings.ts'
 import { findDifferences, isSameConfig } from '../config/compare-config.ts'
@@ -74,24 +74,16 @@ export class Reconciler {
 
   /** See `ServerControl.undo`. */
   async undo(steps: readonly JsonValue[]): Promise<readonly string[]> {
-    const failures: string[] = []
-    for (const value of [...steps].reverse()) {
-      const step = readUndoStep(value)
-      if (step === null) {
-        failures.push(`A step that is not known cannot be taken back: ${canonicalJson(value).slice(0, 200)}`)
-        continue
-      }
-      try {
+    return await undoSteps<UndoStep>(steps, {
+      url: this.#options.client.url,
+      read: readUndoStep,
+      takeBack: async (step) => {
         await this.#takeBack(step)
         const known = this.#steps.findIndex((other) => isSameChange(other, step))
         if (known !== -1) this.#steps.splice(known, 1)
-      } catch (error) {
-        failures.push(
-          `At ${this.#options.client.url}, ${describeUndo(step)} could not be taken back: ${(error as Error).message}`,
-        )
-      }
-    }
-    return failures
+      },
+      describe: describeUndo,
+    })
   }
 
   /** Sets trace settings of a model, or of the server for `''`, until they are taken back. */
