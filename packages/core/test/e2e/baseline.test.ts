@@ -10,11 +10,16 @@ const BENCH = `
 import { closed, http, scenario } from 'servebench'
 scenario('predict', { target: http({ url: process.env.TARGET_URL }), load: closed({ concurrency: 1 }), repeats: 5 })`
 
+const LENIENT = ['throughput=40%', 'responseTime.p50=40%', 'responseTime.p99=300%'].flatMap((threshold) => [
+  '--threshold',
+  threshold,
+])
+
 let server: TruthServer
 let project: E2eProject
-/** What the machine does to the tail of 60 requests is not what these tests are about. */
+/** What a busy machine does to 60 requests is not what these tests are about. */
 const run = (...args: string[]): Promise<CliResult> =>
-  servebench(project, ['run', '--threshold', 'responseTime.p99=100%', ...args], {
+  servebench(project, ['run', ...LENIENT, ...args], {
     env: { TARGET_URL: server.url, GITHUB_STEP_SUMMARY: project.path('summary.md') },
   })
 const readBaseline = (): RunResult =>
@@ -52,8 +57,8 @@ describe('a baseline', () => {
     expect(same.stdout).toContain('Against the baseline baseline.json')
   })
 
-  it('fails a server that takes 6 ms instead of 5, in every output', async () => {
-    await server.program({ service: '6ms' })
+  it('fails a server that takes 15 ms instead of 5, in every output', async () => {
+    await server.program({ service: '15ms' })
     const reporters = ['console', 'json', 'junit', 'github', 'markdown'].flatMap((name) => [
       '--reporter',
       name,
@@ -65,8 +70,8 @@ describe('a baseline', () => {
     expect(comparison?.verdict).toBe('regression')
     const p50 = comparison?.cases[0]?.judgements.find(({ metric }) => metric === 'responseTime.p50')
     expect(p50?.verdict).toBe('regression')
-    expect(p50?.estimate).toBeGreaterThan(1.1)
-    expect(p50?.estimate).toBeLessThan(1.3)
+    expect(p50?.estimate).toBeGreaterThan(1.5)
+    expect(p50?.estimate).toBeLessThan(5)
     expect(info.exit.reasons.join('\n')).toContain('predict: responseTime.p50 regressed: +')
     const folder = project.runs().at(-1) as string
     expect(readFileSync(`${folder}/junit.xml`, 'utf8')).toMatch(
@@ -75,7 +80,7 @@ describe('a baseline', () => {
     expect(slow.stdout).toMatch(/^::error file=a\.bench\.ts,title=predict::Regression: responseTime\.p50/m)
     expect(readFileSync(`${folder}/report.md`, 'utf8')).toContain('Against the baseline: **regression**')
     // The same verdict again, from the two files.
-    const compared = await servebench(project, ['compare', 'baseline.json', folder])
+    const compared = await servebench(project, ['compare', ...LENIENT, 'baseline.json', folder])
     expect(compared.code, compared.output).toBe(1)
     expect(flat(compared.stdout)).toContain('regression')
     const report = await servebench(project, ['report', folder, '--reporter', 'github'])
@@ -85,7 +90,7 @@ describe('a baseline', () => {
 
   it('is replaced by a slower run that is accepted', async () => {
     const before = statSync(project.path('baseline.json')).mtimeMs
-    await server.program({ service: '6ms' })
+    await server.program({ service: '15ms' })
     const accepted = await run('--baseline', 'baseline.json', '--update-baseline', '--repeats', '5')
     await server.program({ service: '5ms' })
     expect(accepted.code, accepted.output).toBe(0)
