@@ -36,15 +36,18 @@ class Subject {
     },
     configure: async (state, { changing }) => {
       const { threads } = state as { threads: number }
-      if (threads !== this.threads) await changing?.({ threads: this.threads })
-      this.threads = threads
+      // One by one.
+      while (threads !== this.threads) {
+        await changing?.({ threads: this.threads })
+        this.threads += Math.sign(threads - this.threads)
+      }
       return { threads }
     },
     restore: async () => {
       this.threads = this.#initial
     },
     undo: async (steps) => {
-      for (const step of steps) this.threads = (step as { threads: number }).threads
+      for (const step of steps.toReversed()) this.threads = (step as { threads: number }).threads
       return []
     },
     statistics: async () => ({ models: { m: this.#statistics() } }),
@@ -250,6 +253,12 @@ const DEFECTS: readonly (readonly [string, string, string, Defect])[] = [
     '`undo` takes announced changes back, also twice',
     '`changing` was not called.',
     ({ control }) => ({ configure: (state) => control.configure(state, { artifact: never }) }),
+  ],
+  [
+    'takes back the oldest change first',
+    '`undo` takes announced changes back, also twice',
+    'it was { threads: 1 }, and is { threads: 2 } after it.',
+    ({ control }) => ({ undo: (steps) => control.undo(steps.toReversed()) }),
   ],
   [
     'cannot take back twice',
