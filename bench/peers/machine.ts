@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -17,9 +17,32 @@ export function busySeconds(): number {
 
 /** CPU seconds that a process has used, all its threads together. */
 export function processSeconds(pid: number): number {
+  return readProcess(pid).seconds
+}
+
+/** CPU seconds of a process and all of its descendants: servers have workers. */
+export function treeSeconds(root: number): number {
+  const processes = new Map<number, { readonly parent: number; readonly seconds: number }>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      processes.set(Number(name), readProcess(Number(name)))
+    } catch {
+      // It has ended since.
+    }
+  }
+  const belongs = (pid: number): boolean =>
+    pid === root || (pid > 1 && belongs(processes.get(pid)?.parent ?? 0))
+  return [...processes].reduce((sum, [pid, { seconds }]) => (belongs(pid) ? sum + seconds : sum), 0)
+}
+
+function readProcess(pid: number): { readonly parent: number; readonly seconds: number } {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  return {
+    parent: Number(fields[1]),
+    seconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+  }
 }
 
 export function ownSeconds(): number {

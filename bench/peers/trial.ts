@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Arrivals } from './arrivals.ts'
 import type { CountingServer } from './counting-server.ts'
-import { busySeconds, ownSeconds, processSeconds, quietWindow } from './machine.ts'
+import { busySeconds, ownSeconds, treeSeconds, quietWindow } from './machine.ts'
 import { buildNative } from './native.ts'
 import type { Command, Told } from './tool.ts'
 
@@ -69,7 +69,7 @@ export async function runTrial(command: Command, options: TrialOptions): Promise
     at: performance.now(),
     busy: busySeconds(),
     own: ownSeconds(),
-    server: pid === undefined ? 0 : processSeconds(pid),
+    server: pid === undefined ? 0 : treeSeconds(pid),
   }
   const counted = { requests: server?.requests ?? 0, answers: server?.answers ?? 0 }
   const child = spawn(buildNative('measure'), [report, String(options.limitSeconds), ...command.arguments], {
@@ -93,7 +93,7 @@ export async function runTrial(command: Command, options: TrialOptions): Promise
   const cost = JSON.parse(readFileSync(report, 'utf8')) as MeasureReport
   const wall = cost.wallSeconds
   const cpu = cost.userSeconds + cost.systemSeconds
-  const serverCpu = pid === undefined ? 0 : processSeconds(pid) - before.server
+  const serverCpu = pid === undefined ? 0 : treeSeconds(pid) - before.server
   const foreign = busySeconds() - before.busy - (ownSeconds() - before.own) - cpu - serverCpu
   const elapsed = (performance.now() - before.at) / 1000
   if (server !== undefined) options.onArrivals?.(server.arrivals(counted.requests, server.requests))
