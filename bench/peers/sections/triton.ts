@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Triton } from '../../../test/servers/support/triton.ts'
 import type { Line, Section, Setting } from '../section.ts'
 import {
   cellsOf,
@@ -13,9 +16,10 @@ import {
   used,
 } from '../table.ts'
 import type { Tool } from '../tool.ts'
-import { TritonServer } from '../triton-server.ts'
 import { need, takeTurns } from '../turns.ts'
 
+/** Where `servers/triton/install.sh` puts it. */
+const INSTALLED = fileURLToPath(new URL('../../../.servers/triton/bin/tritonserver', import.meta.url))
 const SECONDS = 6
 const ELEMENTS = 256
 
@@ -23,13 +27,13 @@ const ELEMENTS = 256
 export const triton: Section = {
   name: 'triton',
   async run(setting: Setting) {
-    if (!TritonServer.isInstalled) {
+    if (!existsSync(INSTALLED)) {
       setting.log(
         'triton: left out, because there is no Triton here: servers/triton/install.sh --perf-analyzer installs one.',
       )
       return
     }
-    await using server = await TritonServer.start()
+    await using server = await Triton.start(['--model-control-mode=explicit', '--load-model=identity'])
     const { http, grpc, pid } = server
     const cells = (['http', 'grpc'] as const).flatMap((protocol) =>
       [1, 4, 16].map((concurrency) => ({

@@ -1,3 +1,4 @@
+import type { ReplayReport } from '../report/result.ts'
 import type { Random } from '../stats/prng.ts'
 import type { JsonValue } from '../units/json.ts'
 
@@ -5,21 +6,7 @@ import type { JsonValue } from '../units/json.ts'
 export type CreateSource<Options = JsonValue> = (options: Options) => SampleSource | Promise<SampleSource>
 
 /** What inputs are read from, and how they are dealt. */
-export interface InputFiles {
-  /** What the lines are, and who sends which, in the words of the input's options. */
-  readonly lines: string
-  readonly deal: string
-  /** How often they are replayed; `null`: until the load ends. */
-  readonly times: number | null
-  readonly files: readonly {
-    readonly file: string
-    readonly bytes: number
-    readonly sha256: string
-    readonly queries: number
-    readonly skipped: number
-    readonly firstSkipped: { readonly line: number; readonly problem: string } | null
-  }[]
-}
+export type InputFiles = Pick<ReplayReport, 'lines' | 'deal' | 'times' | 'files'>
 
 /** Makes samples (or a target's own requests), on the aide, before the load starts. */
 export interface SampleSource {

@@ -1,3 +1,4 @@
+import { blankPatch } from './patch.ts'
 import { crc32 } from 'node:zlib'
 import type { Clock } from '../clock/clock.ts'
 import { failureCode, RecordPhase } from '../report/record-block.ts'
@@ -60,16 +61,7 @@ export class LoadEngine implements Exchange {
   readonly #drops: boolean
   readonly #wakeUp: () => void
   readonly #expire = (slot: number): void => this.#timeOut(slot)
-  readonly #patch: Patch = {
-    unit: 0,
-    saltLow: 0,
-    saltHigh: 0,
-    sequence: 0,
-    start: true,
-    end: true,
-    user: -1,
-    attempt: 0,
-  }
+  readonly #patch: Patch = blankPatch()
 
   #inFlight = 0
   #maxInFlight = 0

@@ -1,4 +1,6 @@
 import { formatNanos, formatNumber, formatQuantity } from './quantity.ts'
+import { svgText } from './svg.ts'
+import { escapeXml } from './xml.ts'
 import type { ControlReport, Trial } from './result.ts'
 
 const WIDTH = 720
@@ -45,20 +47,20 @@ export function drawControl(report: ControlReport): string {
   const facts = `${report.outcome}: ${formatQuantity(mean, unit)}${range}, target ${formatQuantity(target, unit)} ± ${formatQuantity(tolerance, unit)}`
   const grid = [0, 0.5, 1].map(
     (share) =>
-      text(LEFT - 8, y(share, 1), 'end', formatQuantity(most * share, unit)) +
-      text(WIDTH - RIGHT + 8, y(share, 1), 'start', formatNumber(highest * share), 'c'),
+      svgText(LEFT - 8, y(share, 1), 'end', formatQuantity(most * share, unit)) +
+      svgText(WIDTH - RIGHT + 8, y(share, 1), 'start', formatNumber(highest * share), 'c'),
   )
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) =>
-    text(LEFT + INNER * share, String(FLOOR + 18), 'middle', share === 0 ? '0' : formatNanos(end * share)),
+    svgText(LEFT + INNER * share, String(FLOOR + 18), 'middle', share === 0 ? '0' : formatNanos(end * share)),
   )
   const title = `${gauge} and ${report.vary === 'rate' ? 'arrivals per second' : 'users'}`
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(title)}">
 <style>
 text{font:12px system-ui,sans-serif;fill:#57606a}.t{font-size:14px;font-weight:600;fill:#1f2328}.c{fill:#bc4c00}.b{fill:#2da44e;fill-opacity:.18}.m{fill:#afb8c1;fill-opacity:.15}.h{stroke:#1a7f37;stroke-dasharray:5 3}.r{fill:none;stroke:#0969da;stroke-width:1.5}.l{fill:none;stroke:#bc4c00;stroke-width:1}
 @media(prefers-color-scheme:dark){text{fill:#8b949e}.t{fill:#e6edf3}.c{fill:#f0883e}.h{stroke:#3fb950}.r{stroke:#58a6ff}.l{stroke:#f0883e}}
 </style>
-<text class="t" x="${LEFT}" y="18">${escaped(title)}</text>
-<text x="${LEFT}" y="35">${escaped(facts)}</text>
+<text class="t" x="${LEFT}" y="18">${escapeXml(title)}</text>
+<text x="${LEFT}" y="35">${escapeXml(facts)}</text>
 ${measured}
 ${band}
 ${grid.join('\n')}
@@ -68,18 +70,4 @@ ${held}
 ${ticks.join('\n')}
 </svg>
 `
-}
-
-function text(x: number, y: string, anchor: string, content: string, kind = ''): string {
-  const baseline = anchor === 'middle' ? '' : ' dominant-baseline="middle"'
-  const css = kind === '' ? '' : ` class="${kind}"`
-  return `<text${css} x="${x}" y="${y}" text-anchor="${anchor}"${baseline}>${escaped(content)}</text>`
-}
-
-function escaped(content: string): string {
-  return content
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

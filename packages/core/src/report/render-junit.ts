@@ -1,3 +1,4 @@
+import { escapeXml } from './xml.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { summariseScenarios } from './case-table.ts'
 import { printable, printableLines } from './printable.ts'
@@ -209,19 +210,4 @@ function attributes(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => ` ${name}="${escapeXml(printable(value))}"`)
     .join('')
-}
-
-/** XML 1.0 has no way to write most control characters, lone surrogates and two non-characters: they are left out. */
-export function escapeXml(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // oxlint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll('\r', '&#13;')
-  )
 }

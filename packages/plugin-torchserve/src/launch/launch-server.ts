@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'servebench/plugin'
+import { configureAtLaunch } from 'servebench/plugin'
+import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
 import { torchserveControl } from '../control/torchserve-control.ts'
-import type { TorchServeControl } from '../control/torchserve-control.ts'
 import { KIND } from '../kind.ts'
 import type { TorchServeSpec } from '../server/plan.ts'
 import type { Access } from '../token/token-source.ts'
@@ -80,7 +80,7 @@ export async function launchServer(
     local: true,
     warn: (message) => context.log.warn(message),
   })
-  await loadModels(control, plan, context, server)
+  await configureAtLaunch(control, plan, context, server)
   const ready = performance.now()
   return {
     access,
@@ -122,22 +122,6 @@ async function accepts(port: number, signal: AbortSignal): Promise<boolean> {
   } finally {
     socket.destroy()
   }
-}
-
-/** A server that dies while it loads says so faster than its calls run into their time limits. */
-async function loadModels(
-  control: TorchServeControl,
-  plan: ServerPlan,
-  context: LaunchContext,
-  server: ServerProcess,
-): Promise<void> {
-  let loaded = false
-  const loading = control
-    .configure?.(plan.state, { artifact: (spec) => context.artifact(spec) })
-    .then(() => (loaded = true))
-  const ended = server.exited.then(() => context.waitUntilReady(server, async () => loaded))
-  ended.catch(() => {})
-  await Promise.race([loading, ended])
 }
 
 /** What was started is a Python program that waits for the server: a signal to it alone would leave the server running. */

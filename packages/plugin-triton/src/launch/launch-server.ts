@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createClient } from '@servebench/plugin-oip/control'
-import type { LaunchContext, RunningServer, ServerPlan, ServerProcess } from 'servebench/plugin'
+import { configureAtLaunch } from 'servebench/plugin'
+import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
 import { tritonControl } from '../control/triton-control.ts'
 import type { TritonControl } from '../control/triton-control.ts'
 import { KIND } from '../server.ts'
@@ -74,7 +75,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     warn: (message) => context.log.warn(message),
     log: () => server.logTail(),
   })
-  await loadModels(control, plan, context, server)
+  await configureAtLaunch(control, plan, context, server)
   await context.waitUntilReady(server, () => client.ready(), { timeout })
   const ready = performance.now()
   const told = await toldLoadTimes(control)
@@ -110,22 +111,6 @@ async function toldLoadTimes(control: TritonControl): Promise<Map<string, number
   const metrics = (await control.metrics?.().catch(() => '')) ?? ''
   const lines = metrics.matchAll(/^nv_model_load_duration_secs\{model="([^"\\]+)"[^}]*\} (\S+)$/gm)
   return new Map([...lines].map(([, name, seconds]) => [name as string, 1e9 * Number(seconds)]))
-}
-
-/** A server that dies while it loads says so faster than its calls run into their time limits. */
-async function loadModels(
-  control: TritonControl,
-  plan: ServerPlan,
-  context: LaunchContext,
-  server: ServerProcess,
-): Promise<void> {
-  let loaded = false
-  const loading = control
-    .configure?.(plan.state, { artifact: (spec) => context.artifact(spec) })
-    .then(() => (loaded = true))
-  const ended = server.exited.then(() => context.waitUntilReady(server, async () => loaded))
-  ended.catch(() => {})
-  await Promise.race([loading, ended])
 }
 
 /** What servers of tools that are gone have left behind. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Exchange, Patch, Prepared, SessionStatistics, TargetSession } from '../session.ts'
+import { sumStatistics } from '../sum-statistics.ts'
 import type { SettlementObserver } from '../stream-load.ts'
 import { ReplicaExchange, type ReplicaObserver } from './replica-exchange.ts'
 import { ReplicaRecorder, type ReplicaTotals } from './replica-recorder.ts'
@@ -92,20 +93,8 @@ export class BalancedSession implements TargetSession, ReplicaObserver, Settleme
   }
 
   statistics(): SessionStatistics {
-    const parts = this.#sessions.map((session) => session.statistics())
-    const sum = (value: (part: SessionStatistics) => number): number =>
-      parts.reduce((total, part) => total + value(part), 0)
-    return {
-      engine: [...new Set(parts.map(({ engine }) => engine))].join('+'),
-      connectionsOpened: sum((part) => part.connectionsOpened),
-      connectionsFailed: sum((part) => part.connectionsFailed),
-      connectionsClosed: sum((part) => part.connectionsClosed),
-      connectNanos: sum((part) => part.connectNanos),
-      handshakeNanos: sum((part) => part.handshakeNanos),
-      bytesOut: sum((part) => part.bytesOut),
-      bytesIn: sum((part) => part.bytesIn),
-      notes: [...new Set(parts.flatMap(({ notes = [] }) => notes))],
-    }
+    const total = sumStatistics(this.#sessions.map((session) => session.statistics()))
+    return { ...total, notes: [...new Set(total.notes)] }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

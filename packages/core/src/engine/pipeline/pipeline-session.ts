@@ -1,3 +1,4 @@
+import { blankPatch } from '../patch.ts'
 import { serialize } from 'node:v8'
 import type { Clock } from '../../clock/clock.ts'
 import { messageOf } from '../../errors/plugin-error.ts'
@@ -14,6 +15,7 @@ import {
   type TargetCodec,
   type TargetSession,
 } from '../session.ts'
+import { sumStatistics } from '../sum-statistics.ts'
 import type { SettlementObserver } from '../stream-load.ts'
 import { ChainContext } from './chain-context.ts'
 import { firstRequest, inputOf, markHead, prepareOnce } from './chain-payload.ts'
@@ -66,7 +68,7 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
   /** What the step that a slot is at was told to note of its request, and what the step before has answered. */
   readonly #metas: JsonValue[] = []
   readonly #values: unknown[] = []
-  readonly #patch: Patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 0, start: true, end: true }
+  readonly #patch: Patch = blankPatch()
   readonly #problems = new GlueProblems()
 
   constructor({ exchange, clock, steps, prepared, slots }: PipelineSessionOptions) {
@@ -136,20 +138,8 @@ export class PipelineSession implements TargetSession, StepObserver, SettlementO
   }
 
   statistics(): SessionStatistics {
-    const parts = this.#opened().map((session) => session.statistics())
-    const sum = (value: (part: SessionStatistics) => number): number =>
-      parts.reduce((total, part) => total + value(part), 0)
-    return {
-      engine: [...new Set(parts.map(({ engine }) => engine))].join('+'),
-      connectionsOpened: sum((part) => part.connectionsOpened),
-      connectionsFailed: sum((part) => part.connectionsFailed),
-      connectionsClosed: sum((part) => part.connectionsClosed),
-      connectNanos: sum((part) => part.connectNanos),
-      handshakeNanos: sum((part) => part.handshakeNanos),
-      bytesOut: sum((part) => part.bytesOut),
-      bytesIn: sum((part) => part.bytesIn),
-      notes: [...parts.flatMap(({ notes = [] }) => notes), ...this.#problems.texts],
-    }
+    const total = sumStatistics(this.#opened().map((session) => session.statistics()))
+    return { ...total, notes: [...total.notes, ...this.#problems.texts] }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { blankPatch } from '../../engine/patch.ts'
 import { FailureKind } from '../../engine/outcome.ts'
 import type { Exchange, Patch, Prepared } from '../../engine/session.ts'
 import { parseEndpoint } from '../socket/endpoint.ts'
@@ -17,7 +18,7 @@ export interface GrpcUnaryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const PATCH: Patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 0, start: true, end: true }
+const PATCH: Patch = blankPatch()
 
 /**
  * One unary call on a connection of its own, for the control plane: metadata, health, model control, statistics.

@@ -1,3 +1,4 @@
+import { blankPatch } from '../../engine/patch.ts'
 import { BlockedReason, FailureKind } from '../../engine/outcome.ts'
 import type {
   Exchange,
@@ -55,16 +56,7 @@ export class HttpSession implements TargetSession, ConnectionOwner {
   /** Attempts under way, oldest first. */
   readonly #opening: Connection[] = []
   readonly #connections = new Set<Connection>()
-  readonly #patch: Patch = {
-    unit: 0,
-    saltLow: 0,
-    saltHigh: 0,
-    sequence: 0,
-    start: true,
-    end: true,
-    user: -1,
-    attempt: 0,
-  }
+  readonly #patch: Patch = blankPatch()
   #blocked: BlockedReason | 0 = 0
   #disposed = false
   #preparation: Preparation | undefined

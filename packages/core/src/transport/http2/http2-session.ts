@@ -1,3 +1,4 @@
+import { blankPatch } from '../../engine/patch.ts'
 import { BlockedReason, FailureKind } from '../../engine/outcome.ts'
 import type {
   ConnectionPlan,
@@ -41,7 +42,7 @@ export class Http2Session implements TargetSession, LinkOwner {
   readonly #opening: Link[] = []
   readonly #links = new Set<Link>()
   readonly #flowBlocked = new Set<Link>()
-  readonly #patch: Patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 0, start: true, end: true }
+  readonly #patch: Patch = blankPatch()
   #next = 0
   #blocked: BlockedReason | 0 = 0
   #disposed = false
