@@ -34,6 +34,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   }
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true })
   await writeApplication(folders.application, launch, { root, artifact: (spec) => context.artifact(spec) })
+  await context.modelFiles([join(folders.application, 'models')])
   // Before the clock starts.
   await compile(java, jars, folders.classes)
   const own = launch.classpath.map((path) => (isAbsolute(path) ? path : join(root, path)))
@@ -75,6 +76,10 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     control: vespaControl({ url: http, launched: names }),
     // Models are loaded before the container listens: the two cannot be told apart.
     startup: { ready: (ready - spawned) * NANOS },
+    // Models of an application of the user's cannot be left out of it.
+    ...(names.length === 0 || launch.application !== null
+      ? {}
+      : { bare: { ...plan, launch: { ...plan.launch, models: [] } } }),
     stop: () => server.stop(),
   }
 }

@@ -15,6 +15,7 @@ it('a process is plain data with every default in place', () => {
       ready: null,
       startTimeout: 5e9,
       models: [],
+      bare: null,
     },
     state: {},
   })
@@ -30,6 +31,8 @@ it('tells all that is wrong with its options', () => {
     ready: { path: 'health' },
     startTimeout: '5',
     models: [1],
+    bare: { ready: true },
+    container: {},
     often: 1,
   }
   try {
@@ -39,10 +42,12 @@ it('tells all that is wrong with its options', () => {
     expect(error).toBeInstanceOf(ValidationError)
     expect((error as ValidationError).problems.map(({ path }) => path)).toEqual([
       'often',
+      'container.image',
       'command',
       'args',
       'models',
       'env',
+      'bare',
       'cwd',
       'port',
       'ready',
