@@ -74,8 +74,7 @@ export class LaunchedContainer implements LaunchedServerProcess {
     }
     const ended = client.exited.then(async (exit) => {
       // The client may have ended alone.
-      await callRuntime(engine.runtime, removal(name))
-      guard.callOff(name)
+      if (await isRemoved(engine, name)) guard.callOff(name)
       return exit
     })
     const pid = await firstProcess(engine, name, client, signal)
@@ -140,6 +139,12 @@ export class LaunchedContainer implements LaunchedServerProcess {
 
 function removal(name: string): string[] {
   return ['rm', '--force', '--volumes', name]
+}
+
+/** Removes a container; one that cannot be removed now is left to the guard. */
+async function isRemoved({ runtime }: ContainerEngine, name: string): Promise<boolean> {
+  const { code, stderr } = await callRuntime(runtime, removal(name))
+  return code === 0 || /no such container|no container with|already in progress/i.test(stderr)
 }
 
 /** The process id of the container's first process, once it runs; `null` when the client has ended before. */
