@@ -184,16 +184,25 @@ async function shim(name) {
     appendFileSync(log, `fake runtime: ${hidden} cannot be seen in the container\n`)
     finish(1)
   }
-  for (const [host, outside, inside] of ports)
-    if (outside !== inside)
-      createServer((socket) => {
-        const server = connect(Number(inside), '127.0.0.1')
-        socket.pipe(server).pipe(socket)
-        for (const end of [socket, server])
-          end.on('error', () => [socket, server].map((each) => each.destroy()))
-      }).listen(Number(outside), host)
-  const options = { detached: true, stdio: ['ignore', log, log], env: { PATH: process.env.PATH, ...env } }
-  const program = spawn(command[0], command.slice(1), { ...options, ...(workdir ? { cwd: workdir } : {}) })
+  // There is only one network here: a port inside is another one outside, and the program is told which.
+  const real = {}
+  for (const [host, outside, inside] of ports) {
+    if (outside === inside) continue
+    real[inside] = String(await freePort())
+    createServer((socket) => {
+      const server = connect(Number(real[inside]), '127.0.0.1')
+      socket.pipe(server).pipe(socket)
+      for (const end of [socket, server])
+        end.on('error', () => [socket, server].map((each) => each.destroy()))
+    }).listen(Number(outside), host)
+  }
+  const options = {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { PATH: process.env.PATH, FAKE_PORTS: JSON.stringify(real), ...env },
+  }
+  const words = command.map((word) => real[word] ?? word)
+  const program = spawn(words[0], words.slice(1), { ...options, ...(workdir ? { cwd: workdir } : {}) })
   writeJson(fileOf(name), { ...container, status: 'running', pid: program.pid })
   program.on('exit', (code, signal) => finish(code ?? { SIGKILL: 137, SIGTERM: 143 }[signal] ?? 1))
 }
@@ -267,6 +276,16 @@ async function end(name, seconds) {
     await pause(10)
   }
   console.log(name)
+}
+
+async function freePort() {
+  const server = createServer()
+  return new Promise((settle) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => settle(port))
+    })
+  })
 }
 
 async function isFree(host, port) {

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import { delimiter } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeRuntime } from '../../../test/support/fake-runtime.ts'
 import { temporaryProject, type TemporaryProject } from '../../../test/support/project.ts'
@@ -317,7 +316,7 @@ describe('a container that cannot be had', () => {
     })
     const path = process.env['PATH']
     using other = new FakeRuntime(project.path('podman-only'), {}, ['podman'])
-    process.env['PATH'] = `${other.bin}${delimiter}/bin`
+    process.env['PATH'] = other.bin
     try {
       await expect(start()).rejects.toMatchObject({
         code: 'SERVEBENCH_CONTAINER_RUNTIME',
