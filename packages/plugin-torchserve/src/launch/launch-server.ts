@@ -64,6 +64,8 @@ export async function launchServer(
       TEMP: temporary ?? '/tmp',
       LOG_LOCATION: logs,
       METRICS_LOCATION: logs,
+      // The user of this tool has no home there.
+      ...(isInside ? { HOME: '/tmp' } : {}),
       ...launch.env,
     },
     // Its logs and its keys.
