@@ -111,6 +111,7 @@ export type {
 } from './dsl/pipeline.ts'
 export { confine } from './dsl/confine.ts'
 export type { ConfineOptions } from './dsl/confine.ts'
+export type { ContainerMount, ContainerOptions, ContainerRuntime } from './dsl/container.ts'
 export { processServer } from './builtin/process/process-server.ts'
 export type { ProcessServerOptions } from './builtin/process/process-server.ts'
 export { replicate } from './dsl/replicate.ts'

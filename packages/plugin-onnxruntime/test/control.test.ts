@@ -32,7 +32,9 @@ function createContext(): LaunchContext {
   return {
     artifact: (spec) => buildModel(spec, join(directory, 'cache')),
     port: freePort,
-    spawn: async ({ command, args }) => start(command, args),
+    host: '127.0.0.1',
+    container: null,
+    spawn: async ({ command, args }) => start(command ?? '', args),
     modelFiles: async () => {},
     async waitUntilReady(_process, probe) {
       const started = performance.now()

@@ -21,6 +21,10 @@ export const plugin: BenchPlugin = definePlugin({
         const { attachServer } = await import('./launch/attach-server.ts')
         return attachServer(server, context)
       }
+      if (context.container !== null) {
+        const { launchImage } = await import('./launch/launch-image.ts')
+        return launchImage(server, context)
+      }
       const { launchServer } = await import('./launch/launch-server.ts')
       return launchServer(server, context)
     })

@@ -2,6 +2,7 @@ import { readColdStart } from '../dsl/cold-start.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { isCpuList } from '../dsl/confine.ts'
+import { planContainer } from '../dsl/container.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
@@ -204,6 +205,9 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
   ])
   const replicas = readReplicas(problems, isFields(value) ? value['replicas'] : undefined)
   const limits = readLimits(problems, isFields(value) ? value['limits'] : undefined)
+  const container = isFields(value)
+    ? planContainer(value['container'], 'server.container', problems.errors)
+    : undefined
   return (
     spec && {
       kind: spec.kind,
@@ -212,6 +216,7 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
       state: spec['state'] as JsonObject,
       ...(replicas === undefined ? {} : { replicas }),
       ...(limits === undefined ? {} : { limits }),
+      ...(container === undefined ? {} : { container }),
     }
   )
 }

@@ -1,6 +1,6 @@
 import { createRandom } from '../stats/seed.ts'
 import type { Random } from '../dsl/random.ts'
-import { canonicalJson } from '../units/json.ts'
+import { canonicalJson, type JsonObject } from '../units/json.ts'
 import type { CasePlan } from './case-plan.ts'
 import { trialId } from './identity.ts'
 import type { ServerPlan, TrialPlan } from './trial-plan.ts'
@@ -39,13 +39,14 @@ export function orderTrials(cases: readonly CasePlan[], options: OrderOptions): 
 /** Equal for servers that are one process; cases without a server of their own share a key too. */
 export function processKey(server: ServerPlan | null): string {
   if (server === null) return ''
-  const { kind, launch, replicas, limits } = server
+  const { kind, launch, replicas, limits, container } = server
   return canonicalJson({
     kind,
     package: server.package,
     launch,
     ...(replicas === undefined ? {} : { replicas: replicas.count }),
     ...(limits === undefined ? {} : { limits: { ...limits } }),
+    ...(container === undefined ? {} : { container: container as unknown as JsonObject }),
   })
 }
 

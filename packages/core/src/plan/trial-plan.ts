@@ -1,6 +1,7 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import type { ServerLimits } from '../dsl/confine.ts'
+import type { PlannedContainer } from '../dsl/container.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
@@ -100,6 +101,8 @@ export interface ServerPlan {
   readonly state: JsonObject
   /** Several processes that are started alike, and how requests are dealt to them. */
   readonly replicas?: { readonly count: number; readonly policy: BalancePolicy }
+  /** What each process is started in. */
+  readonly container?: PlannedContainer
   /** What each process may use. */
   readonly limits?: ServerLimits
 }

@@ -304,10 +304,24 @@ export interface VerdictReason {
   readonly advice: string | null
 }
 
+/** What a container was made of. */
+export interface ContainerFacts {
+  readonly runtime: string
+  readonly runtimeVersion: string
+  /** As it was asked for. */
+  readonly image: string
+  /** Of its configuration: equal ids are equal images. */
+  readonly imageId: string
+  /** What registries know it by: `name@sha256:…`; empty for one that was built here. */
+  readonly digests: readonly string[]
+}
+
 export interface ServerReport {
   readonly kind: string
   readonly plan: ServerPlan | null
   readonly version: string | null
+  /** What it ran in; absent on the machine itself. */
+  readonly container?: ContainerFacts
   /** Effective configuration, read back. */
   readonly effectiveConfig: JsonValue
   readonly startup: JsonObject | null

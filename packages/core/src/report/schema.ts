@@ -215,6 +215,15 @@ const server = z
     kind: z.string(),
     plan: serverPlanSchema.nullable(),
     version: text,
+    container: z
+      .looseObject({
+        runtime: z.string(),
+        runtimeVersion: z.string(),
+        image: z.string(),
+        imageId: z.string(),
+        digests: z.array(z.string()),
+      })
+      .exactOptional(),
     effectiveConfig: jsonSchema,
     startup: jsonObject.nullable(),
     stages: z.record(z.string(), known).nullable(),

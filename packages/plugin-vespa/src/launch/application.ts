@@ -9,6 +9,8 @@ export interface ApplicationPlan {
   readonly application: string | null
   readonly models: readonly PlannedModel[]
   readonly threads: PlannedThreads
+  /** Where its HTTP servers listen; 0: anywhere. */
+  readonly port: number
 }
 
 interface Surroundings {
@@ -25,7 +27,7 @@ const SERVICES = 'services.xml'
  */
 export async function writeApplication(
   folder: string,
-  { application, models, threads }: ApplicationPlan,
+  { application, models, threads, port }: ApplicationPlan,
   { root, artifact }: Surroundings,
 ): Promise<void> {
   await mkdir(join(folder, 'models'), { recursive: true })
@@ -49,7 +51,7 @@ export async function writeApplication(
   const given = await readFile(path, 'utf8').catch(() => null)
   await writeFile(
     path,
-    given === null ? writeServices(models, threads) : adaptServices(given, models, threads),
+    given === null ? writeServices(models, threads, port) : adaptServices(given, models, threads, port),
   )
 }
 
