@@ -16,7 +16,7 @@ scenario('one request in four encodings', {
   // Answers differ between batches, not between encodings.
   agreement: { across: 'encoding' },
   versus: { against: { encoding: 'http-json' } },
-  repeats: 6,
+  repeats: 10,
   warmup: '1s',
   duration: '2s',
 })
