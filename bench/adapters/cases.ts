@@ -21,6 +21,8 @@ export interface AdapterCase {
   readonly transport: 'http' | 'grpc'
   /** Of a gRPC call. */
   readonly path?: string
+  /** That the adapter sends with every call. */
+  readonly metadata?: Readonly<Record<string, string>>
   /** Several messages may come in an answer. */
   readonly streams?: boolean
   /** A server that speaks the protocol, and how the adapter asks it. */
@@ -74,6 +76,7 @@ export const CASES: readonly AdapterCase[] = [
     name: 'triton grpc, a stream for each request',
     transport: 'grpc',
     path: '/inference.GRPCInferenceService/ModelStreamInfer',
+    metadata: { triton_grpc_error: 'true' },
     streams: true,
     async connect() {
       const server = await startStreamServer()

@@ -21,6 +21,7 @@ export interface DriveTask {
   readonly engine: string
   /** Of a gRPC call. */
   readonly path: string
+  readonly metadata: Readonly<Record<string, string>>
   readonly streams: boolean
   /** Of the request, as base64. */
   readonly bytes: string
@@ -75,12 +76,13 @@ const result: DriveResult = { micros, failed }
 console.log(JSON.stringify(result))
 
 async function open(context: SessionContext): Promise<TargetSession> {
-  const { module, transport, url, engine, path, streams } = task
+  const { module, transport, url, engine, path, metadata, streams } = task
   if (module !== null) return await ((await import(module)) as SessionModule).createSession(context)
   if (transport === 'http') return await createHttpSession(context, { url, engine: engine as HttpEngine })
   return await createGrpcSession(context, {
     url,
     path,
+    metadata,
     engine: engine as GrpcEngine,
     ...(streams ? { responses: 'stream' } : {}),
   })

@@ -101,6 +101,7 @@ async function* measure(one: AdapterCase): AsyncGenerator<Line> {
     url: moved.href.replace(/\/$/, ''),
     engine: reference.engine,
     path: one.path ?? '',
+    metadata: one.metadata ?? {},
     streams: one.streams ?? false,
     bytes: prepared.bytes.toString('base64'),
     patches: prepared.patches,
