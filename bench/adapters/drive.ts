@@ -1,5 +1,9 @@
-/** One closed loop of `run.ts`, in a process of its own: reads its task from standard input, prints what it took. */
-import { text } from 'node:stream/consumers'
+/**
+ * One side of a pair of `run.ts`, in a process of its own. The first line of standard input is its task; each further line
+ * makes it keep a closed loop going for a moment, and say what that took.
+ */
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGrpcSession, createHttpSession } from 'servebench/session'
 import type {
@@ -30,18 +34,22 @@ export interface DriveTask {
   /** The adapter's session module and its options; `null`: the bare transport. */
   readonly module: string | null
   readonly session: JsonValue
-  readonly seconds: number
+  /** How long a turn takes. */
+  readonly turnMs: number
 }
 
-export interface DriveResult {
+/** What a turn took. */
+export interface DriveTurn {
+  /** µs of CPU time per request. */
   readonly micros: number
   readonly failed: number
 }
 
 const USERS = 16
-const WARMUP_MS = 1000
 
-const task = JSON.parse(await text(process.stdin)) as DriveTask
+const lines = createInterface({ input: process.stdin })
+const [first] = (await once(lines, 'line')) as [string]
+const task = JSON.parse(first) as DriveTask
 const { bytes, patches, meta } = task
 const prepared = prepare([{ bytes: Buffer.from(bytes, 'base64'), patches, meta }])
 const loop = new ClosedLoop(USERS, prepared[0] as (typeof prepared)[number])
@@ -63,17 +71,20 @@ const session = await open({
   worker: 0,
 })
 await session.connect()
-loop.start(session)
-await sleep(WARMUP_MS)
-const before = { completed: loop.completed, cpu: ownSeconds() }
-await sleep(task.seconds * 1000)
-const micros = ((ownSeconds() - before.cpu) * 1e6) / (loop.completed - before.completed)
-// What is open now fails when the session ends.
-const { failed } = loop
-loop.stopped = true
-await session[Symbol.asyncDispose]()
-const result: DriveResult = { micros, failed }
-console.log(JSON.stringify(result))
+lines.on('line', () => void turn().then((taken) => console.log(JSON.stringify(taken))))
+lines.on('close', () => void session[Symbol.asyncDispose]())
+console.log('ready')
+
+async function turn(): Promise<DriveTurn> {
+  const before = { completed: loop.completed, failed: loop.failed, cpu: ownSeconds() }
+  loop.start(session)
+  await sleep(task.turnMs)
+  await loop.stop()
+  return {
+    micros: ((ownSeconds() - before.cpu) * 1e6) / (loop.completed - before.completed),
+    failed: loop.failed - before.failed,
+  }
+}
 
 async function open(context: SessionContext): Promise<TargetSession> {
   const { module, transport, url, engine, path, metadata, streams } = task

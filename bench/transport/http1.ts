@@ -68,7 +68,7 @@ async function drive(text: string): Promise<void> {
   const rate = (loop.completed - before) / ((performance.now() - started) / 1000)
   const micros = ((ownSeconds() - cpu) * 1e6) / (loop.completed - before)
   const { failed } = loop
-  loop.stopped = true
+  await loop.stop()
   await session[Symbol.asyncDispose]()
   console.log(JSON.stringify({ rate, micros, failed }))
 }

@@ -34,9 +34,9 @@ function tableOf(trials: readonly Examined[]): AnalysisTable {
         unit: null,
         description: 'Elements of all inputs that are outside of the tolerance.',
       },
-      { name: 'max absolute', unit: '', description: 'Largest |value − reference| of finite elements.' },
+      { name: 'max abs', unit: '', description: 'Largest |value − reference| of finite elements.' },
       {
-        name: 'max relative',
+        name: 'max rel',
         unit: '',
         description: 'Largest of the same ÷ |reference|, where that is not 0.',
       },
@@ -45,7 +45,7 @@ function tableOf(trials: readonly Examined[]): AnalysisTable {
     rows: cases.flatMap(({ case: values, agreement: { outputs, reference } }) =>
       outputs.map((output) => [
         caseName(values),
-        ...(single ? [] : [reference === null ? '' : caseName(reference)]),
+        ...(single ? [] : [reference === null ? '' : differenceOf(reference, values)]),
         output.name,
         formOf(output),
         output.differing,
@@ -66,6 +66,12 @@ function tableOf(trials: readonly Examined[]): AnalysisTable {
       ),
     ],
   }
+}
+
+/** The axes that tell a case from another: the others are the same. */
+function differenceOf(reference: Trial['case'], values: Trial['case']): string {
+  const differing = Object.entries(reference).filter(([axis, value]) => values[axis] !== value)
+  return caseName(Object.fromEntries(differing))
 }
 
 function formOf({ datatype, shape }: OutputAgreement): string {
