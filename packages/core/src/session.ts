@@ -5,6 +5,8 @@
 export type * from './engine/session.ts'
 export { ServerStage } from './engine/session.ts'
 export { BlockedReason, FailureKind, failureName, Outcome } from './engine/outcome.ts'
+export { outputsOfJson } from './engine/output-tensor.ts'
+export type { OutputTensor } from './engine/output-tensor.ts'
 export { applyPatches } from './engine/patch.ts'
 export type { JsonObject, JsonValue } from './units/json.ts'
 export { ServebenchError } from './errors/servebench-error.ts'

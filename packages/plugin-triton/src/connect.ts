@@ -1,4 +1,4 @@
-import { preflight, readSettings, referenceTo } from '@servebench/plugin-oip/dialect'
+import { isGrpc, preflight, readSettings, referenceTo } from '@servebench/plugin-oip/dialect'
 import type { OipSettings, Preflight } from '@servebench/plugin-oip/dialect'
 import { moduleUrl, ServebenchError, ValidationError } from 'servebench/plugin'
 import type { ConnectContext, JsonObject, JsonValue, SessionReference, TargetPlan } from 'servebench/plugin'
@@ -40,8 +40,7 @@ export async function connect(
     endpoints?.['grpc'] !== undefined
   const streams = context.exchange === 'stream' || own.stream === 'request' || own.stream === 'shared'
   let found = await preflight(read(streams && mayChoose ? 'grpc' : undefined), context)
-  if (found.decoupled && found.protocol !== 'grpc' && mayChoose)
-    found = await preflight(read('grpc'), context)
+  if (found.decoupled && !isGrpc(found.protocol) && mayChoose) found = await preflight(read('grpc'), context)
   const stream = chooseStream(own, found, context)
   const graph = await findGraph(
     found.options.model,
@@ -74,7 +73,7 @@ function chooseStream(
   { exchange }: ConnectContext,
 ): TritonSessionOptions['stream'] {
   const stream = exchange === 'stream' ? 'exchange' : (own.stream ?? (decoupled ? 'request' : 'off'))
-  if (stream !== 'off' && protocol !== 'grpc') {
+  if (stream !== 'off' && !isGrpc(protocol)) {
     const why =
       exchange === 'stream'
         ? 'The scenario asks for streams'

@@ -1,3 +1,4 @@
+import { readAgreement } from '../dsl/agreement.ts'
 import { readColdStart } from '../dsl/cold-start.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
@@ -20,7 +21,7 @@ import { reviewSearch } from './search/review-search.ts'
 import { planStreams } from './scenario-streams.ts'
 import { rejectUnknown } from './settings.ts'
 import { readSpec } from './stream-plan.ts'
-import type { ServerPlan, TrialPlan } from './trial-plan.ts'
+import type { ServerPlan, StreamPlan, TrialPlan } from './trial-plan.ts'
 import { readVersus } from './versus.ts'
 
 /** A case that can be run: everything about its trials but their number, their seed and their order. */
@@ -54,6 +55,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'load',
   'search',
   'coldStart',
+  'agreement',
   'streams',
   'solo',
   'exchange',
@@ -84,6 +86,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
   const own = levels.at(-1)?.options ?? {}
   const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
+  const agreement = readAgreement(problems, findOption(levels, 'agreement')?.value, owner.case)
   const coldStart = readColdStart(problems, findOption(levels, 'coldStart')?.value)
   const search = coldStart === null ? readSearch(problems, findOption(levels, 'search')?.value) : undefined
   const planned = planStreams(
@@ -103,6 +106,8 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       reviewSlo(problems, settings, planned.streams)
     } else reviewSearch(problems, search, settings, planned.streams)
   }
+  if (agreement !== undefined && planned !== undefined)
+    reviewAgreement(problems, planned.streams, coldStart !== null)
   if (server?.replicas !== undefined) {
     const chains = Object.values(planned?.streams ?? {}).some(({ target }) => target.kind === 'pipeline')
     if (chains) problems.error('server', 'a pipeline cannot be asked at replicas; start one process.')
@@ -121,6 +126,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       streams: search === undefined ? planned.streams : streamsAt(planned.streams, search.vary, search.from),
       ...(samplers.length === 0 ? {} : { samplers }),
       ...(versus === undefined ? {} : { versus }),
+      ...(agreement === undefined ? {} : { agreement }),
       digest: owner.digest,
       ...(owner.setup === undefined ? {} : { setup: owner.setup }),
     },
@@ -131,6 +137,22 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
     ...(search === undefined ? {} : { search }),
     skip,
   }
+}
+
+/** What is compared are whole answers to single requests. */
+function reviewAgreement(
+  problems: Problems,
+  streams: Readonly<Record<string, StreamPlan>>,
+  isColdStart: boolean,
+): void {
+  const [only, ...others] = Object.values(streams)
+  if (only === undefined) return
+  if (isColdStart) problems.error('agreement', 'asks the server first, which a cold start must not.')
+  else if (others.length > 0) problems.error('agreement', 'needs one target, not several streams.')
+  else if (only.target.kind === 'pipeline')
+    problems.error('agreement', 'compares the answers of one target, not those of a pipeline.')
+  else if (only.exchange.kind !== 'request')
+    problems.error('agreement', 'compares answers to single requests; leave `exchange` out.')
 }
 
 function readSearch(problems: Problems, value: unknown): FindMaxPlan | undefined {

@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { AgreementPlan } from '../dsl/agreement.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import type { ServerLimits } from '../dsl/confine.ts'
 import type { PlannedContainer } from '../dsl/container.ts'
@@ -46,15 +47,17 @@ export interface TrialPlan {
   readonly samplers?: readonly SamplerPlan[]
   /** Which cases of the scenario are compared with each other. */
   readonly versus?: VersusPlan
+  /** The answers of cases are compared before their loads. */
+  readonly agreement?: AgreementPlan
   /** Digest of the bench file's text, to refuse functions of another version. */
   readonly digest: string
   /** What the scenario's `setup` returned, when it has one. */
   readonly setup?: JsonValue
 }
 
-/** Every case with the values of `case` against the one with those of `against` instead. */
+/** Every case with the values of `case` (or every other one) against the one with those of `against` instead. */
 export interface VersusPlan {
-  readonly case: Readonly<Record<string, Scalar>>
+  readonly case?: Readonly<Record<string, Scalar>>
   readonly against: Readonly<Record<string, Scalar>>
 }
 

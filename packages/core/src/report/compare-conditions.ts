@@ -33,6 +33,7 @@ const IGNORED_PLAN: ReadonlySet<string> = new Set([
   'origins',
   'tags',
   'versus',
+  'agreement',
   'settings.cooldown',
   'settings.gates',
   'settings.records',

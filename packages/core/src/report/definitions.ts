@@ -37,6 +37,10 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
     'How the warm-up ended, and the shape of the medians of the measurement’s windows: flat, warm-up, slow-down, no-steady-state (Barrett et al. 2017, by change points), too-short, or not-applicable for loads that are not meant to be steady.',
   certificate:
     'What `until` asked for: by MLPerf’s early-stopping rule at a confidence that allows for many looks, and for dependent requests unless `dependence` is ignored. Requests that did not complete are over every limit.',
+  perRequest:
+    'Of the measurement, divided by the requests completed in it: bytes on the connection, CPU time of the load threads, CPU time of the server’s processes. encodeTime is the median time to make the bytes of a request, before the load.',
+  agreement:
+    'Outputs of the same inputs, sent before the load, against those of the case asked first: |value − reference| ≤ absolute + relative × |reference|; NaN agrees with NaN only.',
   inFlight: 'Requests dispatched and not settled, averaged over the measurement.',
   gauges:
     'Readings weighted by the time that they stand for, inside the measurement; p95 is the level not exceeded for 95 % of the covered time, coverage the covered share. Missed readings are not filled in.',

@@ -122,6 +122,8 @@ export interface Trial extends Metrics {
     readonly handshakeMean: number | null
   }
   readonly payloads: { readonly count: number; readonly distinct: number; readonly bytes: number }
+  /** What a request takes beside time; absent in results of earlier versions, and of trials that measured nothing. */
+  readonly perRequest?: RequestCosts
   readonly streams: Readonly<Record<string, Metrics>>
   readonly verdict: Verdict
   readonly slo: SloResult | null
@@ -136,6 +138,8 @@ export interface Trial extends Metrics {
   readonly control?: ControlReport
   /** Of a scenario with `coldStart`: how long it took until the server answered. */
   readonly coldStart?: ColdStartReport
+  /** Of a scenario with `agreement`: how the answers of the case compare with those of the case asked first. */
+  readonly agreement?: AgreementReport
   readonly energy: JsonObject | null
   readonly cost: JsonObject | null
   readonly static: JsonObject | null
@@ -185,6 +189,37 @@ export interface ColdStartReport {
   readonly total: number | null
   /** Files of the models: their size, and the share of it that was in the page cache at the launch (`null`: unknown). */
   readonly model: { readonly bytes: number; readonly cached: number | null } | null
+}
+
+/** What the same inputs gave, compared with what they gave in another case. */
+export interface AgreementReport {
+  /** The case that was asked first; `null` for itself. */
+  readonly reference: TrialPlan['case'] | null
+  readonly inputs: number
+  /** |value − reference| ≤ absolute + relative × |reference| */
+  readonly tolerance: { readonly absolute: number; readonly relative: number }
+  readonly agrees: boolean
+  readonly outputs: readonly OutputAgreement[]
+}
+
+/** One output, over all inputs. What cannot be compared has a `problem` instead of differences. */
+export interface OutputAgreement {
+  /** Its common name. */
+  readonly name: string
+  /** `null` where the protocol does not tell, or the output is missing. */
+  readonly datatype: string | null
+  /** Of the first answer; `null` when the output is missing. */
+  readonly shape: readonly number[] | null
+  readonly elements: number
+  /** Elements outside of the tolerance; `null` where nothing is compared. */
+  readonly differing: number | null
+  /** The largest differences of finite elements; relative ones where the reference is not 0. */
+  readonly maxAbsolute: number | null
+  readonly maxRelative: number | null
+  /** Elements that are NaN on both sides. */
+  readonly notNumbers: number | null
+  /** Why it does not agree, in a sentence; `null` when it does. */
+  readonly problem: string | null
 }
 
 /** A stream whose requests were read from query files. */
@@ -290,6 +325,18 @@ export interface EngineReport {
   readonly clockDrift: number | null
   /** Live in-flight integral against the sum of records, relative. */
   readonly accounting: number | null
+}
+
+/** Of the measurement, divided by the requests completed in it. Bytes are those of the connection, with heads and frames. */
+export interface RequestCosts {
+  readonly bytesOut: number | null
+  readonly bytesIn: number | null
+  /** To make the bytes of a request, before the load, ns: the median of warm code; the mean over streams. */
+  readonly encodeTime: number | null
+  /** CPU time of the load threads, ns. */
+  readonly clientCpu: number | null
+  /** CPU time of the server's processes, ns, counted in steps of 10 ms; `null` where they are not on this machine. */
+  readonly serverCpu: number | null
 }
 
 export interface Verdict {

@@ -414,6 +414,28 @@ const coldStart = z
   })
   .meta({ id: 'ColdStart' })
 
+const agreement = z
+  .looseObject({
+    reference: caseValues.nullable(),
+    inputs: count,
+    tolerance: z.looseObject({ absolute: z.number(), relative: z.number() }),
+    agrees: z.boolean(),
+    outputs: z.array(
+      z.looseObject({
+        name: z.string(),
+        datatype: text,
+        shape: z.array(z.number()).nullable(),
+        elements: count,
+        differing: count.nullable(),
+        maxAbsolute: known,
+        maxRelative: known,
+        notNumbers: count.nullable(),
+        problem: text,
+      }),
+    ),
+  })
+  .meta({ id: 'Agreement' })
+
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
     id: z.string(),
@@ -451,6 +473,9 @@ export const trialSchema: z.ZodType<Trial> = z
     }),
     payloads: z.looseObject({ count, distinct: count, bytes: count }),
     ...metricsShape,
+    perRequest: z
+      .looseObject({ bytesOut: known, bytesIn: known, encodeTime: known, clientCpu: known, serverCpu: known })
+      .exactOptional(),
     streams: z.record(z.string(), metrics),
     verdict,
     slo: slo.nullable(),
@@ -461,6 +486,7 @@ export const trialSchema: z.ZodType<Trial> = z
     bursts: z.array(burst).exactOptional(),
     control: controlReport.exactOptional(),
     coldStart: coldStart.exactOptional(),
+    agreement: agreement.exactOptional(),
     energy: jsonObject.nullable(),
     cost: jsonObject.nullable(),
     static: jsonObject.nullable(),

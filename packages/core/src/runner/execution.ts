@@ -275,6 +275,7 @@ export class Execution {
     const shown = redactPlan(plan)
     const known = { planHash: planHash(shown) }
     let trial: Trial
+    let agreement: Trial['agreement']
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -335,6 +336,7 @@ export class Execution {
         traces,
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
+        onAgreement: (report) => (agreement = report),
         onPrepared: ({ engine, workers, connections }) =>
           journal.append({
             type: 'trial-start',
@@ -367,6 +369,7 @@ export class Execution {
           events,
           failure,
           notes: this.#disturbance(),
+          agreement,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
       } else {
@@ -375,6 +378,7 @@ export class Execution {
           state: failure === null ? 'interrupted' : 'failed',
           error: failure,
           events,
+          agreement,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -387,6 +391,7 @@ export class Execution {
         state: leave.aborted ? 'interrupted' : 'failed',
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
+        agreement,
       })
     }
     await deferred.run()

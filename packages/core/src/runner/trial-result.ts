@@ -1,10 +1,18 @@
 import type { AideOutcome } from '../aide/protocol.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
-import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type {
+  EngineReport,
+  RequestCosts,
+  SloResult,
+  Trial,
+  TrialError,
+  VerdictReason,
+} from '../report/result.ts'
 import { shareEvents } from '../report/share-changes.ts'
 import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import { SECOND } from '../units/nanos.ts'
 import { reportColdStart } from './cold-start-report.ts'
 import type { AcquiredServer } from './server-host.ts'
 import { reportServer } from './server-report.ts'
@@ -33,6 +41,7 @@ export interface TrialResultParts {
   /** Why the trial counts as failed although it measured: its server crashed. */
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
+  readonly agreement: Trial['agreement'] | undefined
 }
 
 /** Puts the result of a measured trial together. */
@@ -136,6 +145,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       distinct: measurement.rings.reduce((all, ring) => all + ring.distinct, 0),
       bytes: measurement.rings.reduce((all, ring) => all + ring.buffer.byteLength, 0),
     },
+    perRequest: requestCosts(measurement),
     ...total,
     streams,
     verdict,
@@ -160,6 +170,7 @@ export function trialResult(parts: TrialResultParts): Trial {
             origin: measurement.origin,
           }),
         }),
+    ...(parts.agreement === undefined ? {} : { agreement: parts.agreement }),
     energy: null,
     cost: null,
     static: null,
@@ -209,6 +220,29 @@ function engineReport(measurement: TrialMeasurement): EngineReport {
     clockDrift,
     accounting: outcome.overlap > 0 ? Math.abs(live - outcome.overlap) / outcome.overlap : null,
   }
+}
+
+/** What a request takes, as far as it is known: a part that one thread does not know is known of none. */
+function requestCosts({ reports, phases, outcome, host, rings }: TrialMeasurement): RequestCosts {
+  const seconds = (phases.measureUntil - phases.measureFrom) / SECOND
+  // The load threads count all of it at one instant each, so that it fits together on a busy machine, too.
+  const served = sumOf(reports.map(({ work }) => work?.completed ?? null))
+  const times = rings.flatMap(({ encodeTime }) => encodeTime ?? [])
+  return {
+    bytesOut: quotient(sumOf(reports.map(({ work }) => work?.bytesOut ?? null)), served),
+    bytesIn: quotient(sumOf(reports.map(({ work }) => work?.bytesIn ?? null)), served),
+    encodeTime: quotient(sumOf(times), times.length),
+    clientCpu: quotient(sumOf(reports.map(({ cpu }) => cpu)), served),
+    serverCpu: quotient(host.server, (outcome.total.throughput ?? 0) * seconds),
+  }
+}
+
+function sumOf(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>((sum, part) => (sum === null || part === null ? null : sum + part), 0)
+}
+
+function quotient(sum: number | null, count: number | null): number | null {
+  return sum === null || count === null || count === 0 ? null : sum / count
 }
 
 function judgeSlo(plan: TrialPlan, { outcome }: TrialMeasurement, gauges: Trial['gauges']): SloResult | null {

@@ -22,10 +22,11 @@ import type { Log } from '../hooks/plugin.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
-import type { Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
+import type { AgreementReport, Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ToWorker, WorkerReport, WorkerStep, WorkerStream } from '../worker/protocol.ts'
+import { Agreements, requireAgreement } from './agreements.ts'
 import type { Aide } from './aide-client.ts'
 import { ClockWatch } from './clock-watch.ts'
 import {
@@ -111,6 +112,8 @@ export interface TrialRequest {
   readonly stop: AbortSignal
   /** Gives everything up. */
   readonly abort: AbortSignal
+  /** The answers of the case have been compared; when they differ, that is why the trial fails. */
+  onAgreement(report: AgreementReport): void
   onPrepared(info: { readonly engine: string; readonly workers: number; readonly connections: number }): void
   onStart(live: LiveTrialView): void
   /** The load has been moved. */
@@ -131,6 +134,7 @@ export interface LiveTrialView {
 /** Runs one trial at a time: prepares aide and workers, walks through the phases, collects what they have measured. */
 export class TrialRunner {
   readonly #options: TrialRunnerOptions
+  readonly #agreements = new Agreements()
 
   constructor(options: TrialRunnerOptions) {
     this.#options = options
@@ -148,6 +152,13 @@ export class TrialRunner {
     )
     this.#options.modules.note(plan, streams)
     for (const { session } of streams) for (const warning of session.warnings ?? []) log.warn(warning)
+    const agreement = await this.#agreements.examine(plan, streams, (sample) =>
+      Promise.race([aide.sample(sample), aborted(signal)]),
+    )
+    if (agreement !== null) {
+      request.onAgreement(agreement)
+      requireAgreement(agreement)
+    }
     const processes = serverProcesses(server, streams)
     const samplers = await connectSamplers(withHostSampler(request.samplers, plan), plugins, {
       server,
@@ -172,6 +183,13 @@ export class TrialRunner {
       count = wanted
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error)
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
 }
 
 function sizeLimits({ expect }: StreamPlan): Pick<WorkerStream, 'leastBytes' | 'mostBytes'> {
@@ -439,7 +457,7 @@ class TrialAttempt {
         return null
       }
     }
-    let shares: HostShares = { foreign: null, steal: null }
+    let shares: HostShares = { foreign: null, steal: null, server: null }
     const grow = new AbortController()
     let certificate: Certificate | null = null
     this.#options.aide.onCertificate = (found) => (certificate = found)

@@ -1,10 +1,12 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { analyseAgreement } from './agreement.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplicas } from './replicas.ts'
 import { analyseReplays } from './replays.ts'
+import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
 import { compareVersus } from './versus.ts'
@@ -13,7 +15,9 @@ import { compareVersus } from './versus.ts'
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const little = auditClosedLoops(result)
   return [
+    ...analyseAgreement(result),
     ...compareVersus(result, settings),
+    ...analyseRequestCosts(result),
     ...analyseColdStarts(result),
     ...planCapacities(result),
     ...analyseScalability(result),

@@ -1,4 +1,5 @@
 import type { Scalar } from '../../dsl/matrix.ts'
+import type { VersusPlan } from '../../plan/trial-plan.ts'
 import { caseName } from '../case-name.ts'
 import { testChange } from '../change-test.ts'
 import type { ComparisonSettings, JudgedMetricName } from '../comparison-settings.ts'
@@ -24,20 +25,29 @@ interface Duel {
 export function compareVersus(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const scenarios = Map.groupBy(result.cases, ({ file, path }) => JSON.stringify([file, path]))
   return [...scenarios.values()].flatMap((cases) => {
-    const duels = findDuels(cases, result)
-    if (duels === null) return []
-    return [tableOf(cases[0] as CaseResult, duels, result, settings)]
+    const versus = findVersus(cases, result)
+    if (versus === undefined) return []
+    const all = findDuels(cases, versus, result)
+    const duels = all.filter(({ base }) => base.length > 0)
+    const table = tableOf(cases[0] as CaseResult, versus, duels, result, settings)
+    const unpaired = all.filter((duel) => !duels.includes(duel))
+    return [{ ...table, notes: [...table.notes, ...unpaired.map(describeUnpaired)] }]
   })
 }
 
-/** `null` when the scenario has no `versus`. */
-function findDuels(cases: readonly CaseResult[], result: RunResult): readonly Duel[] | null {
+/** What the scenario compares, if anything. */
+function findVersus(cases: readonly CaseResult[], { trials }: RunResult): VersusPlan | undefined {
+  const ids = new Set(cases.flatMap((one) => one.trials))
+  return trials.find(({ id }) => ids.has(id))?.plan.versus
+}
+
+function findDuels(cases: readonly CaseResult[], versus: VersusPlan, result: RunResult): readonly Duel[] {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
   const trialsOf = (one: CaseResult): readonly Trial[] => one.trials.flatMap((id) => trials.get(id) ?? [])
-  const versus = cases.flatMap(trialsOf)[0]?.plan.versus
-  if (versus === undefined) return null
   return cases
-    .filter((one) => agrees(one.case, versus.case))
+    .filter((one) =>
+      versus.case === undefined ? !agrees(one.case, versus.against) : agrees(one.case, versus.case),
+    )
     .flatMap((one) => {
       const wanted = { ...one.case, ...versus.against }
       const against = cases.find((candidate) => agrees(candidate.case, wanted))
@@ -58,12 +68,17 @@ function findDuels(cases: readonly CaseResult[], result: RunResult): readonly Du
     })
 }
 
+function describeUnpaired({ one, against }: Duel): string {
+  return `${caseName(one.case)} is left out: no repeat is valid both of it and of ${caseName(against.case)}.`
+}
+
 function agrees(at: Readonly<Record<string, Scalar>>, wanted: Readonly<Record<string, Scalar>>): boolean {
   return Object.entries(wanted).every(([axis, value]) => at[axis] === value)
 }
 
 function tableOf(
   scenario: CaseResult,
+  versus: VersusPlan,
   duels: readonly Duel[],
   result: RunResult,
   settings: ComparisonSettings,
@@ -81,13 +96,16 @@ function tableOf(
   )
   const [only] = duels
   const single = duels.length === 1 && only !== undefined
+  // All are compared with their own case of the same values: named once.
+  const common = versus.case === undefined
   const name = scenario.path.join(' > ')
   const rows = tests.map(({ duel, judged }, index) => {
     const judgement = judgements[index] as MetricJudgement
     const show = (values: readonly (number | null)[]): string =>
       formatQuantity(median(values), UNITS[judged.metric])
     return [
-      ...(single ? [] : [caseName(duel.one.case), caseName(duel.against.case)]),
+      ...(single ? [] : [caseName(duel.one.case)]),
+      ...(single || common ? [] : [caseName(duel.against.case)]),
       judged.metric,
       show(duel.other.map(judged.read)),
       show(duel.base.map(judged.read)),
@@ -104,14 +122,9 @@ function tableOf(
     name: 'versus',
     title: single
       ? `${name}: ${caseName(only.one.case)} against ${caseName(only.against.case)}`
-      : `${name}: case against case`,
+      : `${name}: ${common ? `every case against ${caseName(versus.against)}` : 'case against case'}`,
     columns: [
-      ...(single
-        ? []
-        : [
-            { name: 'case', unit: null },
-            { name: 'against', unit: null },
-          ]),
+      ...(single ? [] : [{ name: 'case', unit: null }, ...(common ? [] : [{ name: 'against', unit: null }])]),
       { name: 'metric', unit: null },
       { name: 'value', unit: null, description: 'Median of the repeats of the case.' },
       { name: 'opponent', unit: null, description: 'Median of the repeats of the case it is compared with.' },
