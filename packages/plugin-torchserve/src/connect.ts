@@ -1,7 +1,6 @@
-import { RestCaller } from '@servebench/plugin-oip/control'
 import { ExitCode, moduleUrl, ServebenchError, suggest } from 'servebench/plugin'
 import type { ConnectContext, JsonObject, JsonValue, SessionReference, TargetPlan } from 'servebench/plugin'
-import { checkHttpEndpoint } from 'servebench/session'
+import { RestCaller, checkHttpEndpoint } from 'servebench/session'
 import { ManagementClient, callError } from './control/management-client.ts'
 import type { ModelDescription } from './control/model-description.ts'
 import { readSettings } from './settings.ts'

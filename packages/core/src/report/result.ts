@@ -343,6 +343,8 @@ export interface SamplerReport {
   readonly longest: number
   /** Why it was switched off. */
   readonly problem: string | null
+  /** Paths of what it has written, relative to the run's folder; absent where it wrote nothing. */
+  readonly files?: readonly string[]
 }
 
 /** One second of a trial; by completion time for completions, by intended time for `due`. */

@@ -271,6 +271,7 @@ const samplerReport = z
     time: nanos,
     longest: nanos,
     problem: text,
+    files: z.array(z.string()).exactOptional(),
   })
   .meta({ id: 'SamplerReport' })
 

@@ -1,7 +1,15 @@
+import { basename, posix } from 'node:path'
 import type { AideOutcome } from '../aide/protocol.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
-import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type {
+  EngineReport,
+  SamplerReport,
+  SloResult,
+  Trial,
+  TrialError,
+  VerdictReason,
+} from '../report/result.ts'
 import { shareEvents } from '../report/share-changes.ts'
 import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
@@ -172,13 +180,23 @@ export function trialResult(parts: TrialResultParts): Trial {
         : { path: parts.recordsPath, rows: outcome.records.rows, complete: outcome.records.complete },
     ...(outcome.samplers.length === 0
       ? {}
-      : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
+      : {
+          samplers: outcome.samplers.map((report) => withFiles(report, parts.samplesPath)),
+          samples: samplesFile(outcome, parts.samplesPath),
+        }),
     ...(replays.length === 0 ? {} : { replays }),
   }
 }
 
 function samplesFile({ samples }: AideOutcome, path: string | null): Trial['records'] {
   return samples === null || path === null ? null : { path, rows: samples.rows, complete: samples.complete }
+}
+
+/** Files lie beside the readings. */
+function withFiles(report: SamplerReport, samplesPath: string | null): SamplerReport {
+  const { files } = report
+  if (files === undefined || samplesPath === null) return report
+  return { ...report, files: files.map((path) => posix.join(posix.dirname(samplesPath), basename(path))) }
 }
 
 function engineReport(measurement: TrialMeasurement): EngineReport {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { RestCaller } from '@servebench/plugin-oip/control'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { ServerControl, ServerMetadata, ServerStatistics } from 'servebench/plugin'
+import { RestCaller } from 'servebench/session'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { ModelStore } from '../launch/model-store.ts'
 import { LogReader } from '../metrics/log-reader.ts'
