@@ -5,11 +5,13 @@ import {
   type Counter,
   type JsonObject,
   type JsonValue,
+  type ModelBatching,
   type ModelStatistics,
   type ServerControl,
   type ServerMetadata,
   type ServerPlan,
   type ServerStatistics,
+  type TargetPlan,
   type Tunable,
 } from 'servebench/plugin'
 import type { BuildArtifact, ModelFile, ModelFolder } from './model-folder.ts'
@@ -112,6 +114,19 @@ export class OnnxControl implements ServerControl {
 
   async metrics(): Promise<string> {
     return this.#rest.text('/metrics')
+  }
+
+  async batching({ options: { model } }: TargetPlan): Promise<ModelBatching | null> {
+    if (typeof model !== 'string') return null
+    const config = (await this.#rest.get(`/v2/models/${encodeURIComponent(model)}/config`)) as JsonObject
+    const { instances, maxBatchSize, batching } = parseModelConfig(config)
+    if (batching === null || maxBatchSize === null || batching.maxQueueDelay === 0) return null
+    return {
+      model,
+      size: Math.min(maxBatchSize, ...batching.preferred),
+      instances,
+      delay: batching.maxQueueDelay,
+    }
   }
 
   async tunables(): Promise<readonly Tunable[]> {

@@ -169,6 +169,15 @@ describe('configure', () => {
         entries: { 'session.intra_op.allow_spinning': '0' },
       },
     })
+    const target = { kind: 'oip', package: '', options: { model: 'mlp-1x8' } }
+    expect(await control.batching?.(target)).toEqual({
+      model: 'mlp-1x8',
+      size: 4,
+      instances: 2,
+      delay: 500_000,
+    })
+    await apply(control, { models: [mlp] })
+    expect(await control.batching?.(target)).toBeNull()
   })
 
   it('loads and unloads models, and restores those of the start', async () => {

@@ -1,4 +1,4 @@
-import type { ServerPlan } from '../plan/trial-plan.ts'
+import type { ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
@@ -95,6 +95,11 @@ export interface ServerControl {
   unloadModel?(name: string): Promise<void>
   /** Brings the server into `state`, reads it back and returns what is in effect. */
   configure?(state: ServerPlan['state'], options: ConfigureOptions): Promise<JsonValue>
+  /**
+   * How the model that a target asks for joins requests into batches, once the server is in its state; `null` for one whose
+   * batches wait for nothing. The core warns of closed loops that cannot fill them.
+   */
+  batching?(target: TargetPlan): Promise<ModelBatching | null>
   /** Puts back what `configure` changed. */
   restore?(): Promise<void>
   /**
@@ -118,6 +123,31 @@ export interface ConfigureOptions {
    * change is made when this is done.
    */
   changing?(undo: JsonValue): void | Promise<void>
+  /** Called for each setting that is read back otherwise than it was asked for, also when nothing had to be changed. */
+  differs?(difference: SettingDifference): void
+}
+
+/** A setting that a server has not taken as it was meant. */
+export interface SettingDifference {
+  /** `null` for one of the server as a whole. */
+  readonly model: string | null
+  /** For example `dynamic_batching.max_queue_delay_microseconds`. */
+  readonly setting: string
+  readonly wanted: JsonValue
+  readonly found: JsonValue
+  /** A sentence with why that is so, where it is known. */
+  readonly reason?: string
+}
+
+/** A model that waits for requests to fill its batches. */
+export interface ModelBatching {
+  readonly model: string
+  /** The smallest batch that does not wait, in rows. */
+  readonly size: number
+  /** Batches that are executed at a time. */
+  readonly instances: number
+  /** How long the first request of a batch waits for others. */
+  readonly delay: Nanos
 }
 
 export interface ServerMetadata {

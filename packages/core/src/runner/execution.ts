@@ -4,6 +4,7 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
+import type { RunningServer } from '../hooks/server.ts'
 import { estimateRun, estimateTrial } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
@@ -23,6 +24,7 @@ import { VERSION } from '../version.ts'
 import type { Aide } from './aide-client.ts'
 import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
+import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
 import { redactPlan } from './redact-plan.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
@@ -297,6 +299,7 @@ export class Execution {
           value: { version: acquired.server.version, startup: { ...acquired.server.startup } },
         })
       }
+      const batching = acquired === null ? NO_BATCHING : await this.#batching(plan, acquired.server)
       const context: TrialContext = {
         plan,
         name: trialName(plan),
@@ -361,6 +364,7 @@ export class Execution {
           ...known,
           measurement,
           server: acquired,
+          batching,
           systemStart: system,
           recordsPath: records?.relative ?? null,
           samplesPath: samples?.relative ?? null,
@@ -393,6 +397,16 @@ export class Execution {
     this.#directory.writeTrial(trial)
     this.#preparing = null
     return trial
+  }
+
+  /** What is not known is not warned of. */
+  async #batching(plan: TrialPlan, server: RunningServer): Promise<BatchingByStream> {
+    try {
+      return await readBatching(plan, server)
+    } catch (error) {
+      this.#options.log.warn(`How the server batches could not be read: ${messageOf(error)}`)
+      return NO_BATCHING
+    }
   }
 
   /** Last of all that a cold start does: its server is gone afterwards. */
@@ -499,6 +513,8 @@ function outsideError([first, ...others]: readonly string[]): RunEndLine['error'
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   return { code: 'SERVEBENCH_SETUP', message: first + more, exitCode: ExitCode.usage }
 }
+
+const NO_BATCHING: BatchingByStream = new Map()
 
 /** About what a row takes in an Arrow file. */
 const ROW_BYTES = 88

@@ -4,7 +4,7 @@ import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { RunnerHooks } from '../hooks/hooks.ts'
 import type { Log } from '../hooks/plugin.ts'
-import type { LaunchContext, RunningServer, ServerProcess } from '../hooks/server.ts'
+import type { LaunchContext, RunningServer, ServerProcess, SettingDifference } from '../hooks/server.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
 import { formatDuration } from '../units/duration.ts'
 import { canonicalJson, type JsonValue } from '../units/json.ts'
@@ -18,6 +18,7 @@ import { freePort } from './ports.ts'
 import { listenerOf, startTimeOf } from './proc.ts'
 import { asOneServer } from './replicated-server.ts'
 import { LaunchedProcess } from './server-process.ts'
+import { describeDifference } from './setting-notes.ts'
 import { UndoJournal } from './undo-journal.ts'
 
 const READY_TIMEOUT: Nanos = 60 * SECOND
@@ -45,12 +46,15 @@ interface Resident {
   readonly files: ModelFiles | null
   state: string
   effective: JsonValue
+  differences: readonly SettingDifference[]
 }
 
 /** What an acquired server is, and how it came up. */
 export interface AcquiredServer {
   readonly server: RunningServer
   readonly effective: JsonValue
+  /** Settings that it has otherwise than its plan wants them. */
+  readonly differences: readonly SettingDifference[]
   /** Whether it was started (or found) for this call. */
   readonly started: boolean
   /** On the clock of `performance.now()`: when it was in its state, for its first request. */
@@ -105,7 +109,7 @@ export class ServerHost implements AsyncDisposable {
           ? await this.#launch(plan, signal, fresh)
           : await this.#launchAll(plan, count, signal, fresh)
       const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
-      this.#resident = { key, plan, server, undo, files, state: '', effective: null }
+      this.#resident = { key, plan, server, undo, files, state: '', effective: null, differences: [] }
       started = true
       if (fresh && server.process === null) throw notStartable(plan)
     }
@@ -113,15 +117,19 @@ export class ServerHost implements AsyncDisposable {
     const state = canonicalJson(plan.state)
     if (resident.state !== state) {
       const { control } = resident.server
+      const differences: SettingDifference[] = []
       resident.effective =
         (await control?.configure?.(plan.state, {
           artifact: (spec) => this.#options.artifacts.build(spec),
           ...(resident.undo === null ? {} : { changing: (step) => resident.undo?.add(step) }),
+          differs: (difference) => differences.push(difference),
         })) ?? null
       resident.state = state
+      resident.differences = differences
+      for (const difference of differences) this.#options.log.warn(describeDifference(difference))
     }
-    const { server, effective, files } = resident
-    return { server, effective, started, readyAt: performance.now(), files }
+    const { server, effective, differences, files } = resident
+    return { server, effective, differences, started, readyAt: performance.now(), files }
   }
 
   /**

@@ -22,8 +22,10 @@ import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { idleBatchNotes, type BatchingByStream } from './idle-batches.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
+import { settingNotes } from './setting-notes.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -32,6 +34,8 @@ export interface TrialResultParts {
   readonly planHash: string
   readonly measurement: TrialMeasurement
   readonly server: AcquiredServer | null
+  /** How the models batch that closed loops ask for. */
+  readonly batching: BatchingByStream
   /** Of a cold start: what a start without a model took, where that was tried apart. */
   readonly systemStart?: number | null
   readonly recordsPath: string | null
@@ -90,6 +94,8 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...parts.notes,
       ...measurement.notes,
       ...(server?.notes ?? []),
+      ...settingNotes(parts.server?.differences ?? []),
+      ...idleBatchNotes(plan, parts.batching, streams, server?.report ?? null),
       ...checkNotes(measurement),
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),

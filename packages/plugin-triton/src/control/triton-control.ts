@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { createClient, hasExtension, oipControl, textOf } from '@servebench/plugin-oip/control'
 import type { OipClient, OipClientOptions, OipControl } from '@servebench/plugin-oip/control'
-import type { JsonObject, JsonValue, ServerControl } from 'servebench/plugin'
+import type { JsonObject, JsonValue, ModelBatching, ServerControl, TargetPlan } from 'servebench/plugin'
 import type { ModelRepository } from '../launch/model-repository.ts'
 import type { PlannedState } from '../server.ts'
+import { readBatching } from '../config/read-batching.ts'
 import { findGraph } from './ensemble-graph.ts'
 import type { EnsembleGraph } from './ensemble-graph.ts'
 import { Reconciler } from './reconciler.ts'
@@ -67,6 +68,15 @@ export async function tritonControl(options: TritonControlOptions): Promise<Trit
       graph: (model: string, composing?: EnsembleGraph) => findGraph(model, readConfig, composing),
     },
     base.modelConfig === undefined ? {} : stateControl(reconciler, base, local),
+    base.modelConfig === undefined
+      ? {}
+      : {
+          async batching({ options: { model } }: TargetPlan): Promise<ModelBatching | null> {
+            const name = textOf(model)
+            const config = await readConfig(name)
+            return config === null ? null : readBatching(name, config)
+          },
+        },
     hasExtension(base.server, 'trace')
       ? { trace: (settings: JsonObject | null) => setTrace(reconciler, settings) }
       : {},
