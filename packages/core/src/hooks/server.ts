@@ -1,3 +1,4 @@
+import type { AnalysisTable } from '../report/result.ts'
 import type { ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
@@ -113,6 +114,11 @@ export interface ServerControl {
   /** The text of a Prometheus endpoint. */
   metrics?(): Promise<string>
   trace?(settings: JsonObject | null): Promise<JsonValue>
+  /**
+   * Switches the server's profiler on, for a trial that is not measured; called before its load.
+   * @throws {ServebenchError} with why that cannot be: then the trial is left out
+   */
+  profile?(options: ServerProfileOptions): Promise<ServerProfiler>
   tunables?(): Promise<readonly Tunable[]>
 }
 
@@ -125,6 +131,31 @@ export interface ConfigureOptions {
   changing?(undo: JsonValue): void | Promise<void>
   /** Called for each setting that is read back otherwise than it was asked for, also when nothing had to be changed. */
   differs?(difference: SettingDifference): void
+}
+
+export interface ServerProfileOptions {
+  /** Where files of the profile go: an empty folder of the result. */
+  readonly directory: string
+  /** Of the trial's streams. */
+  readonly targets: readonly TargetPlan[]
+  /** As {@link ConfigureOptions.changing}. */
+  changing?(undo: JsonValue): void | Promise<void>
+  /** Of the whole trial, about; `null` where the load decides. */
+  readonly duration: Nanos | null
+}
+
+export interface ServerProfiler {
+  /** Switches the profiler off, so that the server is as it was before, and tells what it has seen. */
+  stop(): Promise<ServerProfile>
+}
+
+export interface ServerProfile {
+  /** Of the profiler: `ONNX Runtime`. */
+  readonly name: string
+  readonly tables: readonly AnalysisTable[]
+  /** Names of files in the folder that was given. */
+  readonly files: readonly string[]
+  readonly notes?: readonly string[]
 }
 
 /** A setting that a server has not taken as it was meant. */

@@ -1,4 +1,5 @@
 import { readColdStart } from '../dsl/cold-start.ts'
+import { readProfile, type ProfilePlan } from '../dsl/profile.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { isCpuList } from '../dsl/confine.ts'
@@ -29,6 +30,8 @@ export interface CasePlan {
   readonly repeats: number
   /** The case's load is to be found: its trials are probes. */
   readonly search?: FindMaxPlan
+  /** One trial more shows where its server's time goes. */
+  readonly profile?: ProfilePlan
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }
@@ -53,6 +56,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'load',
   'search',
   'coldStart',
+  'profile',
   'streams',
   'solo',
   'exchange',
@@ -85,6 +89,9 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
   const coldStart = readColdStart(problems, findOption(levels, 'coldStart')?.value)
   const search = coldStart === null ? readSearch(problems, findOption(levels, 'search')?.value) : undefined
+  const profile = readProfile(problems, findOption(levels, 'profile')?.value)
+  if (profile !== null && (coldStart !== null || search !== undefined))
+    problems.error('profile', `cannot be combined with \`${search === undefined ? 'coldStart' : 'search'}\`.`)
   const planned = planStreams(
     problems,
     owner,
@@ -128,6 +135,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
         ? repeats
         : coldStartRepeats(levels, repeats, defaults.origins['repeats'] !== undefined),
     ...(search === undefined ? {} : { search }),
+    ...(profile === null ? {} : { profile }),
     skip,
   }
 }

@@ -146,6 +146,8 @@ export interface Trial extends Metrics {
   readonly compliance?: Compliance | null
   /** Path of the Arrow stream, relative to the run's folder, and how much of the trial it holds. */
   readonly records: { readonly path: string; readonly rows: number; readonly complete: boolean } | null
+  /** Of a trial with the role `profile`: what the server's profiler has found. */
+  readonly profile?: ProfileReport
   /** The same for the readings of samplers; absent without samplers. */
   readonly samples?: Trial['records']
   /** What samplers did, and what they cost; absent without samplers. */
@@ -329,6 +331,15 @@ export interface GaugeSummary {
   readonly p95: number | null
   /** Share of the measurement that samples cover. */
   readonly coverage: number
+}
+
+export interface ProfileReport {
+  /** Of the profiler: `ONNX Runtime`. */
+  readonly name: string
+  readonly tables: readonly AnalysisTable[]
+  /** Paths relative to the run's folder. */
+  readonly files: readonly string[]
+  readonly notes: readonly string[]
 }
 
 export interface SamplerReport {

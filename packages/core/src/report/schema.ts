@@ -406,6 +406,27 @@ const coldStart = z
   })
   .meta({ id: 'ColdStart' })
 
+const analysis: z.ZodType<AnalysisTable> = z
+  .looseObject({
+    name: z.string(),
+    title: z.string(),
+    columns: z.array(
+      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
+    ),
+    rows: z.array(z.array(jsonSchema)),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'AnalysisTable' })
+
+const profile = z
+  .looseObject({
+    name: z.string(),
+    tables: z.array(analysis),
+    files: z.array(z.string()),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'Profile' })
+
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
     id: z.string(),
@@ -458,6 +479,7 @@ export const trialSchema: z.ZodType<Trial> = z
     static: jsonObject.nullable(),
     steadyState: jsonObject.nullable(),
     records: arrowFile,
+    profile: profile.exactOptional(),
     samples: arrowFile.exactOptional(),
     samplers: z.array(samplerReport).exactOptional(),
     replays: z.array(replay).exactOptional(),
@@ -570,18 +592,6 @@ const search: z.ZodType<SearchResult> = z
     ),
   })
   .meta({ id: 'SearchResult' })
-
-const analysis: z.ZodType<AnalysisTable> = z
-  .looseObject({
-    name: z.string(),
-    title: z.string(),
-    columns: z.array(
-      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
-    ),
-    rows: z.array(z.array(jsonSchema)),
-    notes: z.array(z.string()),
-  })
-  .meta({ id: 'AnalysisTable' })
 
 const order = z.looseObject({
   cases: z.enum(['random', 'as-written']),

@@ -27,6 +27,7 @@ import type { HostClaim, RunningRun } from './host-claim.ts'
 import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
 import { redactPlan } from './redact-plan.ts'
+import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import type { ServerHost } from './server-host.ts'
@@ -277,6 +278,7 @@ export class Execution {
     const shown = redactPlan(plan)
     const known = { planHash: planHash(shown) }
     let trial: Trial
+    let profiler: TrialProfiler | null = null
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -325,6 +327,15 @@ export class Execution {
       }
       this.#disturber = null
       this.#lookAround()
+      profiler =
+        plan.role === 'profile'
+          ? await TrialProfiler.start(
+              plan,
+              acquired?.server ?? null,
+              this.#directory.profilePath(plan.id),
+              acquired?.changing,
+            )
+          : null
       const measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
@@ -388,15 +399,32 @@ export class Execution {
       if (this.#request.abort.aborted) throw error
       trial = createUnfinishedTrial(shown, {
         ...known,
-        state: leave.aborted ? 'interrupted' : 'failed',
+        state: leave.aborted ? 'interrupted' : isUnavailable(error) ? 'skipped' : 'failed',
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
       })
     }
+    if (profiler !== null) trial = await this.#profiled(trial, profiler)
     await deferred.run()
     this.#directory.writeTrial(trial)
     this.#preparing = null
     return trial
+  }
+
+  /** Whatever became of the trial, the profiler is switched off. */
+  async #profiled(trial: Trial, profiler: TrialProfiler): Promise<Trial> {
+    try {
+      return { ...trial, profile: await profiler.stop() }
+    } catch (error) {
+      const message = `The profile could not be read: ${messageOf(error)}`
+      this.#options.log.warn(message)
+      // Nothing must be measured on a server whose profiler may be on.
+      await this.#parts.servers.discard()
+      return {
+        ...trial,
+        error: trial.error ?? trialError(new ServebenchError('SERVEBENCH_PROFILE', message), null),
+      }
+    }
   }
 
   /** What is not known is not warned of. */
@@ -522,6 +550,7 @@ const SAMPLED_ONE_IN = 100
 
 /** `describe > scenario > axis=value · repeat 2`, or `… · 120/s, between 100/s and 150/s` for a probe of a search. */
 function trialName(plan: TrialPlan): string {
+  if (plan.role === 'profile') return `${fullName(plan)} · profile`
   if (plan.probe !== undefined) return `${fullName(plan)} · ${describeProbe(plan.probe)}`
   return plan.repeat === 0 ? fullName(plan) : `${fullName(plan)} · repeat ${plan.repeat + 1}`
 }
@@ -549,6 +578,10 @@ function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
     p99: null,
     lagP99: null,
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ServebenchError && error.code === 'SERVEBENCH_PROFILE'
 }
 
 function isFailure(trial: Trial): boolean {

@@ -61,6 +61,8 @@ export interface AcquiredServer {
   readonly readyAt: number
   /** Of a server that was started anew: what it was to read for its models, as far as its provider has told. */
   readonly files: ModelFiles | null
+  /** As `ConfigureOptions.changing`; absent for a server that ends with the run. */
+  readonly changing?: (undo: JsonValue) => void
 }
 
 /** The start of a server that has to be a new one. */
@@ -128,8 +130,16 @@ export class ServerHost implements AsyncDisposable {
       resident.differences = differences
       for (const difference of differences) this.#options.log.warn(describeDifference(difference))
     }
-    const { server, effective, differences, files } = resident
-    return { server, effective, differences, started, readyAt: performance.now(), files }
+    const { server, effective, differences, files, undo } = resident
+    return {
+      server,
+      effective,
+      differences,
+      started,
+      readyAt: performance.now(),
+      files,
+      ...(undo === null ? {} : { changing: (step) => undo.add(step) }),
+    }
   }
 
   /**
@@ -161,6 +171,11 @@ export class ServerHost implements AsyncDisposable {
   /** The log's tail of the running server, or of the one that has just failed to start: for messages about failures. */
   logTail(): string | null {
     return this.#resident === null ? this.#failedLog : (this.#resident.server.process?.logTail() ?? null)
+  }
+
+  /** Ends the running server: the next trial gets another one. */
+  async discard(): Promise<void> {
+    await this.#stopResident()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

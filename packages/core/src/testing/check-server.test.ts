@@ -20,7 +20,7 @@ class Subject {
     return Promise.resolve()
   }
 
-  readonly control: Required<Omit<ServerControl, 'trace'>> = {
+  readonly control: Required<Omit<ServerControl, 'trace' | 'profile'>> = {
     health: () => Promise.resolve({ live: this.isUp, ready: this.isUp }),
     metadata: async () => {
       if (!this.isUp) throw new ServebenchError('SERVEBENCH_TEST', 'Nobody answers.')

@@ -4,6 +4,7 @@ import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplicas } from './replicas.ts'
+import { listProfiles } from './profiles.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
@@ -21,5 +22,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
     ...analyseReplicas(result),
+    ...listProfiles(result),
   ]
 }
