@@ -12,7 +12,11 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]()
 })
 const warnings: string[] = []
-const context = { root: '/', warn: (message: string) => void warnings.push(message) }
+const context = {
+  root: '/',
+  warn: (message: string) => void warnings.push(message),
+  file: () => null,
+}
 
 async function settings(options: FakeOptions, metrics: readonly string[]): Promise<SamplerSettings> {
   fake = await FakeTorchServe.start(options)

@@ -3,6 +3,7 @@ import type { OipSettings, Preflight } from '@servebench/plugin-oip/dialect'
 import { moduleUrl, ServebenchError, ValidationError } from 'servebench/plugin'
 import type { ConnectContext, JsonObject, JsonValue, SessionReference, TargetPlan } from 'servebench/plugin'
 import { findGraph } from './control/ensemble-graph.ts'
+import type { TritonControl } from './control/triton-control.ts'
 import type { FoundModel } from './found-model.ts'
 import type { TritonSessionOptions } from './session-options.ts'
 import { readTritonOptions } from './target-options.ts'
@@ -22,12 +23,18 @@ export async function connect(
 ): Promise<{ readonly reference: SessionReference; readonly found: FoundModel }> {
   const own = readTritonOptions(target.options)
   const endpoints = context.server?.endpoints
+  // Where traces are to be joined with records. Compressed requests are all the same.
+  const wantsIds =
+    (context.server?.control as TritonControl | null | undefined)?.wantsIds === true &&
+    own.stream !== 'shared' &&
+    target.options['compression'] === undefined
   const read = (protocol?: 'grpc'): OipSettings =>
     readSettings(
       {
         ...target.options,
         ...(protocol === undefined ? {} : { protocol }),
         ...withParameters(target.options, own),
+        ...(wantsIds ? { requestId: 'unit' } : {}),
       },
       endpoints,
       root,

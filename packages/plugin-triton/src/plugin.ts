@@ -7,9 +7,8 @@ import { KIND, PACKAGE } from './server.ts'
 export const plugin: BenchPlugin = definePlugin({
   name: PACKAGE,
   apiVersion: API_VERSION,
-  apply({ hooks, root, log }) {
+  apply({ hooks, root }) {
     const models = new Map<string, FoundModel>()
-    const warned = new Set<string>()
     // What connects and launches is only loaded when something does: a bench file that imports the target stays cheap.
     hooks.connect.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { connect } = await import('./connect.ts')
@@ -31,15 +30,6 @@ export const plugin: BenchPlugin = definePlugin({
     })
     hooks.runStart.tapPromise(PACKAGE, async () => {
       models.clear()
-      warned.clear()
-    })
-    hooks.trialEnd.tapPromise(PACKAGE, async (trial) => {
-      if (warned.has(trial.caseId)) return
-      const { findIdleBatches } = await import('./analyses/idle-batches.ts')
-      for (const sentence of findIdleBatches(trial, models)) {
-        warned.add(trial.caseId)
-        log.warn(sentence)
-      }
     })
     hooks.analyse.tapPromise(PACKAGE, async (tables, context) => {
       const { analyse } = await import('./analyses/analyse.ts')

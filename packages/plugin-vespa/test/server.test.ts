@@ -246,7 +246,11 @@ describe('gauges', () => {
     const reference = await hooks.createSampler
       .for(kind)
       .promise(sampler, { server: null, processes: [], root })
-    const { gauges, period, read } = await createSampler(reference?.options ?? null, { root, warn: () => {} })
+    const { gauges, period, read } = await createSampler(reference?.options ?? null, {
+      root,
+      warn: () => {},
+      file: () => null,
+    })
     const into = new Float64Array(gauges.length).fill(NaN)
     await read(into, 0)
     expect(period).toBe(3e9)

@@ -17,6 +17,11 @@ export interface SamplingContext {
   readonly root: string
   /** Adds a warning to the trial's events: a gauge that this machine does not have, a device that was lost. */
   warn(message: string): void
+  /**
+   * The path of a file that the sampler may write during this trial; the result names it. `null` where records are not kept.
+   * @param name with its ending, such as `metrics.ndjson`; once per name
+   */
+  file(name: string): string | null
 }
 
 /** Reads side signals while a trial runs, from before its warm-up to after its drain. */

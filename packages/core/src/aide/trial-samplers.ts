@@ -81,7 +81,14 @@ export class TrialSamplers {
     watch: GaugeWatch | null = null,
   ): Promise<TrialSamplers> {
     const live = new Live(emit, watch)
-    const threads = references.map((reference) => new SamplerThread(reference, root, live))
+    const threads = references.map((reference, index) => {
+      // Two of a kind do not write the same files.
+      const turn = references.slice(0, index).filter(({ kind }) => kind === reference.kind).length
+      const kind = reference.kind.replaceAll(/[^\w.-]/g, '_')
+      const name = turn === 0 ? kind : `${kind}-${turn + 1}`
+      const files = path === null ? null : `${path.replace(/\.samples\.arrows$/, '')}.${name}`
+      return new SamplerThread(reference, root, files, live)
+    })
     await Promise.all(threads.map(({ opened }) => opened))
     refuseSameNames(threads)
     const series = threads.flatMap((thread) => seriesOf(thread))

@@ -8,6 +8,7 @@ import type { LoadSpec } from './loads/definitions.ts'
 import type { Case, FilledAxes, Matrix } from './matrix.ts'
 import type { Option } from './option.ts'
 import { callerOf } from './place.ts'
+import type { ProfileOptions } from './profile.ts'
 import { addScenario } from './registry.ts'
 import type { Sample } from './sample.ts'
 import type { SamplerSpec } from './sampler.ts'
@@ -76,6 +77,11 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
    * asked first: one that differs fails, and is not measured. `true` for the defaults.
    */
   readonly agreement?: Option<boolean | AgreementOptions, NoInfer<M>, NoInfer<Setup>>
+  /**
+   * One trial more of each case with the server's profiler on, behind all that is measured: what it finds is a table and
+   * files of the result. A server that has none is left out, with the reason.
+   */
+  readonly profile?: Option<boolean | ProfileOptions, NoInfer<M>, NoInfer<Setup>>
   /** Several kinds of traffic at once, by name, instead of one `target`, `input` and `load`. */
   readonly streams?: Option<Readonly<Record<string, StreamSpec>>, NoInfer<M>, NoInfer<Setup>>
   /** Runs each stream alone as well, with the arrivals that it has in the mix, to show what the streams cost each other. */

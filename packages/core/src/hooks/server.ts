@@ -1,5 +1,5 @@
-import type { ServerPlan } from '../plan/trial-plan.ts'
-import type { ContainerFacts } from '../report/result.ts'
+import type { ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
+import type { AnalysisTable, ContainerFacts } from '../report/result.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
@@ -122,6 +122,11 @@ export interface ServerControl {
   unloadModel?(name: string): Promise<void>
   /** Brings the server into `state`, reads it back and returns what is in effect. */
   configure?(state: ServerPlan['state'], options: ConfigureOptions): Promise<JsonValue>
+  /**
+   * How the model that a target asks for joins requests into batches, once the server is in its state; `null` for one whose
+   * batches wait for nothing. The core warns of closed loops that cannot fill them.
+   */
+  batching?(target: TargetPlan): Promise<ModelBatching | null>
   /** Puts back what `configure` changed. */
   restore?(): Promise<void>
   /**
@@ -135,6 +140,11 @@ export interface ServerControl {
   /** The text of a Prometheus endpoint. */
   metrics?(): Promise<string>
   trace?(settings: JsonObject | null): Promise<JsonValue>
+  /**
+   * Switches the server's profiler on, for a trial that is not measured; called before its load.
+   * @throws {ServebenchError} with why that cannot be: then the trial is left out
+   */
+  profile?(options: ServerProfileOptions): Promise<ServerProfiler>
   tunables?(): Promise<readonly Tunable[]>
 }
 
@@ -145,6 +155,56 @@ export interface ConfigureOptions {
    * change is made when this is done.
    */
   changing?(undo: JsonValue): void | Promise<void>
+  /** Called for each setting that is read back otherwise than it was asked for, also when nothing had to be changed. */
+  differs?(difference: SettingDifference): void
+}
+
+export interface ServerProfileOptions {
+  /** Where files of the profile go: an empty folder of the result. */
+  readonly directory: string
+  /** Of the trial's streams. */
+  readonly targets: readonly TargetPlan[]
+  /** As {@link ConfigureOptions.changing}. */
+  changing?(undo: JsonValue): void | Promise<void>
+  /** Of the whole trial, about; `null` where the load decides. */
+  readonly duration: Nanos | null
+}
+
+export interface ServerProfiler {
+  /** Switches the profiler off, so that the server is as it was before, and tells what it has seen. */
+  stop(): Promise<ServerProfile>
+}
+
+export interface ServerProfile {
+  /** Of the profiler: `ONNX Runtime`. */
+  readonly name: string
+  readonly tables: readonly AnalysisTable[]
+  /** Names of files in the folder that was given. */
+  readonly files: readonly string[]
+  readonly notes?: readonly string[]
+}
+
+/** A setting that a server has not taken as it was meant. */
+export interface SettingDifference {
+  /** `null` for one of the server as a whole. */
+  readonly model: string | null
+  /** For example `dynamic_batching.max_queue_delay_microseconds`. */
+  readonly setting: string
+  readonly wanted: JsonValue
+  readonly found: JsonValue
+  /** A sentence with why that is so, where it is known. */
+  readonly reason?: string
+}
+
+/** A model that waits for requests to fill its batches. */
+export interface ModelBatching {
+  readonly model: string
+  /** The smallest batch that does not wait, in rows. */
+  readonly size: number
+  /** Batches that are executed at a time. */
+  readonly instances: number
+  /** How long the first request of a batch waits for others. */
+  readonly delay: Nanos
 }
 
 export interface ServerMetadata {

@@ -1,5 +1,6 @@
 import { readAgreement } from '../dsl/agreement.ts'
 import { readColdStart } from '../dsl/cold-start.ts'
+import { readProfile, type ProfilePlan } from '../dsl/profile.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { isCpuList } from '../dsl/confine.ts'
@@ -31,6 +32,8 @@ export interface CasePlan {
   readonly repeats: number
   /** The case's load is to be found: its trials are probes. */
   readonly search?: FindMaxPlan
+  /** One trial more shows where its server's time goes. */
+  readonly profile?: ProfilePlan
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }
@@ -56,6 +59,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'search',
   'coldStart',
   'agreement',
+  'profile',
   'streams',
   'solo',
   'exchange',
@@ -89,6 +93,9 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const agreement = readAgreement(problems, findOption(levels, 'agreement')?.value, owner.case)
   const coldStart = readColdStart(problems, findOption(levels, 'coldStart')?.value)
   const search = coldStart === null ? readSearch(problems, findOption(levels, 'search')?.value) : undefined
+  const profile = readProfile(problems, findOption(levels, 'profile')?.value)
+  if (profile !== null && (coldStart !== null || search !== undefined))
+    problems.error('profile', `cannot be combined with \`${search === undefined ? 'coldStart' : 'search'}\`.`)
   const planned = planStreams(
     problems,
     owner,
@@ -135,6 +142,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
         ? repeats
         : coldStartRepeats(levels, repeats, defaults.origins['repeats'] !== undefined),
     ...(search === undefined ? {} : { search }),
+    ...(profile === null ? {} : { profile }),
     skip,
   }
 }

@@ -3,6 +3,7 @@ import type { Random } from '../dsl/random.ts'
 import { canonicalJson, type JsonObject } from '../units/json.ts'
 import type { CasePlan } from './case-plan.ts'
 import { trialId } from './identity.ts'
+import { profileTrial } from './profile-trial.ts'
 import type { ServerPlan, TrialPlan } from './trial-plan.ts'
 
 export interface OrderOptions {
@@ -25,15 +26,18 @@ export function orderTrials(cases: readonly CasePlan[], options: OrderOptions): 
   const running = cases.filter(({ skip, search }) => skip === null && search === undefined)
   const blocks = [...Map.groupBy(running, (planned) => processKey(planned.trial.server)).values()]
   if (options.interleave === 'within-server') {
-    return blocks.flatMap((block, index) =>
-      range(mostRepeats(block)).flatMap((repeat) => round(block, repeat, options, `block ${index}`)),
-    )
+    return blocks.flatMap((block, index) => [
+      ...range(mostRepeats(block)).flatMap((repeat) => round(block, repeat, options, `block ${index}`)),
+      // Behind all that is measured.
+      ...profiles(block, options),
+    ])
   }
-  return range(mostRepeats(running)).flatMap((repeat) =>
+  const rounds = range(mostRepeats(running)).flatMap((repeat) =>
     permute(blocks, repeat, options, 'blocks').flatMap((block, index) =>
       round(block, repeat, options, `block ${index}`),
     ),
   )
+  return [...rounds, ...blocks.flatMap((block) => profiles(block, options))]
 }
 
 /** Equal for servers that are one process; cases without a server of their own share a key too. */
@@ -48,6 +52,10 @@ export function processKey(server: ServerPlan | null): string {
     ...(limits === undefined ? {} : { limits: { ...limits } }),
     ...(container === undefined ? {} : { container: container as unknown as JsonObject }),
   })
+}
+
+function profiles(block: readonly CasePlan[], { seed }: OrderOptions): readonly TrialPlan[] {
+  return block.flatMap((planned) => profileTrial(planned, seed) ?? [])
 }
 
 function mostRepeats(cases: readonly CasePlan[]): number {

@@ -1,6 +1,7 @@
 import { allowsErrors, errorCount } from '../slo/evaluate-slo.ts'
 import { caseName } from './case-name.ts'
 import { controlFile } from './control-picture.ts'
+import { describeBatches } from './describe-batches.ts'
 import { describeBursts } from './describe-bursts.ts'
 import { describeControl } from './describe-control.ts'
 import { describeLoads } from './describe-load.ts'
@@ -62,6 +63,8 @@ export interface CaseSummary {
   readonly labels: readonly string[]
   /** What the server reports per request: `queue p50 210 µs, p99 1.20 ms`. */
   readonly serverStages: readonly string[]
+  /** How full the server's batches were: `mean batch 3.50 (125 executions of slow)`. */
+  readonly batches: readonly string[]
   /** `gpu.power 251 W (max 300 W)`. */
   readonly gauges: readonly string[]
   /** What became of bursts, a sentence each. */
@@ -141,6 +144,7 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
       ([label, one]) => `${printable(label)}: ${briefly(one)}`,
     ),
     serverStages: metrics === null ? [] : stagesOf(metrics),
+    batches: describeBatches(ran),
     gauges: gaugesOf(ran),
     bursts: describeBursts(ran),
     control: describeControl(ran),

@@ -159,6 +159,7 @@ function renderCase(page: Page, one: CaseSummary): void {
     ...one.steps.map((step, index) => [index === 0 ? 'pipeline' : '', [step]] as const),
     ['labels', one.labels],
     ['server', one.serverStages],
+    [one.serverStages.length === 0 ? 'server' : '', one.batches],
     ['gauges', one.gauges],
     ['errors', one.metrics !== null && one.errorCount === 0 ? ['none'] : []],
   ] as const) {

@@ -150,6 +150,8 @@ export interface Trial extends Metrics {
   readonly compliance?: Compliance | null
   /** Path of the Arrow stream, relative to the run's folder, and how much of the trial it holds. */
   readonly records: { readonly path: string; readonly rows: number; readonly complete: boolean } | null
+  /** Of a trial with the role `profile`: what the server's profiler has found. */
+  readonly profile?: ProfileReport
   /** The same for the readings of samplers; absent without samplers. */
   readonly samples?: Trial['records']
   /** What samplers did, and what they cost; absent without samplers. */
@@ -392,6 +394,15 @@ export interface GaugeSummary {
   readonly coverage: number
 }
 
+export interface ProfileReport {
+  /** Of the profiler: `ONNX Runtime`. */
+  readonly name: string
+  readonly tables: readonly AnalysisTable[]
+  /** Paths relative to the run's folder. */
+  readonly files: readonly string[]
+  readonly notes: readonly string[]
+}
+
 export interface SamplerReport {
   readonly kind: string
   /** Nanoseconds between reads; `null` when it never got ready. */
@@ -404,6 +415,8 @@ export interface SamplerReport {
   readonly longest: number
   /** Why it was switched off. */
   readonly problem: string | null
+  /** Paths of what it has written, relative to the run's folder; absent where it wrote nothing. */
+  readonly files?: readonly string[]
 }
 
 /** One second of a trial; by completion time for completions, by intended time for `due`. */

@@ -280,6 +280,7 @@ const samplerReport = z
     time: nanos,
     longest: nanos,
     problem: text,
+    files: z.array(z.string()).exactOptional(),
   })
   .meta({ id: 'SamplerReport' })
 
@@ -435,6 +436,26 @@ const agreement = z
     ),
   })
   .meta({ id: 'Agreement' })
+const analysis: z.ZodType<AnalysisTable> = z
+  .looseObject({
+    name: z.string(),
+    title: z.string(),
+    columns: z.array(
+      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
+    ),
+    rows: z.array(z.array(jsonSchema)),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'AnalysisTable' })
+
+const profile = z
+  .looseObject({
+    name: z.string(),
+    tables: z.array(analysis),
+    files: z.array(z.string()),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'Profile' })
 
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
@@ -492,6 +513,7 @@ export const trialSchema: z.ZodType<Trial> = z
     static: jsonObject.nullable(),
     steadyState: jsonObject.nullable(),
     records: arrowFile,
+    profile: profile.exactOptional(),
     samples: arrowFile.exactOptional(),
     samplers: z.array(samplerReport).exactOptional(),
     replays: z.array(replay).exactOptional(),
@@ -604,18 +626,6 @@ const search: z.ZodType<SearchResult> = z
     ),
   })
   .meta({ id: 'SearchResult' })
-
-const analysis: z.ZodType<AnalysisTable> = z
-  .looseObject({
-    name: z.string(),
-    title: z.string(),
-    columns: z.array(
-      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
-    ),
-    rows: z.array(z.array(jsonSchema)),
-    notes: z.array(z.string()),
-  })
-  .meta({ id: 'AnalysisTable' })
 
 const order = z.looseObject({
   cases: z.enum(['random', 'as-written']),

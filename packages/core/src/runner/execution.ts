@@ -4,6 +4,7 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
+import type { RunningServer } from '../hooks/server.ts'
 import { estimateRun, estimateTrial } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
@@ -23,8 +24,10 @@ import { VERSION } from '../version.ts'
 import type { Aide } from './aide-client.ts'
 import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
+import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
 import { redactPlan } from './redact-plan.ts'
+import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import type { ServerHost } from './server-host.ts'
@@ -276,6 +279,7 @@ export class Execution {
     const known = { planHash: planHash(shown) }
     let trial: Trial
     let agreement: Trial['agreement']
+    let profiler: TrialProfiler | null = null
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -298,6 +302,7 @@ export class Execution {
           value: { version: acquired.server.version, startup: { ...acquired.server.startup } },
         })
       }
+      const batching = acquired === null ? NO_BATCHING : await this.#batching(plan, acquired.server)
       const context: TrialContext = {
         plan,
         name: trialName(plan),
@@ -323,6 +328,15 @@ export class Execution {
       }
       this.#disturber = null
       this.#lookAround()
+      profiler =
+        plan.role === 'profile'
+          ? await TrialProfiler.start(
+              plan,
+              acquired?.server ?? null,
+              this.#directory.profilePath(plan.id),
+              acquired?.changing,
+            )
+          : null
       const measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
@@ -363,6 +377,7 @@ export class Execution {
           ...known,
           measurement,
           server: acquired,
+          batching,
           systemStart: system,
           recordsPath: records?.relative ?? null,
           samplesPath: samples?.relative ?? null,
@@ -388,16 +403,43 @@ export class Execution {
       if (this.#request.abort.aborted) throw error
       trial = createUnfinishedTrial(shown, {
         ...known,
-        state: leave.aborted ? 'interrupted' : 'failed',
+        state: leave.aborted ? 'interrupted' : isUnavailable(error) ? 'skipped' : 'failed',
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
         agreement,
       })
     }
+    if (profiler !== null) trial = await this.#profiled(trial, profiler)
     await deferred.run()
     this.#directory.writeTrial(trial)
     this.#preparing = null
     return trial
+  }
+
+  /** Whatever became of the trial, the profiler is switched off. */
+  async #profiled(trial: Trial, profiler: TrialProfiler): Promise<Trial> {
+    try {
+      return { ...trial, profile: await profiler.stop() }
+    } catch (error) {
+      const message = `The profile could not be read: ${messageOf(error)}`
+      this.#options.log.warn(message)
+      // Nothing must be measured on a server whose profiler may be on.
+      await this.#parts.servers.discard()
+      return {
+        ...trial,
+        error: trial.error ?? trialError(new ServebenchError('SERVEBENCH_PROFILE', message), null),
+      }
+    }
+  }
+
+  /** What is not known is not warned of. */
+  async #batching(plan: TrialPlan, server: RunningServer): Promise<BatchingByStream> {
+    try {
+      return await readBatching(plan, server)
+    } catch (error) {
+      this.#options.log.warn(`How the server batches could not be read: ${messageOf(error)}`)
+      return NO_BATCHING
+    }
   }
 
   /** Last of all that a cold start does: its server is gone afterwards. */
@@ -505,12 +547,15 @@ function outsideError([first, ...others]: readonly string[]): RunEndLine['error'
   return { code: 'SERVEBENCH_SETUP', message: first + more, exitCode: ExitCode.usage }
 }
 
+const NO_BATCHING: BatchingByStream = new Map()
+
 /** About what a row takes in an Arrow file. */
 const ROW_BYTES = 88
 const SAMPLED_ONE_IN = 100
 
 /** `describe > scenario > axis=value · repeat 2`, or `… · 120/s, between 100/s and 150/s` for a probe of a search. */
 function trialName(plan: TrialPlan): string {
+  if (plan.role === 'profile') return `${fullName(plan)} · profile`
   if (plan.probe !== undefined) return `${fullName(plan)} · ${describeProbe(plan.probe)}`
   return plan.repeat === 0 ? fullName(plan) : `${fullName(plan)} · repeat ${plan.repeat + 1}`
 }
@@ -538,6 +583,10 @@ function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
     p99: null,
     lagP99: null,
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ServebenchError && error.code === 'SERVEBENCH_PROFILE'
 }
 
 function isFailure(trial: Trial): boolean {

@@ -5,7 +5,7 @@ import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { RunnerHooks } from '../hooks/hooks.ts'
 import type { Log } from '../hooks/plugin.ts'
-import type { RunningServer } from '../hooks/server.ts'
+import type { RunningServer, SettingDifference } from '../hooks/server.ts'
 import { processKey } from '../plan/order.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
 import type { ContainerFacts } from '../report/result.ts'
@@ -19,6 +19,7 @@ import { listenerOf, startTimeOf } from './proc.ts'
 import { asOneServer } from './replicated-server.ts'
 import { ServerLaunch } from './server-launch.ts'
 import { LaunchedProcess, type LaunchedServerProcess } from './server-process.ts'
+import { describeDifference } from './setting-notes.ts'
 import { UndoJournal } from './undo-journal.ts'
 
 export interface ServerHostOptions {
@@ -42,18 +43,23 @@ interface Resident {
   readonly files: ModelFiles | null
   state: string
   effective: JsonValue
+  differences: readonly SettingDifference[]
 }
 
 /** What an acquired server is, and how it came up. */
 export interface AcquiredServer {
   readonly server: RunningServer
   readonly effective: JsonValue
+  /** Settings that it has otherwise than its plan wants them. */
+  readonly differences: readonly SettingDifference[]
   /** Whether it was started (or found) for this call. */
   readonly started: boolean
   /** On the clock of `performance.now()`: when it was in its state, for its first request. */
   readonly readyAt: number
   /** Of a server that was started anew: what it was to read for its models, as far as its provider has told. */
   readonly files: ModelFiles | null
+  /** As `ConfigureOptions.changing`; absent for a server that ends with the run. */
+  readonly changing?: (undo: JsonValue) => void
 }
 
 /** The start of a server that has to be a new one. */
@@ -98,7 +104,7 @@ export class ServerHost implements AsyncDisposable {
           ? await this.#launch(plan, signal, fresh)
           : await this.#launchAll(plan, count, signal, fresh)
       const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
-      this.#resident = { key, plan, server, undo, files, state: '', effective: null }
+      this.#resident = { key, plan, server, undo, files, state: '', effective: null, differences: [] }
       started = true
       if (fresh && server.process === null) throw notStartable(plan)
     }
@@ -106,15 +112,27 @@ export class ServerHost implements AsyncDisposable {
     const state = canonicalJson(plan.state)
     if (resident.state !== state) {
       const { control } = resident.server
+      const differences: SettingDifference[] = []
       resident.effective =
         (await control?.configure?.(plan.state, {
           artifact: (spec) => this.#options.artifacts.build(spec),
           ...(resident.undo === null ? {} : { changing: (step) => resident.undo?.add(step) }),
+          differs: (difference) => differences.push(difference),
         })) ?? null
       resident.state = state
+      resident.differences = differences
+      for (const difference of differences) this.#options.log.warn(describeDifference(difference))
     }
-    const { server, effective, files } = resident
-    return { server, effective, started, readyAt: performance.now(), files }
+    const { server, effective, differences, files, undo } = resident
+    return {
+      server,
+      effective,
+      differences,
+      started,
+      readyAt: performance.now(),
+      files,
+      ...(undo === null ? {} : { changing: (step) => undo.add(step) }),
+    }
   }
 
   /**
@@ -146,6 +164,11 @@ export class ServerHost implements AsyncDisposable {
   /** The log's tail of the running server, or of the one that has just failed to start: for messages about failures. */
   logTail(): string | null {
     return this.#resident === null ? this.#failedLog : (this.#resident.server.process?.logTail() ?? null)
+  }
+
+  /** Ends the running server: the next trial gets another one. */
+  async discard(): Promise<void> {
+    await this.#stopResident()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,11 @@
+import { basename, posix } from 'node:path'
 import type { AideOutcome } from '../aide/protocol.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
 import type {
   EngineReport,
   RequestCosts,
+  SamplerReport,
   SloResult,
   Trial,
   TrialError,
@@ -22,8 +24,10 @@ import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { idleBatchNotes, type BatchingByStream } from './idle-batches.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
+import { settingNotes } from './setting-notes.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -32,6 +36,8 @@ export interface TrialResultParts {
   readonly planHash: string
   readonly measurement: TrialMeasurement
   readonly server: AcquiredServer | null
+  /** How the models batch that closed loops ask for. */
+  readonly batching: BatchingByStream
   /** Of a cold start: what a start without a model took, where that was tried apart. */
   readonly systemStart?: number | null
   readonly recordsPath: string | null
@@ -91,6 +97,8 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...parts.notes,
       ...measurement.notes,
       ...(server?.notes ?? []),
+      ...settingNotes(parts.server?.differences ?? []),
+      ...idleBatchNotes(plan, parts.batching, streams, server?.report ?? null),
       ...checkNotes(measurement),
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),
@@ -183,13 +191,23 @@ export function trialResult(parts: TrialResultParts): Trial {
         : { path: parts.recordsPath, rows: outcome.records.rows, complete: outcome.records.complete },
     ...(outcome.samplers.length === 0
       ? {}
-      : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
+      : {
+          samplers: outcome.samplers.map((report) => withFiles(report, parts.samplesPath)),
+          samples: samplesFile(outcome, parts.samplesPath),
+        }),
     ...(replays.length === 0 ? {} : { replays }),
   }
 }
 
 function samplesFile({ samples }: AideOutcome, path: string | null): Trial['records'] {
   return samples === null || path === null ? null : { path, rows: samples.rows, complete: samples.complete }
+}
+
+/** Files lie beside the readings. */
+function withFiles(report: SamplerReport, samplesPath: string | null): SamplerReport {
+  const { files } = report
+  if (files === undefined || samplesPath === null) return report
+  return { ...report, files: files.map((path) => posix.join(posix.dirname(samplesPath), basename(path))) }
 }
 
 function engineReport(measurement: TrialMeasurement): EngineReport {

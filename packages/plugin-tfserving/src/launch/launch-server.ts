@@ -92,7 +92,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
       metricsUrl: metrics,
       models,
       own: true,
-      warn: (message) => context.log.warn(message),
+      batching: launch.batching,
     }),
     startup: {
       process: (live - spawned) * NANOS,

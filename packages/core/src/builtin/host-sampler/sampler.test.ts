@@ -8,7 +8,11 @@ import type { JsonObject, JsonValue } from '../../plugin.ts'
 
 async function open(options: JsonObject, processes: readonly number[]): Promise<Sampler> {
   const settings = readHostSettings(options, processes) as unknown as JsonValue
-  return await createSampler(settings, { root: '/', warn: (message) => expect.fail(message) })
+  return await createSampler(settings, {
+    root: '/',
+    warn: (message) => expect.fail(message),
+    file: () => null,
+  })
 }
 
 describe.runIf(process.platform === 'linux')('the host sampler', () => {

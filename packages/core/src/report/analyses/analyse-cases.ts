@@ -5,6 +5,7 @@ import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplicas } from './replicas.ts'
+import { listProfiles } from './profiles.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
@@ -25,5 +26,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
     ...analyseReplicas(result),
+    ...listProfiles(result),
   ]
 }

@@ -1,9 +1,20 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
-import { ExitCode, formatBytes, ServebenchError } from 'servebench/plugin'
-import { checkHttpEndpoint, loadTlsMaterial, resolveHeaders } from 'servebench/session'
-import type { OipClientOptions } from './oip-client.ts'
+import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
+import { formatBytes } from '../../units/bytes.ts'
+import { loadTlsMaterial } from '../tls/tls-material.ts'
+import type { TlsOptions } from '../tls/tls-options.ts'
+import { checkHttpEndpoint } from './check-http-endpoint.ts'
+import { resolveHeaders, type HttpHeaders } from './http-headers.ts'
+
+export interface RestCallerOptions {
+  readonly headers?: HttpHeaders
+  readonly tls?: TlsOptions
+  /** Milliseconds for one call, connecting included; 10 000 by default. */
+  readonly timeout?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 export interface RestAnswer {
   readonly status: number
@@ -16,9 +27,9 @@ const HTTP2_SETTINGS = 4
 
 /** Single HTTP/1.1 requests for the control plane, each on a connection of its own. */
 export class RestCaller {
-  readonly #options: OipClientOptions
+  readonly #options: RestCallerOptions
 
-  constructor(options: OipClientOptions) {
+  constructor(options: RestCallerOptions) {
     this.#options = options
   }
 
