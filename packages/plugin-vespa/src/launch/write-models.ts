@@ -1,0 +1,23 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ServerPlan, WriteModelsContext, WrittenModel } from 'servebench/plugin'
+import type { VespaServerSpec } from '../server.ts'
+import { writeApplication } from './application.ts'
+
+/** Vespa's own default. */
+const PORT = 8080
+
+/** An application package, with the models in its folder `models`: to be deployed as any other. */
+export async function writeModels(
+  plan: ServerPlan,
+  context: WriteModelsContext,
+): Promise<readonly WrittenModel[] | undefined> {
+  const { launch } = plan as unknown as VespaServerSpec
+  if (launch.mode === 'attach') return undefined
+  await writeApplication(context.directory, launch, context)
+  // Containers that servebench starts are given a free port; others listen where they say.
+  const path = join(context.directory, 'services.xml')
+  const services = await readFile(path, 'utf8')
+  await writeFile(path, services.replaceAll(' port="0"', ` port="${PORT}"`))
+  return launch.models.map(({ name }) => ({ name, version: null, path: join('models', `${name}.onnx`) }))
+}
