@@ -4,7 +4,7 @@
 # Puts a real TorchServe under DIR (by default .servers/torchserve in the repository), from the wheel on PyPI, with the
 # archives of the handlers beside this script. Does nothing when the wanted versions are there already. Afterwards DIR
 # has
-#   venv/bin/torchserve   the server
+#   venv/bin/torchserve   the server, with ONNX Runtime in its Python
 #   store/*.mar           one archive for each handler of models/; `mlp` as versions 1.0 and 2.0 (mlp_v2.mar)
 #
 # Needs Linux, Java 11 or later (17 is what TorchServe is tested with), and PyTorch: that of the system's python3, or,
@@ -25,13 +25,14 @@ done
 python=${PYTHON:-/usr/bin/python3}
 torchserve=${TORCHSERVE_VERSION:-0.12.0}
 archiver=${TORCH_MODEL_ARCHIVER_VERSION:-0.12.0}
+onnxruntime=${ONNXRUNTIME_VERSION:-1.20.1}
 
 command -v java >/dev/null || lacks "there is no java: install a JRE (on Debian openjdk-17-jre-headless)"
 command -v "$python" >/dev/null || lacks "there is no $python"
 
 enter "$dir"
 
-stamp="torchserve $torchserve, torch-model-archiver $archiver, $(cd "$here" && cat models/* | sha256sum | cut -c1-12)"
+stamp="torchserve $torchserve, torch-model-archiver $archiver, onnxruntime $onnxruntime, $(cd "$here" && cat models/* | sha256sum | cut -c1-12)"
 if installed "$stamp"; then
   echo "TorchServe ($stamp) is in $dir"
   exit 0
@@ -53,6 +54,8 @@ fi
 make_venv "$python" --system-site-packages
 pip install --quiet --prefer-binary \
   "torchserve==$torchserve" "torch-model-archiver==$archiver" psutil requests pyyaml 'numpy<2'
+# For the handler of ONNX files; it needs only numpy to run a model on the CPU.
+pip install --quiet --only-binary=:all: --no-deps "onnxruntime==$onnxruntime"
 
 rm -rf "$dir/store" "$dir/draft"
 mkdir -p "$dir/store" "$dir/draft"
