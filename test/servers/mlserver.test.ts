@@ -24,10 +24,7 @@ const launch = (...given: readonly (string | MlServerModel)[]): Promise<Launched
 beforeAll(async () => {
   binary = join(install('mlserver'), 'venv/bin/mlserver')
   folders = join(serverFiles('mlserver'), 'models')
-  launched = await launch(
-    { model: onnxModel(MODEL), maxBatchSize: 8, maxBatchTime: '20ms' },
-    join(folders, 'fail'),
-  )
+  launched = await launch({ model: onnxModel(MODEL) }, join(folders, 'fail'))
   server = launched.server
 })
 afterAll(async () => {
@@ -59,7 +56,8 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
   })
 
   it('answers as ONNX Runtime does in this process', async () => {
-    const { response } = await ask({ protocol }, content)
+    const { response, failure } = await ask({ protocol }, content)
+    expect(failure).toBeNull()
     expect(response?.output('output').shape).toEqual([2, 5])
     await expectSameAnswers(response?.output('output').data as Float32Array)
   })
@@ -81,12 +79,15 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     await expect(open({ input: { data: ROWS, shape: [4, 4] } })).rejects.toThrow(/shape/)
     await expect(open({ input: { data: ROWS.subarray(1), shape: SHAPE } })).rejects.toThrow(/16/)
     await expect(open({ input: { data: ROWS, shape: SHAPE, datatype: 'INT32' } })).rejects.toThrow(/INT32/)
-    await expect(open({ other: { data: ROWS, shape: SHAPE } })).rejects.toThrow(/'other'/)
+    await expect(open({ other: { data: ROWS, shape: SHAPE } })).rejects.toThrow(/2 problems/)
   })
 })
 
 it('has no binary tensors, which is said', async () => {
-  await expect(connect({ protocol: 'http' })).rejects.toThrow(/binary/)
+  const { warnings } = await connect({ protocol: 'http' })
+  expect(warnings?.join()).toContain('lists no binary tensor data extension')
+  const { failure } = await ask({ protocol: 'http' }, content)
+  expect(failure).toBe('http-500')
 })
 
 it('answers from written models, which say what is wrong with them', async () => {
@@ -137,6 +138,14 @@ describe('mlserver', () => {
     target: () => oip({ model: 'mlp', protocol: 'grpc' }),
     load: closed({ concurrency: 2 }),
   })
+  scenario('joined', {
+    server: mlServer({
+      binary: '${binary}',
+      models: [{ model: onnxModel({ family: 'mlp', inputs: 64, name: 'mlp' }), maxBatchSize: 4, maxBatchTime: '50ms' }],
+    }),
+    target: () => oip({ model: 'mlp', protocol: 'grpc' }),
+    load: closed({ concurrency: 8 }),
+  })
 })
 `)
   const { code, output } = await project.run()
@@ -153,4 +162,8 @@ describe('mlserver', () => {
   const { total = 0, computeInfer = 0 } = computed.server?.stages ?? {}
   expect(computeInfer).toBeGreaterThan(0)
   expect(computeInfer as number).toBeLessThan(total as number)
+  const joined = trialOf(result, 'joined')
+  expect(joined.counts.failed).toBe(0)
+  // Eight users fill batches of four.
+  expect(joined.server?.stages?.['meanBatch']).toBeGreaterThan(2)
 })

@@ -9,6 +9,7 @@ from mlserver.codecs import NumpyCodec
 from mlserver.errors import InferenceError
 from mlserver.types import InferenceResponse, MetadataTensor
 from mlserver.utils import get_model_uri
+from prometheus_client import Summary
 
 DATATYPES = {
     "tensor(float)": "FP32",
@@ -38,6 +39,16 @@ def describe(tensors):
     ]
 
 
+def compute_metric():
+    # MLServer shows its registry of custom metrics only with parallel workers, so this one is in the other registry; and
+    # it loads this module anew for each model.
+    metric = getattr(mlserver, "servebench_compute", None)
+    if metric is None:
+        metric = Summary("servebench_compute_seconds", "Time of ONNX Runtime by execution", ["model", "version"])
+        mlserver.servebench_compute = metric
+    return metric
+
+
 class OnnxRuntime(mlserver.MLModel):
     async def load(self):
         extra = self.settings.parameters.extra or {}
@@ -48,8 +59,7 @@ class OnnxRuntime(mlserver.MLModel):
         self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self.inputs = describe(self.session.get_inputs())
         self.outputs = describe(self.session.get_outputs())
-        metric = mlserver.register("servebench_compute_seconds", "Time of ONNX Runtime by execution")
-        self.compute = metric.labels(model_name=self.name, model_version=self.version or "")
+        self.compute = compute_metric().labels(model=self.name, version=self.version or "")
         return True
 
     async def predict(self, payload):

@@ -12,7 +12,7 @@ const NONE = { count: 0, ns: 0 }
 export function readMetrics(text: string): ServerStatistics {
   const totals = new Map<string, Map<string, number>>()
   for (const { name, labels, value } of parsePrometheus(text)) {
-    const model = labels['model'] ?? labels['model_name']
+    const model = labels['model']
     if (model === undefined) continue
     const metrics = totals.get(model) ?? new Map<string, number>()
     totals.set(model, metrics.set(name, (metrics.get(name) ?? 0) + value))
