@@ -14,22 +14,32 @@ export interface LawOptions {
 }
 
 /**
- * What has to hold of a closed loop, whatever the machine does meanwhile:
+ * Little's law of the client: its mean in flight, integrated over time, is throughput × time from dispatch to completion
+ * ± 1 %, and what hangs over the edges of the measurement: at each of them at most all requests that were ever in flight
+ * at once, for the longest time that one took.
+ * @returns what hangs over the edges, as a share of the mean in flight
+ */
+export function expectLittlesLaw(trial: Trial): number {
+  const inFlight = trial.inFlight.mean ?? 0
+  const edges =
+    (2 * (trial.inFlight.max ?? 0) * (trial.responseTime.max ?? 0)) / 1e9 / secondsOf(trial) / inFlight
+  const time = (trial.responseTime.mean ?? 0) - (trial.dispatchLag.mean ?? 0)
+  const expected = ((trial.throughput ?? 0) * time) / 1e9
+  expect(Math.abs(expected - inFlight) / inFlight, "Little's law of the client").toBeLessThan(0.01 + edges)
+  return edges
+}
+
+/**
+ * What has to hold of a trial, whatever the machine does meanwhile:
  *
- * - Little's law for the client: its mean in flight, integrated over time, is throughput × response time ± 1 %, and what
- *   hangs over the edges of the measurement, which is at most the longest response time at each;
+ * - Little's law for the client;
  * - Little's law for the server: no more was in it than was in flight, by its own counters;
  * - client = network + server, with a network that takes time, and server = the sum of its stages ± 1 % of the client's;
  * - server and client count the same requests, apart from those at the edges of the measurement.
  */
 export function expectLaws(trial: Trial, { stages }: LawOptions): void {
+  const edges = expectLittlesLaw(trial)
   const client = trial.serviceTime.mean ?? 0
-  const inFlight = trial.inFlight.mean ?? 0
-  const seconds = (trial.phases.measurement.until - trial.phases.measurement.from) / 1e9
-  const edges = (2 * (trial.responseTime.max ?? 0)) / 1e9 / seconds
-  const expected = ((trial.throughput ?? 0) * (trial.responseTime.mean ?? 0)) / 1e9
-  expect(Math.abs(expected - inFlight) / inFlight, "Little's law of the client").toBeLessThan(0.01 + edges)
-
   const means = trial.server?.stages ?? {}
   const total = means['total'] ?? 0
   expect(total, 'the time in the server').toBeGreaterThan(0)
@@ -48,5 +58,10 @@ export function expectLaws(trial: Trial, { stages }: LawOptions): void {
   expect(Math.abs(counted - completed), 'requests that only one side has counted').toBeLessThanOrEqual(
     Math.max(8, completed / 10),
   )
-  expect(nanos / 1e9 / seconds / inFlight, "Little's law of the server").toBeLessThan(1.01 + edges)
+  const inServer = nanos / 1e9 / secondsOf(trial)
+  expect(inServer / (trial.inFlight.mean ?? 0), "Little's law of the server").toBeLessThan(1.01 + edges)
+}
+
+function secondsOf({ phases: { measurement } }: Trial): number {
+  return (measurement.until - measurement.from) / 1e9
 }
