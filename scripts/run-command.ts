@@ -20,7 +20,7 @@ export function runCommand(
       cwd,
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NO_COLOR: '1', ...env },
-      // Of its own, so that all of it can be ended; without a limit Ctrl-C is for the command, too.
+      // A group of its own, so that all of it can be ended; without a limit Ctrl-C is for the command, too.
       detached: limit !== undefined,
     })
     const end = (signal: NodeJS.Signals): void => endGroup(child.pid, signal)
@@ -34,7 +34,10 @@ export function runCommand(
             }, limit),
             setTimeout(() => end('SIGKILL'), limit + GRACE),
           ]
+    const onExit = (): void => end('SIGTERM')
+    if (limit !== undefined) process.once('exit', onExit)
     const settle = (isFine: boolean): void => {
+      process.off('exit', onExit)
       for (const timer of timers) clearTimeout(timer)
       resolve(isFine)
     }
