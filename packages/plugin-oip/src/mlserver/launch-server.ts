@@ -76,9 +76,9 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
       readText === undefined
         ? control
         : { ...control, statistics: async () => readMetrics(await readText.call(control)) },
+    // Models are loaded before it can be asked: live and load cannot be told apart.
     startup: {
       process: (live - spawned) * NANOS,
-      modelLoad: (ready - live) * NANOS,
       ready: (ready - spawned) * NANOS,
     },
     bare: { ...plan, launch: { ...launch, models: [] } },
