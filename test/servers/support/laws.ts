@@ -13,13 +13,13 @@ export interface LawOptions {
   readonly stages: readonly ('queue' | 'computeInput' | 'computeInfer' | 'computeOutput')[]
 }
 
-/** How far a generator that shares two cores with its server may be off: 8 % was seen while other programs used all of them. */
+/** How far a generator may be off that shares two cores with its server: 8 % was seen while others used all of them. */
 const LITTLE = 0.1
 
 /**
- * Little's law of the client: its mean in flight, integrated over time, is throughput × time from dispatch to completion
- * ± 10 % (a busy machine stops the generator itself), and what hangs over the edges of the measurement: at each of them at most all requests that were ever in flight
- * at once, for the longest time that one took.
+ * Little's law of the client: its mean in flight, integrated over time, is throughput × time from dispatch to completion,
+ * apart from that and from what hangs over the edges of the measurement: at each of them at most all requests that were
+ * ever in flight at once, for the longest time that one took.
  * @returns what hangs over the edges, as a share of the mean in flight
  */
 export function expectLittlesLaw(trial: Trial): number {
