@@ -1,4 +1,5 @@
 /** What a real Triton refuses, and what happens when it cannot be asked. */
+import { spawnSync } from 'node:child_process'
 import type { JsonObject } from 'servebench/plugin'
 import { openTarget } from 'servebench/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -86,7 +87,10 @@ it('every request is counted when the server is killed', async () => {
   const run = project.start('--reporter', 'console')
   // Warm-up has 500 ms, so the measurement is under way.
   await expect.poll(answered, { timeout: 60_000 }).toBeGreaterThan(before + 30)
-  process.kill(server.pid, 'SIGKILL')
+  // Processes of python models outlive a server that is killed.
+  const { stdout } = spawnSync('pgrep', ['-P', String(server.pid)], { encoding: 'utf8' })
+  for (const pid of [server.pid, ...stdout.split('\n').filter(Boolean).map(Number)])
+    process.kill(pid, 'SIGKILL')
   const { code, output } = await run.ended
   expect(code, output).not.toBe(0)
   const { counts } = trialOf(project.result(), 'asked')
