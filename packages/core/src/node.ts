@@ -1,4 +1,4 @@
-/** For programs: read results and compare them. */
+/** For programs: read results and compare them, write models for servers, run the command line. */
 export { readResult } from './report/read-result.ts'
 export { compareResults } from './report/compare.ts'
 export type { CaseComparison, CompareOptions, Comparison } from './report/compare.ts'
@@ -10,6 +10,9 @@ export { parsePublishedTable } from './report/audit/published-table.ts'
 export type { PublishedTable } from './report/audit/published-table.ts'
 export { renderComparison } from './report/render-comparison.ts'
 export type { ComparisonStyle } from './report/render-comparison.ts'
+export { writeModels } from './cli/write-models.ts'
+export type { WriteModelsOptions } from './cli/write-models.ts'
+export type { WrittenModel } from './hooks/write-models.ts'
 export { main as runCommandLine } from './cli/main.ts'
 export type * from './report/result.ts'
 export { ServebenchError } from './errors/servebench-error.ts'

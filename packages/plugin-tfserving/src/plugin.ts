@@ -20,6 +20,10 @@ export const plugin: BenchPlugin = definePlugin({
       const { launchServer } = await import('./launch/launch-server.ts')
       return launchServer(server, context)
     })
+    hooks.writeModels.for(KIND).tapPromise(PACKAGE, async (server, context) => {
+      const { writeModels } = await import('./launch/write-models.ts')
+      return writeModels(server, context)
+    })
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
       return controlTarget(target, context, root)

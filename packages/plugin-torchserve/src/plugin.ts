@@ -31,6 +31,10 @@ export const plugin: BenchPlugin = definePlugin({
       if (server.control !== null) keys.set(server.control, access)
       return server
     })
+    hooks.writeModels.for(KIND).tapPromise(PACKAGE, async (server, context) => {
+      const { writeModels } = await import('./launch/write-models.ts')
+      return writeModels(server, context)
+    })
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
       return controlTarget(target, context, { root, access: accessTo(context.server) })

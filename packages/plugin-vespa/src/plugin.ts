@@ -28,6 +28,10 @@ export const plugin: BenchPlugin = definePlugin({
       const { launchServer } = await import('./launch/launch-server.ts')
       return launchServer(server, context)
     })
+    hooks.writeModels.for(SERVER_KIND).tapPromise(PACKAGE, async (server, context) => {
+      const { writeModels } = await import('./launch/write-models.ts')
+      return writeModels(server, context)
+    })
     for (const kind of [SEARCH_KIND, MODEL_KIND]) {
       hooks.control.for(kind).tapPromise(PACKAGE, async (target, context) => {
         const { controlTarget } = await import('./server/control-target.ts')

@@ -130,7 +130,7 @@ describe('a container that is launched', () => {
   it.each([
     [{ java: 'nowhere/java' }, /nowhere\/java is no program/],
     [{ jars: 'nowhere' }, /nowhere has no jar of Vespa/],
-    [{ models: { ranker: 'rankr.onnx' } }, /The model 'ranker' is no file: .*rankr\.onnx/],
+    [{ models: { ranker: 'rankr.onnx' } }, /Model 'ranker': there is no .*rankr\.onnx/],
     [{ application: 'nowhere' }, /application package .* cannot be read/],
     [{ jars: 'incompatible' }, /cannot be compiled .* package com\.yahoo\.application does not exist/],
     [{ env: { FAKE_JAVA_CRASH: 'Could not load model' } }, /ended with code 1/],

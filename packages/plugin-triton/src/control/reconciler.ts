@@ -203,7 +203,7 @@ export class Reconciler {
     try {
       await load(name, config)
     } catch (error) {
-      throw explainLoad(name, error, config !== undefined, log())
+      throw await explainLoad(name, error, config !== undefined, log)
     }
     this.loadTimes.set(name, (performance.now() - began) * 1e6)
   }

@@ -1,6 +1,6 @@
-import { copyFile, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { ExitCode, ServebenchError } from 'servebench/plugin'
+import { ExitCode, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
 import type { PlannedModel, PlannedThreads } from '../server.ts'
 import { adaptServices, writeServices } from './services.ts'
@@ -38,14 +38,10 @@ export async function writeApplication(
     })
   }
   for (const { name, source } of models) {
-    const path = 'artifact' in source ? (await artifact(source.artifact)).path : source.path
-    const file = isAbsolute(path) ? path : join(root, path)
-    const isFile = await stat(file).then(
-      (found) => found.isFile(),
-      () => false,
-    )
-    if (!isFile) throw missing(`The model '${name}' is no file: ${file}.`)
-    await copyFile(file, join(folder, 'models', `${name}.onnx`))
+    const given = 'artifact' in source ? source.artifact : source.path
+    const { path, size } = await locateModel({ name, source: given, root, artifact })
+    if (size === null) throw missing(`The model '${name}' is no file: ${path}.`)
+    await copyFile(path, join(folder, 'models', `${name}.onnx`))
   }
   const path = join(folder, SERVICES)
   const given = await readFile(path, 'utf8').catch(() => null)
