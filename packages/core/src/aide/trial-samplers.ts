@@ -4,7 +4,7 @@ import type { SampleStream } from '../report/sample-stream.ts'
 import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { GaugeLog } from './gauge-log.ts'
-import type { Gauge } from './sampler.ts'
+import type { GaugeDescription } from './describe-sampler.ts'
 import { SamplerThread, type SamplerReference } from './sampler-thread.ts'
 
 export interface SamplerEvent {
@@ -28,7 +28,7 @@ export interface SamplersOutcome {
 export interface OpenedSampler {
   readonly kind: string
   readonly period: Nanos | null
-  readonly gauges: readonly Required<Gauge>[]
+  readonly gauges: readonly GaugeDescription[]
   /** Why it was switched off already. */
   readonly problem: string | null
 }

@@ -14,6 +14,7 @@ export const BUILTINS: Readonly<Record<string, Load>> = {
     ]),
   ),
   host: () => import('../builtin/host-sampler/plugin.ts'),
+  rapl: () => import('../builtin/rapl/plugin.ts'),
   analyses: () => import('../builtin/analyses/plugin.ts'),
   streams: () => import('../builtin/streams/plugin.ts'),
   process: () => import('../builtin/process/plugin.ts'),

@@ -36,7 +36,9 @@ export class SamplerBench {
     return { period: this.#period, median, share: this.#period > 0 ? median / this.#period : 0 }
   }
 
-  async module(reference = this.reference): Promise<{ readonly createSampler: CreateSampler }> {
+  async module(
+    reference: ModuleReference = this.reference,
+  ): Promise<{ readonly createSampler: CreateSampler }> {
     const file = userFile(reference.module)
     const module = (file === undefined ? await import(reference.module) : await importUserModule(file)) as {
       createSampler?: CreateSampler
@@ -46,7 +48,7 @@ export class SamplerBench {
     throw new Breach('its module exports no function `createSampler`.', true)
   }
 
-  async open(reference = this.reference): Promise<OpenSampler> {
+  async open(reference: ModuleReference = this.reference): Promise<OpenSampler> {
     const { createSampler } = await this.module(reference)
     const context = {
       root: this.options.root ?? process.cwd(),
