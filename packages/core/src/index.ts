@@ -140,6 +140,16 @@ export type { HttpRequest } from './builtin/http/request.ts'
 export type { HttpResponse } from './builtin/http/response.ts'
 export { hostSampler } from './builtin/host-sampler/host.ts'
 export type { HostSamplerOptions } from './builtin/host-sampler/host.ts'
+export { ipmiMeter, meterSampler, pduMeter, redfishMeter } from './builtin/meter/meter.ts'
+export type {
+  MeterReading,
+  MeterSamplerOptions,
+  MeterUnit,
+  PduMeterOptions,
+  RedfishMeterOptions,
+} from './builtin/meter/meter.ts'
+export { powerModelSampler } from './builtin/power-model/power-model.ts'
+export type { PowerModelOptions } from './builtin/power-model/power-model.ts'
 export { raplSampler } from './builtin/rapl/rapl.ts'
 export type { RaplSamplerOptions } from './builtin/rapl/rapl.ts'
 export { unique } from './transport/http1/unique.ts'

@@ -15,6 +15,8 @@ export const BUILTINS: Readonly<Record<string, Load>> = {
   ),
   host: () => import('../builtin/host-sampler/plugin.ts'),
   rapl: () => import('../builtin/rapl/plugin.ts'),
+  meter: () => import('../builtin/meter/plugin.ts'),
+  'power-model': () => import('../builtin/power-model/plugin.ts'),
   analyses: () => import('../builtin/analyses/plugin.ts'),
   streams: () => import('../builtin/streams/plugin.ts'),
   process: () => import('../builtin/process/plugin.ts'),

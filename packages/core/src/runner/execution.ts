@@ -28,6 +28,7 @@ import { redactPlan } from './redact-plan.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import type { ServerHost } from './server-host.ts'
+import { Tariffs } from './tariffs.ts'
 import { trialResult } from './trial-result.ts'
 import type { TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
@@ -58,6 +59,7 @@ export class Execution {
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #traces: RunTraces
+  readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
   #known: readonly TrialPlan[] = []
   #error: RunEndLine['error'] = null
@@ -77,6 +79,7 @@ export class Execution {
     this.#parts = parts
     this.#deferred = new Deferred('the run', options.log)
     this.#traces = new RunTraces(options.config.root, join(directory.path, '.traces'), options.log)
+    this.#tariffs = new Tariffs(options.config.root)
     this.#context = {
       id: directory.id,
       directory: directory.path,
@@ -109,6 +112,7 @@ export class Execution {
     const timer = setInterval(() => this.#snapshot(), SNAPSHOT_MS)
     const watch = setInterval(() => this.#lookAround(), LOOK_AROUND_MS)
     try {
+      this.#tariffs.check(this.#known)
       await hooks.runStart.promise(this.#context)
       await this.#trials()
     } catch (error) {
@@ -367,6 +371,7 @@ export class Execution {
           events,
           failure,
           notes: this.#disturbance(),
+          tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
       } else {

@@ -5,6 +5,7 @@ import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '
 import { shareEvents } from '../report/share-changes.ts'
 import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import { SECOND } from '../units/nanos.ts'
 import { reportColdStart } from './cold-start-report.ts'
 import type { AcquiredServer } from './server-host.ts'
 import { reportServer } from './server-report.ts'
@@ -16,7 +17,9 @@ import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
+import { measureEfficiency } from './efficiency.ts'
 import { analyseSteadyState } from './steady-state.ts'
+import type { Tariffs } from './tariffs.ts'
 import { judgeValidity } from './verdict.ts'
 
 export interface TrialResultParts {
@@ -33,6 +36,7 @@ export interface TrialResultParts {
   /** Why the trial counts as failed although it measured: its server crashed. */
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
+  readonly tariffs: Tariffs
 }
 
 /** Puts the result of a measured trial together. */
@@ -67,6 +71,13 @@ export function trialResult(parts: TrialResultParts): Trial {
     certificate: outcome.certificate,
     duration: phases.measureUntil - phases.measureFrom,
   })
+  const efficiency = measureEfficiency({
+    settings: plan.settings,
+    metrics: total,
+    duration: (phases.measureUntil - phases.measureFrom) / SECOND,
+    outcome,
+    tariffs: parts.tariffs,
+  })
   const verdict = judgeValidity({
     metrics: total,
     engine,
@@ -89,10 +100,11 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...pipelineNotes(streams),
       ...replayNotes(measurement),
       ...samplerNotes(measurement),
+      ...efficiency.notes,
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],
   })
-  const { gauges } = outcome
+  const gauges = { ...outcome.gauges, ...efficiency.gauges }
   const replays = replayReports(measurement)
   const sessions = reports.flatMap((report) => report.sessions)
   const sum = (value: (session: (typeof sessions)[number]) => number): number =>
@@ -160,8 +172,8 @@ export function trialResult(parts: TrialResultParts): Trial {
             origin: measurement.origin,
           }),
         }),
-    energy: null,
-    cost: null,
+    energy: efficiency.energy,
+    cost: efficiency.cost,
     static: null,
     steadyState: steady.report,
     certificate: outcome.certificate,

@@ -2,6 +2,7 @@ import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
+import { analyseEfficiency } from './efficiency.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplicas } from './replicas.ts'
 import { analyseReplays } from './replays.ts'
@@ -21,5 +22,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
     ...analyseReplicas(result),
+    ...analyseEfficiency(result),
   ]
 }
