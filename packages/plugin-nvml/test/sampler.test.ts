@@ -9,9 +9,15 @@ import { createSampler } from '../src/sampler.ts'
 import { readSettings } from '../src/settings.ts'
 import { H100, hasCompiler, StubLibrary } from './support/stub.ts'
 
+const warnings: string[] = []
+const context = {
+  root: '/',
+  warn: (message: string): void => void warnings.push(message),
+  file: (): null => null,
+}
+
 describe.runIf(hasCompiler)('through the binary interface', () => {
   let library: StubLibrary
-  const warnings: string[] = []
   const opened: Sampler[] = []
   beforeEach(() => {
     library = new StubLibrary()
@@ -24,10 +30,7 @@ describe.runIf(hasCompiler)('through the binary interface', () => {
 
   async function open(options: NvmlSamplerOptions = {}, processes: readonly number[] = []): Promise<Sampler> {
     const settings = readSettings({ library: library.path, ...options } as JsonObject, processes)
-    const sampler = await createSampler(settings, {
-      root: '/',
-      warn: (message) => void warnings.push(message),
-    })
+    const sampler = await createSampler(settings, context)
     opened.push(sampler)
     return sampler
   }
@@ -134,15 +137,13 @@ describe.runIf(hasCompiler)('through the binary interface', () => {
 
   it('a library that is none is told', async () => {
     const settings = readSettings({ library: '/etc/passwd' }, [])
-    await expect(createSampler(settings, { root: '/', warn: () => {} })).rejects.toThrow('there is no NVML')
+    await expect(createSampler(settings, context)).rejects.toThrow('there is no NVML')
   })
 })
 
 it('a machine without the driver is told', async () => {
   const settings = readSettings({ library: 'libnvidia-ml-none.so.1' }, [])
-  await expect(createSampler(settings, { root: '/', warn: () => {} })).rejects.toThrow(
-    'there is no NVML (libnvidia-ml-none.so.1)',
-  )
+  await expect(createSampler(settings, context)).rejects.toThrow('there is no NVML (libnvidia-ml-none.so.1)')
 })
 
 it('a process that cannot be started is told', async () => {

@@ -160,6 +160,9 @@ function renderCase(page: Page, one: CaseSummary): void {
     ['labels', one.labels],
     ['server', one.serverStages],
     ['gauges', one.gauges],
+    ['energy', one.energy],
+    ['cost', one.cost],
+    ['samplers', one.samplers],
     ['errors', one.metrics !== null && one.errorCount === 0 ? ['none'] : []],
   ] as const) {
     if (items.length > 0) page.labelled(label, [{ items }])

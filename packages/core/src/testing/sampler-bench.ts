@@ -53,6 +53,7 @@ export class SamplerBench {
     const context = {
       root: this.options.root ?? process.cwd(),
       warn: (message: string): void => void this.warnings.push(message),
+      file: (): null => null,
     }
     // As it arrives in another thread.
     const options = structuredClone(reference.options)

@@ -8,6 +8,8 @@ import { ServerMemory } from './server-memory.ts'
 import { THROTTLING } from './throttling.ts'
 
 const NAME_BYTES = 96
+/** Nanoseconds between looks at who uses the GPU. */
+const PROCESSES_PERIOD = 1e9
 /** `nvmlClockType_t`: the multiprocessors, the memory. */
 const CLOCKS = { sm: 1, memory: 2 } as const
 /** `NVML_TEMPERATURE_GPU`: the die. */
@@ -218,8 +220,13 @@ export class Gpu {
 
   #processes(): Probe[] {
     const memory = new ServerMemory(this.#nvml, this.#handle, this.#options.processes)
-    const count = (): number => {
-      this.#call('processes', memory.refresh())
+    let at = -Infinity
+    // The driver takes milliseconds for it, and processes do not come and go while one measures.
+    const count = (now: number): number => {
+      if (!(now - at < PROCESSES_PERIOD)) {
+        this.#call('processes', memory.refresh())
+        at = now
+      }
       return memory.count
     }
     const found = this.#probe('processes', 'processes', count)
@@ -247,11 +254,11 @@ export class Gpu {
   #probe(
     name: string,
     unit: string,
-    read: () => number,
+    read: (now: number) => number,
     { bounds = [0, Infinity], ...rest }: Partial<Gauge> = {},
   ): Probe[] {
     try {
-      read()
+      read(-Infinity)
     } catch (error) {
       if (!(error instanceof NvmlError) || error.isLoss) throw error
       this.#missing.push(`${name} (${wordsOf(error.code)})`)

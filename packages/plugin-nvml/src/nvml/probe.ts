@@ -12,11 +12,11 @@ export interface Probe {
 }
 
 /** Makes a rate of a counter. */
-export function rateOf(counter: () => number): Probe['read'] {
+export function rateOf(counter: Probe['read']): Probe['read'] {
   let before = NaN
   let at = NaN
   return (now) => {
-    const value = counter()
+    const value = counter(now)
     const seconds = (now - at) / 1e9
     const difference = value - before
     before = value

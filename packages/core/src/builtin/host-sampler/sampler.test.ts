@@ -12,7 +12,8 @@ async function open(
   warn: (message: string) => void = (message) => expect.fail(message),
 ): Promise<Sampler> {
   const settings = readHostSettings(options, processes) as unknown as JsonValue
-  return await createSampler(settings, { root: '/', warn })
+  const context = { root: '/', warn, file: (): null => null }
+  return await createSampler(settings, context)
 }
 
 describe.runIf(process.platform === 'linux')('the host sampler', () => {

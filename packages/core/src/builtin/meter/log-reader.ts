@@ -1,8 +1,9 @@
 import type { PowerLog } from './power-log.ts'
 import type { ReadMeter } from './read-meter.ts'
 
-/** A log line older than this, or than two of its own intervals, is no power of now. */
+/** A log line older than this, or than two of its own intervals up to a limit, is no power of now. */
 const FRESH_MS = 2000
+const MOST_FRESH_MS = 20_000
 /** Clocks that differ by more than this are told: what was drawn would be charged to the wrong seconds. */
 const MOST_SKEW_MS = 1500
 
@@ -41,8 +42,9 @@ export function readLog(
         )
       }
     }
-    const fresh = added.filter(({ at }) => Math.abs(now - at) <= Math.max(FRESH_MS, 2 * spacing))
+    const limit = Math.min(MOST_FRESH_MS, Math.max(FRESH_MS, 2 * spacing))
+    const fresh = added.filter(({ at }) => Math.abs(now - at) <= limit)
     if (fresh.length > 0) return fresh.reduce((sum, { value }) => sum + value, 0) / fresh.length
-    return Math.abs(now - last.at) <= Math.max(FRESH_MS, 2 * spacing) ? last.value : NaN
+    return Math.abs(now - last.at) <= limit ? last.value : NaN
   }
 }

@@ -26,7 +26,12 @@ afterEach(() => project[Symbol.dispose]())
 
 async function open(spec: SamplerSpec): Promise<Sampler> {
   const { options } = await connectSampler(plugin, spec, { root: project.root })
-  return await createSampler(options, { root: project.root, warn: (message) => void warnings.push(message) })
+  const context = {
+    root: project.root,
+    warn: (message: string): void => void warnings.push(message),
+    file: (): null => null,
+  }
+  return await createSampler(options, context)
 }
 
 async function read(sampler: Sampler, seconds = 0): Promise<number> {
@@ -248,7 +253,7 @@ describe('its options', () => {
         return (error as { problems: { path: string }[] }).problems.map(({ path }) => path)
       }
     }
-    expect(paths({})).toEqual(['source', 'csv'])
+    expect(paths({})).toEqual(['source'])
     expect(
       paths({ command: [], url: 'ftp://x', period: '1ms', name: '7', scope: 'all', unit: 'V', ciommand: 1 }),
     ).toEqual(['ciommand', 'source', 'period', 'name', 'scope', 'unit', 'command'])

@@ -12,6 +12,11 @@ import { energyBetween } from './zones.ts'
 
 const RANGE = 262_143_328_850
 const warnings: string[] = []
+const context = {
+  root: '/',
+  warn: (message: string): void => void warnings.push(message),
+  file: (): null => null,
+}
 let powercap: TemporaryProject
 beforeEach(() => {
   powercap = temporaryProject({ 'intel-rapl/enabled': '1\n', 'dtpm/nothing': '' })
@@ -29,7 +34,7 @@ function zone(id: string, name: string, microjoules: number | string, range: num
 
 async function open(): Promise<Sampler> {
   const options = { path: powercap.root, period: 100e6 } as unknown as JsonValue
-  return await createSampler(options, { root: '/', warn: (message) => void warnings.push(message) })
+  return await createSampler(options, context)
 }
 
 function read(sampler: Sampler, seconds: number): Record<string, number> {

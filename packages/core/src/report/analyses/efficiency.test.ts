@@ -82,7 +82,9 @@ function resultOf(trials: readonly Trial[]): RunResult {
 }
 
 function cells(result: RunResult, name: string): readonly unknown[] {
-  const [table] = analyseEfficiency(result)
+  const table = analyseEfficiency(result).find(({ columns }) =>
+    columns.some((column) => column.name === name),
+  )
   const index = table?.columns.findIndex((column) => column.name === name) ?? -1
   return table?.rows.map((row) => row[index]) ?? []
 }

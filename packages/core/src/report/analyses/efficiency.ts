@@ -1,5 +1,6 @@
 import { fitMarginal } from '../../metrics/energy/energy-per-item.ts'
 import { fullName } from '../case-name.ts'
+import { poolTrials } from '../pool.ts'
 import { formatNumber, formatQuantity, formatShare } from '../quantity.ts'
 import type { AnalysisTable, CaseResult, CostReport, EnergyReport, RunResult, Trial } from '../result.ts'
 
@@ -28,36 +29,49 @@ export function analyseEfficiency(result: RunResult): readonly AnalysisTable[] {
   const hasEnergy = cases.some(({ perItem }) => perItem !== null)
   const hasCost = cases.some(({ cost }) => cost !== null)
   const best = paretoOf(cases)
-  const columns = [
-    column('case', null, ({ case: one }) => fullName(one)),
-    column('goodput', '1/s', ({ itemsPerSecond }) => itemsPerSecond, 'Correct items in time, per second.'),
-    column('p99', 'ns', ({ p99 }) => p99),
-    ...(hasEnergy ? ENERGY_COLUMNS : []),
-    ...(hasCost ? costColumns(cases) : []),
-    ...(cases.length > 1
+  const mark = column(
+    'best',
+    null,
+    (one) => (best.has(one) ? 'yes' : ''),
+    'No other case is as good in p99, energy and cost, and better in one of them.',
+  )
+  const marks = cases.length > 1 ? [mark] : []
+  return [
+    ...(hasEnergy
       ? [
-          column(
-            'best',
-            null,
-            (one) => (best.has(one) ? 'yes' : ''),
-            'No other case is better in p99, energy and cost.',
+          tableOf(
+            'energy',
+            'Energy and carbon',
+            [CASE, ...ENERGY_COLUMNS, ...(hasCost ? [] : marks)],
+            cases,
+            [...energyNotes(cases), ...marginalNotes(cases)],
           ),
         ]
       : []),
+    ...(hasCost
+      ? [tableOf('cost', 'Cost', [CASE, ...costColumns(cases), ...marks], cases, costNotes(cases))]
+      : []),
   ]
-  return [
-    {
-      name: 'efficiency',
-      title: [...(hasEnergy ? ['Energy and carbon'] : []), ...(hasCost ? ['Cost'] : [])].join(', '),
-      columns: columns.map(({ name, unit, description }) => ({
-        name,
-        unit,
-        ...(description === undefined ? {} : { description }),
-      })),
-      rows: cases.map((one) => columns.map(({ read }) => read(one))),
-      notes: [...energyNotes(cases), ...marginalNotes(cases), ...costNotes(cases)],
-    },
-  ]
+}
+
+function tableOf(
+  name: string,
+  title: string,
+  columns: readonly Column[],
+  cases: readonly EfficientCase[],
+  notes: readonly string[],
+): AnalysisTable {
+  return {
+    name,
+    title,
+    columns: columns.map((one) => ({
+      name: one.name,
+      unit: one.unit,
+      ...(one.description === undefined ? {} : { description: one.description }),
+    })),
+    rows: cases.map((one) => columns.map(({ read }) => read(one))),
+    notes,
+  }
 }
 
 interface Column {
@@ -71,7 +85,17 @@ function column(name: string, unit: string | null, read: Column['read'], descrip
   return { name, unit, read, ...(description === undefined ? {} : { description }) }
 }
 
+const CASE = column('case', null, ({ case: one }) => fullName(one))
+const GOODPUT = column(
+  'goodput',
+  '1/s',
+  ({ itemsPerSecond }) => itemsPerSecond,
+  'Correct items in time, per second.',
+)
+const P99 = column('p99', 'ns', ({ p99 }) => p99)
 const ENERGY_COLUMNS: readonly Column[] = [
+  GOODPUT,
+  P99,
   column('power', 'W', ({ power }) => power),
   column('per item', 'J', ({ perItem }) => perItem, 'All energy over completed items.'),
   column(
@@ -88,6 +112,8 @@ function costColumns(cases: readonly EfficientCase[]): readonly Column[] {
   const has = (read: (cost: CostReport) => unknown): boolean =>
     cases.some(({ cost }) => cost !== null && read(cost) !== null)
   return [
+    GOODPUT,
+    P99,
     column('nodes', null, ({ cost }) => nodesOf(cost)),
     column('per hour', currency, ({ cost }) => cost?.perHour ?? null),
     column('per month', currency, ({ cost }) => cost?.perMonth ?? null),
@@ -132,7 +158,7 @@ function efficiencyOf(one: CaseResult, trials: readonly Trial[]): EfficientCase 
   const used = sound.length > 0 ? sound : trials
   const drawn = used.flatMap(({ energy }) => energy ?? [])
   const costs = used.flatMap(({ cost }) => cost ?? [])
-  const pooled = one.pooled
+  const pooled = one.pooled ?? (used.length === 0 ? null : poolTrials(used))
   return {
     case: one,
     trials: used,
