@@ -50,7 +50,8 @@ export interface SettingOptions {
 export interface EnergyOptions {
   /**
    * How long the machine is measured before the load starts, its server ready and its models loaded: what it draws anyway is
-   * no energy of the items. Default `'0s'`: not measured; `'60s'` is a good length.
+   * no energy of the items. Default `'0s'`: not measured; `'60s'` is a good length. Searches and cold starts
+   * go without.
    */
   readonly idle?: Duration
   /** Whose electricity: a country (`'DE'`), a region of a cloud (`'gcp:europe-west4'`) or `'world'`, the default. */

@@ -19,6 +19,7 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import type { SamplerPlan, SessionReference } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
+import { restOf } from '../plan/estimate.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
@@ -352,11 +353,6 @@ class TrialAttempt {
     await this.#pause(this.#request.plan.coldStart?.idle ?? 0)
   }
 
-  /** Samplers read what the machine draws without load. */
-  async #rest(): Promise<void> {
-    await this.#pause(this.#request.plan.settings.energy?.idle ?? 0)
-  }
-
   async #pause(length: Nanos): Promise<void> {
     if (length <= 0) return
     const { stop, abort } = this.#request
@@ -429,9 +425,11 @@ class TrialAttempt {
   async #measure(threads: readonly LoadWorker[], mayGrow: boolean): Promise<TrialMeasurement | null> {
     const { plan, server, stop, abort } = this.#request
     const { log } = this.#options
-    const origin = process.hrtime.bigint() + BigInt(START_DELAY + (plan.settings.energy?.idle ?? 0))
+    // Samplers read what the machine draws without load, before the origin.
+    const rest = restOf(plan)
+    const origin = process.hrtime.bigint() + BigInt(START_DELAY + rest)
     this.#options.aide.start(origin)
-    await this.#rest()
+    await this.#pause(rest)
     abort.throwIfAborted()
     const lead = Number(origin - process.hrtime.bigint()) / MILLISECOND
     const host = new HostWatch(this.#parts.processes)

@@ -72,7 +72,7 @@ function cost(perMillion: number): CostReport {
     utilization: 0.5,
     perMillionUsed: 2 * perMillion,
     itemsPerMonth: 1e6,
-    budget: { amount: 3000, targets: 2, items: 2e6 },
+    budget: { amount: 3000, targets: 2, items: 6e6 / perMillion },
     demand: { requests: 1000, headroom: 0.3, targets: 15, perMonth: 21_900 },
   }
 }
@@ -137,12 +137,15 @@ it('marks what nothing else beats', () => {
   expect(cells(result, 'best')).toEqual(['yes', 'yes', ''])
   expect(cells(result, 'nodes')[0]).toBe('2 × e2-standard-4')
   expect(cells(result, 'targets')[0]).toBe(15)
-  expect(cells(result, 'in budget')[0]).toBe(2e6)
+  expect(cells(result, 'in budget')[0]).toBe(6e6)
   const [table] = analyseEfficiency(result)
   expect(table?.title).toBe('Cost')
   expect(table?.columns.map(({ name }) => name)).not.toContain('power')
   expect(table?.notes).toEqual([
     'Prices: gcp, us-central1, on-demand, as of 2024-12-01, https://example.org.',
+    expect.stringMatching(
+      /^Items per month for 3000 USD, in whole targets: 1\. .*shape=slow and cheap \(6\D000\D000\), 2\. .*fast and dear/,
+    ),
     'A month has 730 hours. Cost per million is at the throughput inside the SLO that was measured, with nothing idle. At 50 % of that throughput an item costs 2.00 times as much.',
   ])
 })

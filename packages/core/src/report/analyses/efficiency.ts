@@ -280,7 +280,27 @@ function costNotes(cases: readonly EfficientCase[]): readonly string[] {
       : ''
   return [
     ...[...sources].map((source) => `Prices: ${source}.`),
+    ...budgetNotes(cases),
     `A month has ${formatNumber(first.hoursPerMonth)} hours. Cost per million is at the throughput inside the SLO that was measured, with nothing idle.${used}`,
+  ]
+}
+
+/** Cases at equal cost, those first that serve the most for it. */
+function budgetNotes(cases: readonly EfficientCase[]): readonly string[] {
+  const ranked = cases
+    .flatMap(({ case: one, cost }) => {
+      const items = cost?.budget?.items ?? null
+      return cost === null || cost.budget === null || items === null
+        ? []
+        : [{ name: fullName(one), items, amount: cost.budget.amount, currency: cost.currency }]
+    })
+    .sort((one, other) => other.items - one.items)
+  const [first] = ranked
+  if (first === undefined || ranked.length < 2) return []
+  if (ranked.some(({ amount, currency }) => amount !== first.amount || currency !== first.currency)) return []
+  const places = ranked.map(({ name, items }, index) => `${index + 1}. ${name} (${formatNumber(items)})`)
+  return [
+    `Items per month for ${formatQuantity(first.amount, first.currency)}, in whole targets: ${places.join(', ')}.`,
   ]
 }
 
