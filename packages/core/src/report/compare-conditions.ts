@@ -34,6 +34,8 @@ const IGNORED_PLAN: ReadonlySet<string> = new Set([
   'tags',
   'versus',
   'settings.cooldown',
+  'settings.cost',
+  'settings.energy',
   'settings.gates',
   'settings.records',
 ])

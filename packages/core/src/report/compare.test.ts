@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_SETTINGS } from '../config/defaults.ts'
 import {
   ENVIRONMENT,
   latencies,
@@ -158,7 +159,14 @@ describe('compareResults', () => {
     it('but only notes what does not make the number', () => {
       const noted = replan(
         change(base, { node: 'v26.11.0', cpu: { ...ENVIRONMENT.cpu, governor: 'powersave', mhz: 1200 } }),
-        (plan) => ({ ...plan, seed: 'other', digest: 'e'.repeat(64), origins: {}, tags: ['x'] }),
+        (plan) => ({
+          ...plan,
+          seed: 'other',
+          digest: 'e'.repeat(64),
+          origins: {},
+          tags: ['x'],
+          settings: { ...DEFAULT_SETTINGS, ...plan.settings },
+        }),
       )
       const comparison = compareResults(base, noted)
       expect(comparison.differences.map(({ path, blocking }) => [path, blocking])).toEqual([

@@ -4,7 +4,7 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
-import { estimateRun, estimateTrial } from '../plan/estimate.ts'
+import { estimateRun, estimateTrial, restOf } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
@@ -516,12 +516,13 @@ function trialName(plan: TrialPlan): string {
 }
 
 function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
+  const length = estimateTrial(plan)
   return {
     id: plan.id,
     name: trialName(plan),
     phase: 'preparing',
     elapsed: 0,
-    total: estimateTrial(plan),
+    total: length === null ? null : length + restOf(plan),
     measureFrom: null,
     measureUntil: null,
     due: 0,

@@ -115,7 +115,6 @@ function costColumns(cases: readonly EfficientCase[]): readonly Column[] {
     GOODPUT,
     P99,
     column('nodes', null, ({ cost }) => nodesOf(cost)),
-    column('per hour', currency, ({ cost }) => cost?.perHour ?? null),
     column('per month', currency, ({ cost }) => cost?.perMonth ?? null),
     column(
       'per million',
@@ -123,16 +122,6 @@ function costColumns(cases: readonly EfficientCase[]): readonly Column[] {
       ({ perMillion }) => perMillion,
       'Of items that were correct and in time.',
     ),
-    ...(has(({ budget }) => budget)
-      ? [
-          column(
-            'in budget',
-            null,
-            ({ cost }) => cost?.budget?.items ?? null,
-            'Items per month that the budget pays for, in whole targets.',
-          ),
-        ]
-      : []),
     ...(has(({ demand }) => demand)
       ? [
           column(
