@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../config/defaults.ts'
+import type { TrialSettings } from '../plan/trial-plan.ts'
 import {
   ENVIRONMENT,
   latencies,
@@ -35,6 +36,12 @@ function withThroughputs(values: readonly number[], pooled: number): [CaseResult
 }
 function plain(text: string): readonly string[] {
   return text.split('\n')
+}
+
+/** With what a newer version has decided about energy and cost. */
+function withEfficiency(settings: TrialSettings): TrialSettings {
+  const { energy, cost } = DEFAULT_SETTINGS as Required<TrialSettings>
+  return { ...settings, energy, cost }
 }
 
 describe('compareResults', () => {
@@ -165,7 +172,7 @@ describe('compareResults', () => {
           digest: 'e'.repeat(64),
           origins: {},
           tags: ['x'],
-          settings: { ...DEFAULT_SETTINGS, ...plan.settings },
+          settings: withEfficiency(plan.settings),
         }),
       )
       const comparison = compareResults(base, noted)
