@@ -146,4 +146,16 @@ export type { HostSamplerOptions } from './builtin/host-sampler/host.ts'
 export { prometheusSampler } from './builtin/prometheus-sampler/prometheus.ts'
 export type { PrometheusSamplerOptions } from './builtin/prometheus-sampler/prometheus.ts'
 export type { MetricSelection } from './transport/prometheus/metric-selection.ts'
+export { ipmiMeter, meterSampler, pduMeter, redfishMeter } from './builtin/meter/meter.ts'
+export type {
+  MeterReading,
+  MeterSamplerOptions,
+  MeterUnit,
+  PduMeterOptions,
+  RedfishMeterOptions,
+} from './builtin/meter/meter.ts'
+export { powerModelSampler } from './builtin/power-model/power-model.ts'
+export type { PowerModelOptions } from './builtin/power-model/power-model.ts'
+export { raplSampler } from './builtin/rapl/rapl.ts'
+export type { RaplSamplerOptions } from './builtin/rapl/rapl.ts'
 export { unique } from './transport/http1/unique.ts'

@@ -55,7 +55,7 @@ export { anchorSecrets, resolveSecret, resolveText } from './transport/secret-re
 export type { SecretText } from './transport/secret-resolution.ts'
 export { isSecretName, redactSecrets, redactText } from './transport/secret-redaction.ts'
 export { loadFunction } from './collector/load-function-later.ts'
-export type { CreateSampler, Gauge, Sampler, SamplingContext } from './aide/sampler.ts'
+export type { CreateSampler, Gauge, PowerRole, Sampler, SamplingContext } from './aide/sampler.ts'
 export type { CreateSource, SampleSource } from './aide/sample-source.ts'
 export { createHttp2Session } from './transport/http2/create-http2-session.ts'
 export type { Http2SessionOptions } from './transport/http2/create-http2-session.ts'

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyPlugins, checkServer, launchServer } from 'servebench/testing'
+import { applyPlugins, checkSampler, checkServer, connectSampler, launchServer } from 'servebench/testing'
 import { plugin, vespaMetrics, vespaServer } from '../src/index.ts'
 import type { VespaLaunchOptions } from '../src/index.ts'
 import { vespaControl } from '../src/control.ts'
@@ -264,6 +264,19 @@ describe('gauges', () => {
       'vespa.heap.used': 1e8,
       'vespa.heap.total': NaN,
     })
+  })
+
+  it('keep the contract of samplers', async () => {
+    await using fake = await FakeVespa.start()
+    const reference = await connectSampler(plugin, vespaMetrics({ url: fake.url, period: '3s' }), { root })
+    const { skipped } = await checkSampler(reference, {
+      accept: ([first]) => first?.['vespa.search.threads'] === 20,
+      // Of a container that has done nothing yet.
+      silent: ['vespa.container.threads', 'vespa.container.queue', 'vespa.heap.total'],
+      lose: () => fake[Symbol.asyncDispose](),
+      advance: () => {},
+    })
+    expect(skipped).toEqual(['a device that is not there is refused in words'])
   })
 
   it('need a container', async () => {

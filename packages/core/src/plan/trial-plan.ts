@@ -179,6 +179,41 @@ export interface TrialSettings {
   /** The ring of distinct payloads. */
   readonly payloads: { readonly count: number; readonly bytes: number }
   readonly gates: GateSettings
+  /** Absent in results of earlier versions, as is `cost`. */
+  readonly energy?: EnergySettings
+  readonly cost?: CostSettings
+}
+
+export interface EnergySettings {
+  readonly idle: Nanos
+  readonly region: string
+  readonly intensity: number | null
+  readonly table: string | null
+  readonly pue: number | null
+  readonly embodied: { readonly kilograms: number; readonly years: number; readonly share: number } | null
+}
+
+/** Without `shape`, `price`, `serverless` and `own` nothing is known of cost. */
+export interface CostSettings {
+  readonly prices: string | null
+  readonly shape: string | null
+  readonly price: number | null
+  readonly currency: string | null
+  readonly nodes: number
+  readonly hoursPerMonth: number
+  readonly utilization: number
+  readonly serverless: { readonly service: string; readonly memory: number } | null
+  readonly own: {
+    readonly price: number
+    readonly years: number
+    readonly perKWh: number
+    readonly watts: number | null
+    readonly pue: number | null
+    readonly utilization: number
+  } | null
+  readonly budget: number | null
+  readonly demand: number | null
+  readonly headroom: number
 }
 
 /** A warm-up that lasts until the target looks steady. */

@@ -35,6 +35,8 @@ const IGNORED_PLAN: ReadonlySet<string> = new Set([
   'versus',
   'agreement',
   'settings.cooldown',
+  'settings.cost',
+  'settings.energy',
   'settings.gates',
   'settings.records',
 ])

@@ -44,5 +44,10 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
   inFlight: 'Requests dispatched and not settled, averaged over the measurement.',
   gauges:
     'Readings weighted by the time that they stand for, inside the measurement; p95 is the level not exceeded for 95 % of the covered time, coverage the covered share. Missed readings are not filled in.',
+  energy:
+    'Mean power of the sources that are marked as used × the measurement; means of the device hold for the time before them, instants are joined by trapezia. perItem: that over completed items, so that failed requests are charged to them; dynamicPerItem: without the mean power before the load. powerTimesResponse, the formula of some articles, is perItem × items per request × requests in flight.',
+  carbon:
+    'Energy × intensity of the grid × PUE; sci: with the share of making the hardware, over completed items (ISO/IEC 21031).',
+  cost: 'Price per hour / 3600 / items per second that were correct and in time × 10⁶; perMillionUsed: over the share of that throughput which is used.',
   littlesLaw: 'Relative gap between mean in flight and throughput × mean time in flight.',
 }

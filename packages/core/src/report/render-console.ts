@@ -161,6 +161,9 @@ function renderCase(page: Page, one: CaseSummary): void {
     ['server', one.serverStages],
     [one.serverStages.length === 0 ? 'server' : '', one.batches],
     ['gauges', one.gauges],
+    ['energy', one.energy],
+    ['cost', one.cost],
+    ['samplers', one.samplers],
     ['errors', one.metrics !== null && one.errorCount === 0 ? ['none'] : []],
   ] as const) {
     if (items.length > 0) page.labelled(label, [{ items }])

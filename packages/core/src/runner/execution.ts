@@ -5,7 +5,7 @@ import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { RunningServer } from '../hooks/server.ts'
-import { estimateRun, estimateTrial } from '../plan/estimate.ts'
+import { estimateRun, estimateTrial, restOf } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
@@ -31,6 +31,7 @@ import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import type { ServerHost } from './server-host.ts'
+import { Tariffs } from './tariffs.ts'
 import { trialResult } from './trial-result.ts'
 import type { TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
@@ -61,6 +62,7 @@ export class Execution {
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #traces: RunTraces
+  readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
   #known: readonly TrialPlan[] = []
   #error: RunEndLine['error'] = null
@@ -80,6 +82,7 @@ export class Execution {
     this.#parts = parts
     this.#deferred = new Deferred('the run', options.log)
     this.#traces = new RunTraces(options.config.root, join(directory.path, '.traces'), options.log)
+    this.#tariffs = new Tariffs(options.config.root)
     this.#context = {
       id: directory.id,
       directory: directory.path,
@@ -112,6 +115,7 @@ export class Execution {
     const timer = setInterval(() => this.#snapshot(), SNAPSHOT_MS)
     const watch = setInterval(() => this.#lookAround(), LOOK_AROUND_MS)
     try {
+      this.#tariffs.check(this.#known)
       await hooks.runStart.promise(this.#context)
       await this.#trials()
     } catch (error) {
@@ -385,6 +389,7 @@ export class Execution {
           failure,
           notes: this.#disturbance(),
           agreement,
+          tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
       } else {
@@ -561,12 +566,13 @@ function trialName(plan: TrialPlan): string {
 }
 
 function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
+  const length = estimateTrial(plan)
   return {
     id: plan.id,
     name: trialName(plan),
     phase: 'preparing',
     elapsed: 0,
-    total: estimateTrial(plan),
+    total: length === null ? null : length + restOf(plan),
     measureFrom: null,
     measureUntil: null,
     due: 0,

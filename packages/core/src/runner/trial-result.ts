@@ -28,7 +28,9 @@ import { idleBatchNotes, type BatchingByStream } from './idle-batches.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
 import { settingNotes } from './setting-notes.ts'
+import { measureEfficiency } from './efficiency.ts'
 import { analyseSteadyState } from './steady-state.ts'
+import type { Tariffs } from './tariffs.ts'
 import { judgeValidity } from './verdict.ts'
 
 export interface TrialResultParts {
@@ -48,6 +50,7 @@ export interface TrialResultParts {
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
   readonly agreement: Trial['agreement'] | undefined
+  readonly tariffs: Tariffs
 }
 
 /** Puts the result of a measured trial together. */
@@ -82,6 +85,13 @@ export function trialResult(parts: TrialResultParts): Trial {
     certificate: outcome.certificate,
     duration: phases.measureUntil - phases.measureFrom,
   })
+  const efficiency = measureEfficiency({
+    settings: plan.settings,
+    metrics: total,
+    duration: (phases.measureUntil - phases.measureFrom) / SECOND,
+    outcome,
+    tariffs: parts.tariffs,
+  })
   const verdict = judgeValidity({
     metrics: total,
     engine,
@@ -106,10 +116,11 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...pipelineNotes(streams),
       ...replayNotes(measurement),
       ...samplerNotes(measurement),
+      ...efficiency.notes,
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],
   })
-  const { gauges } = outcome
+  const gauges = { ...outcome.gauges, ...efficiency.gauges }
   const replays = replayReports(measurement)
   const sessions = reports.flatMap((report) => report.sessions)
   const sum = (value: (session: (typeof sessions)[number]) => number): number =>
@@ -179,8 +190,8 @@ export function trialResult(parts: TrialResultParts): Trial {
           }),
         }),
     ...(parts.agreement === undefined ? {} : { agreement: parts.agreement }),
-    energy: null,
-    cost: null,
+    energy: efficiency.energy,
+    cost: efficiency.cost,
     static: null,
     steadyState: steady.report,
     certificate: outcome.certificate,

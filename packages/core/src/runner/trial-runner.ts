@@ -19,6 +19,7 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import type { SamplerPlan, SessionReference } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
+import { restOf } from '../plan/estimate.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
@@ -367,11 +368,14 @@ class TrialAttempt {
 
   /** Nothing is sent to the target for as long as the cold start asks for. */
   async #idle(): Promise<void> {
-    const { plan, stop, abort } = this.#request
-    const idle = plan.coldStart?.idle ?? null
-    if (idle === null) return
+    await this.#pause(this.#request.plan.coldStart?.idle ?? 0)
+  }
+
+  async #pause(length: Nanos): Promise<void> {
+    if (length <= 0) return
+    const { stop, abort } = this.#request
     const signal = AbortSignal.any([stop, abort])
-    await setTimeout(idle / MILLISECOND, undefined, { signal }).catch(() => {})
+    await setTimeout(length / MILLISECOND, undefined, { signal }).catch(() => {})
   }
 
   #steer(
@@ -439,11 +443,17 @@ class TrialAttempt {
   async #measure(threads: readonly LoadWorker[], mayGrow: boolean): Promise<TrialMeasurement | null> {
     const { plan, server, stop, abort } = this.#request
     const { log } = this.#options
+    // Samplers read what the machine draws without load, before the origin.
+    const rest = restOf(plan)
+    const origin = process.hrtime.bigint() + BigInt(START_DELAY + rest)
+    this.#options.aide.start(origin)
+    await this.#pause(rest)
+    abort.throwIfAborted()
+    const lead = Number(origin - process.hrtime.bigint()) / MILLISECOND
     const host = new HostWatch(this.#parts.processes)
-    const origin = process.hrtime.bigint() + BigInt(START_DELAY)
     const clock = monotonicClock(origin)
-    const startedAt = new Date(Date.now() + START_DELAY / MILLISECOND)
-    const startsAt = performance.now() + START_DELAY / MILLISECOND
+    const startedAt = new Date(Date.now() + lead)
+    const startsAt = performance.now() + lead
     const clocks = new ClockWatch()
     const statistics: { before: ServerStatistics | null; after: ServerStatistics | null } = {
       before: null,
@@ -462,7 +472,6 @@ class TrialAttempt {
     let certificate: Certificate | null = null
     this.#options.aide.onCertificate = (found) => (certificate = found)
     const ended = Promise.all(threads.map((thread) => thread.next('finished')))
-    this.#options.aide.start(origin)
     const timeline = runTimeline({
       control: this.#control,
       clock,

@@ -3,6 +3,7 @@ import type { AnalysisTable, RunResult } from '../result.ts'
 import { analyseAgreement } from './agreement.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
+import { analyseEfficiency } from './efficiency.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplicas } from './replicas.ts'
 import { listProfiles } from './profiles.ts'
@@ -27,5 +28,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseReplays(result),
     ...analyseReplicas(result),
     ...listProfiles(result),
+    ...analyseEfficiency(result),
   ]
 }
