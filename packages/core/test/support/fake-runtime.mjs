@@ -268,7 +268,8 @@ async function end(name, seconds) {
       // It has ended.
     }
   }
-  signal('SIGTERM')
+  // To remove is to kill, to stop is to ask first.
+  if (seconds > 0) signal('SIGTERM')
   const deadline = Date.now() + seconds * 1000
   while (existsSync(fileOf(name)) && Date.now() < deadline) await pause(10)
   for (let turn = 0; existsSync(fileOf(name)) && turn < 500; turn++) {
