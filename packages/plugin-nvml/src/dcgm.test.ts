@@ -1,4 +1,5 @@
-import { parsePrometheus } from 'servebench/plugin'
+import { parseMetricFamilies, parsePrometheus } from 'servebench/plugin'
+import { MetricGauges } from 'servebench/session'
 import { expect, it } from 'vitest'
 import { dcgmMetrics } from './dcgm.ts'
 
@@ -11,17 +12,25 @@ DCGM_FI_DEV_SM_CLOCK{gpu="1",UUID="GPU-704ac76c",device="nvidia1",modelName="Tes
 DCGM_FI_PROF_SM_ACTIVE{gpu="1",UUID="GPU-704ac76c",device="nvidia1",modelName="Tesla T4",Hostname="h"} 0.25
 `
 
-it('names what the exporter has, by GPU', () => {
-  const samples = parsePrometheus(PAGE)
-  const found = dcgmMetrics({ gpus: [0, 1] }).flatMap(({ metric, labels, as, unit }) =>
-    samples
-      .filter((sample) => sample.name === metric && sample.labels['gpu'] === labels['gpu'])
-      .map(({ value }) => [as, unit, value]),
+it('gives what the exporter has, by GPU and in the units of NVML', () => {
+  const families = parseMetricFamilies(PAGE)
+  const metrics = new MetricGauges(dcgmMetrics({ gpus: [0, 1] }), families)
+  const values = new Float64Array(metrics.gauges.length).fill(NaN)
+  metrics.read(parsePrometheus(PAGE), values, 0)
+  const found = metrics.gauges.flatMap(({ name, unit }, index) =>
+    Number.isNaN(values[index]) ? [] : [[name, unit, values[index]]],
   )
   expect(found).toEqual([
-    ['dcgm0.clock.sm', 'MHz', 139],
-    ['dcgm1.clock.sm', 'MHz', 585],
+    ['dcgm0.clock.sm', 'Hz', 139e6],
+    ['dcgm1.clock.sm', 'Hz', 585e6],
     ['dcgm1.sm.active', '1', 0.25],
+  ])
+})
+
+it('names the power that energy can rest on', () => {
+  const { gauges } = new MetricGauges(dcgmMetrics(), new Map())
+  expect(gauges.filter(({ power }) => power !== undefined)).toMatchObject([
+    { name: 'dcgm0.power', unit: 'W', power: { scope: 'accelerator', method: 'instant' } },
   ])
 })
 

@@ -1,10 +1,4 @@
-/** Series of a Prometheus page that become a gauge: what `select` of a Prometheus sampler takes. */
-export interface DcgmSelection {
-  readonly metric: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly as: string
-  readonly unit: string
-}
+import type { MetricSelection } from 'servebench'
 
 export interface DcgmOptions {
   /** Numbers of the GPUs, as the exporter's label `gpu` has them. Default: the first one. */
@@ -13,16 +7,18 @@ export interface DcgmOptions {
   readonly profiling?: boolean
 }
 
-type Row = readonly [metric: string, name: string, unit: string]
+type Row = readonly [metric: string, name: string, unit: string, scale?: number]
 
-/** As NVIDIA's DCGM exporter names them, in its own units. */
+const PERCENT = 0.01
+
+/** As NVIDIA's DCGM exporter names them, and what turns its units into those of {@link nvmlSampler}. */
 const DEVICE: readonly Row[] = [
   ['DCGM_FI_DEV_POWER_USAGE', 'power', 'W'],
-  ['DCGM_FI_DEV_GPU_UTIL', 'utilization', '%'],
-  ['DCGM_FI_DEV_MEM_COPY_UTIL', 'memory.busy', '%'],
-  ['DCGM_FI_DEV_FB_USED', 'memory.used', 'MiBy'],
-  ['DCGM_FI_DEV_SM_CLOCK', 'clock.sm', 'MHz'],
-  ['DCGM_FI_DEV_MEM_CLOCK', 'clock.memory', 'MHz'],
+  ['DCGM_FI_DEV_GPU_UTIL', 'utilization', '1', PERCENT],
+  ['DCGM_FI_DEV_MEM_COPY_UTIL', 'memory.busy', '1', PERCENT],
+  ['DCGM_FI_DEV_FB_USED', 'memory.used', 'By', 2 ** 20],
+  ['DCGM_FI_DEV_SM_CLOCK', 'clock.sm', 'Hz', 1e6],
+  ['DCGM_FI_DEV_MEM_CLOCK', 'clock.memory', 'Hz', 1e6],
   ['DCGM_FI_DEV_GPU_TEMP', 'temperature', 'Cel'],
 ]
 /** Shares of the time, 0 to 1: what `utilization` does not tell. */
@@ -39,14 +35,17 @@ const PROFILING: readonly Row[] = [
  * of multiprocessors, tensor cores and memory bandwidth.
  * @example prometheusSampler({ url: 'http://127.0.0.1:9400/metrics', select: dcgmMetrics() })
  */
-export function dcgmMetrics({ gpus = [0], profiling = true }: DcgmOptions = {}): readonly DcgmSelection[] {
+export function dcgmMetrics({ gpus = [0], profiling = true }: DcgmOptions = {}): readonly MetricSelection[] {
   const rows = profiling ? [...DEVICE, ...PROFILING] : DEVICE
   return gpus.flatMap((gpu) =>
-    rows.map(([metric, name, unit]) => ({
+    rows.map(([metric, name, unit, scale]) => ({
       metric,
       labels: { gpu: String(gpu) },
       as: `dcgm${gpu}.${name}`,
       unit,
+      ...(scale === undefined ? {} : { scale }),
+      // The driver's own kind of power, which may be a mean: never counted as one of the counter.
+      ...(name === 'power' ? { power: { scope: 'accelerator', method: 'instant' } as const } : {}),
     })),
   )
 }

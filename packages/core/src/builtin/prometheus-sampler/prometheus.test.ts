@@ -137,6 +137,16 @@ describe('its options', () => {
       'select[0].labels.b',
       'must be text, null, or a list of these.',
     ],
+    [
+      { url: 'http://a/', select: [{ metric: 'a', scale: 0 }] },
+      'select[0].scale',
+      'must be a number above 0.',
+    ],
+    [
+      { url: 'http://a/', select: [{ metric: 'a', power: { scope: 'gpu', method: 'instant' } }] },
+      'select[0].power',
+      'must be { scope, method }: one of system, accelerator, cpu, memory, and one of counter, average, instant, estimate.',
+    ],
     [{ url: 'http://a/', keep: false }, 'select', 'is empty, and nothing is kept: there is nothing to read.'],
   ])('%j are refused', (options, path, message) => {
     expect(() => readPrometheusSettings(options, null)).toThrow(

@@ -22,10 +22,12 @@ export interface PrometheusSettings {
 }
 
 const OPTIONS = ['url', 'select', 'keep', 'period', 'headers', 'tls']
-const SELECTION = ['metric', 'labels', 'as', 'value', 'of', 'unit']
+const SELECTION = ['metric', 'labels', 'as', 'value', 'of', 'unit', 'scale', 'power']
 const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const VALUES: readonly unknown[] = [undefined, 'level', 'rate', 'mean']
 const FOLDS: readonly unknown[] = [undefined, 'sum', 'mean', 'min', 'max']
+const SCOPES: readonly unknown[] = ['system', 'accelerator', 'cpu', 'memory']
+const METHODS: readonly unknown[] = ['counter', 'average', 'instant', 'estimate']
 const LEAST_PERIOD = 100e6
 
 /** @throws {ValidationError} with all problems of the options */
@@ -74,13 +76,20 @@ function readSelections(select: unknown, problems: Problem[]): readonly MetricSe
     const path = `select[${index}]`
     const selection = (typeof entry === 'string' ? { metric: entry } : (entry ?? {})) as MetricSelection
     refuseUnknown(selection, SELECTION, path, problems)
-    const { metric, labels = {}, value, of } = selection
+    const { metric, labels = {}, value, of, scale, power } = selection
     if (typeof metric !== 'string' || !METRIC.test(metric))
       problems.push({ path: `${path}.metric`, message: "must be a metric's name." })
     if (!VALUES.includes(value))
       problems.push({ path: `${path}.value`, message: "must be 'level', 'rate' or 'mean'." })
     if (!FOLDS.includes(of))
       problems.push({ path: `${path}.of`, message: "must be 'sum', 'mean', 'min' or 'max'." })
+    if (scale !== undefined && !(Number.isFinite(scale) && scale > 0))
+      problems.push({ path: `${path}.scale`, message: 'must be a number above 0.' })
+    if (power !== undefined && (!SCOPES.includes(power?.scope) || !METHODS.includes(power?.method)))
+      problems.push({
+        path: `${path}.power`,
+        message: `must be { scope, method }: one of ${SCOPES.join(', ')}, and one of ${METHODS.join(', ')}.`,
+      })
     for (const [name, accepted] of Object.entries(labels)) {
       const all: readonly unknown[] = Array.isArray(accepted) ? accepted : [accepted]
       if (!all.every((one) => one === null || typeof one === 'string'))

@@ -42,7 +42,7 @@ export class MetricGauges {
     for (const [index, series] of this.#series.entries()) {
       const value = series.read(samples, seconds)
       if (value === 'reset') resets.push(series.metric)
-      else if (value !== null && Number.isFinite(value)) into[first + index] = value
+      else if (value !== null && Number.isFinite(value)) into[first + index] = value * series.scale
     }
     return resets
   }
@@ -51,6 +51,7 @@ export class MetricGauges {
 class GaugeSeries {
   readonly metric: string
   readonly gauge: Gauge
+  readonly scale: number
   readonly #selection: MetricSelection
   readonly #value: NonNullable<MetricSelection['value']>
   readonly #growth = new CounterGrowth()
@@ -60,12 +61,14 @@ class GaugeSeries {
     const { metric } = selection
     const value = selection.value ?? (isCounter(metric, families) ? 'rate' : 'level')
     this.metric = metric
+    this.scale = selection.scale ?? 1
     this.#selection = selection
     this.#value = value
     this.gauge = {
       name: selection.as ?? metric.replaceAll(':', '.').replace(/^\.+/, ''),
       unit: selection.unit ?? unitOf(metric, value),
       covers: value === 'level' ? 'instant' : 'interval',
+      ...(selection.power === undefined ? {} : { power: selection.power }),
     }
   }
 

@@ -1,3 +1,5 @@
+import type { PowerRole } from '../../aide/sampler.ts'
+
 /** Series of a Prometheus page, and the one gauge that is made of them. */
 export interface MetricSelection {
   /** As the page has it; for `value: 'mean'` that of the histogram or summary, without `_sum` and `_count`. */
@@ -15,4 +17,8 @@ export interface MetricSelection {
   readonly of?: 'sum' | 'mean' | 'min' | 'max'
   /** Default: what the name's ending says (`_bytes`, `_seconds`), or `1`; per second for rates. */
   readonly unit?: string
+  /** What values are multiplied by, to be in `unit`: 1048576 for a metric in MiB. Default 1. */
+  readonly scale?: number
+  /** Of a power in W: what it is the power of, so that energy can rest on it. */
+  readonly power?: PowerRole
 }
