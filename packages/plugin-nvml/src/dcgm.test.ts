@@ -37,7 +37,7 @@ it('names the power that energy can rest on', () => {
 it('gives every gauge a name of its own, unlike those of NVML', () => {
   const names = dcgmMetrics({ gpus: [0, 1] }).map(({ as }) => as)
   expect(new Set(names).size).toBe(names.length)
-  expect(names.every((name) => /^dcgm\d\./.test(name))).toBe(true)
+  expect(names.every((name = '') => /^dcgm\d\./.test(name))).toBe(true)
   expect(dcgmMetrics({ profiling: false }).map(({ metric }) => metric)).not.toContain(
     'DCGM_FI_PROF_SM_ACTIVE',
   )
