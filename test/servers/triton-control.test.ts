@@ -76,7 +76,7 @@ it('keeps the contract of servers', async () => {
     },
   })
   expect(skipped).toEqual(['a server that is gone is not live, and is not waited for'])
-  expect(held).toHaveLength(12)
+  expect(held).toHaveLength(13)
 })
 
 describe('a state', () => {
