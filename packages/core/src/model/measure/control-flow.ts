@@ -88,11 +88,21 @@ function later(first: Tensor, next: Tensor): Tensor {
   return common({ type: first.type, shape: begun ?? next.shape }, next)
 }
 
-/** Values change from round to round: sizes are those that stay. */
+/** Values change from round to round: what stays are sizes, and constants that each round passes on. */
 function settle(body: Body, given: readonly Tensor[], from: number, follow: Follower): readonly Tensor[] {
-  const carried = given.map(({ type, shape }) => ({ type, shape }))
+  const carried = given.map(({ type, shape, constants }): Tensor => ({
+    type,
+    shape,
+    ...(constants === undefined ? {} : { constants }),
+  }))
   const { result } = follow.attempt(() => follow.run(body, carried))
-  return carried.map((tensor, index) => later(tensor, result[index + from] ?? tensor))
+  return carried.map((tensor, index) => {
+    const next = result[index + from] ?? tensor
+    const isSame = tensor.constants?.every((constant, at) => next.constants?.[at] === constant) === true
+    return isSame && next.constants?.length === tensor.constants?.length
+      ? (given[index] as Tensor)
+      : later(tensor, next)
+  })
 }
 
 /** ONNX: (trip count, condition, carried…) → (carried…, one entry per round…). */
@@ -145,7 +155,8 @@ function isTrue(graph: Graph, name: string | undefined): boolean {
 const scan: Flow = (call, follow) => {
   const body = bodyOf(call, 'body', follow)
   const scanned = call.number('num_scan_inputs', 0)
-  if (body?.kind !== 'graph' || scanned < 1) return null
+  // Before version 9 there was a batch in front.
+  if (body?.kind !== 'graph' || scanned < 1 || call.version < 9) return null
   const states = call.inputs.length - scanned
   const axes = call.numbers('scan_input_axes')
   const given = call.inputs.map((tensor, index) => {
@@ -171,15 +182,10 @@ const whileLoop: Flow = (call, follow) => {
   if (condition === null || body === null) return null
   const given = call.inputs.map((tensor) => tensor ?? UNKNOWN)
   const rounds = countRounds(condition, body, given, follow)
-  const shapes = settle(body, given, 0, follow).map((tensor, index) => keepConstants(tensor, given[index]))
+  const shapes = settle(body, given, 0, follow)
   follow.repeat(rounds ?? 1, () => follow.run(condition, shapes))
   follow.repeat(rounds ?? 1, () => follow.run(body, shapes))
   return { outputs: shapes, isLowerBound: rounds === null }
-}
-
-/** Variables and other constants stay what they are. */
-function keepConstants(tensor: Tensor, given: Tensor | undefined): Tensor {
-  return given?.constants === undefined || given.constants.length === 0 ? tensor : given
 }
 
 const MOST_ROUNDS = 100_000

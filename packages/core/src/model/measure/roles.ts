@@ -89,6 +89,9 @@ const STATISTICS: Readonly<Record<string, readonly number[]>> = {
   FusedBatchNormV3: [3, 4],
 }
 
+/** What frameworks call them, where an exporter has taken the normalisation apart. */
+const RUNNING = /(moving|running)_(mean|var(iance)?)(?![a-z])/i
+
 /** Tables of which only the rows are read that are asked for. */
 const TABLES: ReadonlySet<string> = new Set([
   'Gather',
@@ -109,6 +112,7 @@ export function roleOf(step: Step, input: number, constant: Constant): Role {
   const { operator, call } = step
   if (NUMBERS[operator]?.(input)) return 'constant'
   if (STATISTICS[operator]?.includes(input)) return 'statistic'
+  if (isFloat(constant.type) && RUNNING.test(constant.name)) return 'statistic'
   const tensor = call.input(input)
   const isNumber = isFloat(constant.type) || INTEGER.has(operator) || tensor.quantized !== undefined
   if (!isNumber) return 'constant'

@@ -147,8 +147,8 @@ function readShape(reader: MessageReader, parts: PartCount): TensorType['shape']
       if (dimension.field === 1) size = dimension.integer()
       else if (dimension.field === 2) size = dimension.text()
     }
-    // Some exporters write 0 or −1 for what is not known.
-    shape.push(size === '' || (typeof size === 'number' && size <= 0) ? null : size)
+    // Some exporters write −1 for what is not known.
+    shape.push(size === '' || (typeof size === 'number' && size < 0) ? null : size)
   }
   return shape
 }

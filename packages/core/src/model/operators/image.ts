@@ -1,5 +1,5 @@
 import type { Operation } from './call.ts'
-import { elementsOf } from './tensor.ts'
+import { axisOf, elementsOf } from './tensor.ts'
 
 const FLOPS_PER_PIXEL: Readonly<Record<string, number>> = { nearest: 0, linear: 7, cubic: 35 }
 
@@ -57,7 +57,9 @@ const nonMaxSuppression: Operation = (call) => ({
 const centerCropPad: Operation = (call) => {
   const { type, shape } = call.input(0)
   const sizes = call.values(1)
-  const axes = call.numbers('axes') ?? shape?.map((_, axis) => axis) ?? []
+  const axes = (call.numbers('axes') ?? shape?.map((_, axis) => axis) ?? []).map((axis) =>
+    axisOf(axis, shape?.length ?? 0),
+  )
   return {
     outputs: [
       {

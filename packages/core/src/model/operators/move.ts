@@ -385,18 +385,18 @@ const compress: Operation = (call) => {
 
 const unique: Operation = (call) => {
   const from = call.shape(0)
-  const axis = call.number('axis', Number.NaN)
-  const list = { type: 'INT64', shape: [Number.NaN] } as const
-  const found = Number.isNaN(axis)
-    ? [Number.NaN]
-    : (from?.with(axisOf(axis, from.length), Number.NaN) ?? null)
+  const given = call.number('axis', Number.NaN)
+  const axis = axisOf(given, from?.length ?? 0)
+  const found = Number.isNaN(given) ? [Number.NaN] : (from?.with(axis, Number.NaN) ?? null)
+  const places = Number.isNaN(given) ? elementsOf(from) : (from?.[axis] ?? Number.NaN)
+  const list: Tensor = { type: 'INT64', shape: [Number.NaN] }
   return {
     outputs: [
       { type: call.input(0).type, shape: found },
       list,
-      { type: 'INT64', shape: [elementsOf(from)] },
+      { type: 'INT64' as const, shape: [places] },
       list,
-    ],
+    ].slice(0, Math.max(1, call.outputCount)),
   }
 }
 

@@ -11,9 +11,11 @@ const dft: Operation = (call) => {
   const { type, shape: from } = call.input(0)
   if (from === null) return { outputs: [{ type, shape: null }], flops: Number.NaN }
   const axis = axisOf(call.values(2)?.[0] ?? call.number('axis', call.version >= 20 ? -2 : 1), from.length)
-  const points = call.has(1) ? (call.values(1)?.[0] ?? Number.NaN) : (from[axis] ?? Number.NaN)
   const isOneSided = call.number('onesided', 0) === 1
   const isBack = call.number('inverse', 0) === 1
+  const length = from[axis] ?? Number.NaN
+  const natural = isOneSided && isBack ? 2 * (length - 1) : length
+  const points = call.has(1) ? (call.values(1)?.[0] ?? Number.NaN) : natural
   const kept = isOneSided && !isBack ? Math.floor(points / 2) + 1 : points
   const shape = from.with(axis, kept).with(-1, isOneSided && isBack ? 1 : 2)
   const transforms = elementsOf(from) / (from[axis] ?? 1) / (from.at(-1) ?? 1)

@@ -55,7 +55,8 @@ export function readShape(reader: MessageReader): TensorType['shape'] {
 
 const INTEGERS: readonly number[] = [7, 10, 11, 16, 17]
 
-/** A `TensorProto` of TensorFlow: fewer values than elements mean that the last one is repeated. */
+/** A `TensorProto` of TensorFlow: where values are missing the last one is repeated, and without any
+ * all are 0. */
 export function readTensor(reader: MessageReader, name: string): Constant {
   let type: ElementType | null = null
   let shape: TensorType['shape'] = []
@@ -78,13 +79,13 @@ export function readTensor(reader: MessageReader, name: string): Constant {
   const elements = sizes.reduce((product, size) => product * size, 1)
   const held = type ?? 'BYTES'
   const given = content !== null && content.byteLength > 0 ? decodeValues(content, held, MOST_VALUES) : values
-  const isKnown = !isLarge && held !== 'BYTES' && elements <= MOST_VALUES && given.length > 0
+  const isKnown = !isLarge && held !== 'BYTES' && elements <= MOST_VALUES
   return {
     name,
     type: held,
     shape: sizes,
     values: isKnown
-      ? Array.from({ length: elements }, (_, index) => given[Math.min(index, given.length - 1)] as number)
+      ? Array.from({ length: elements }, (_, index) => given[Math.min(index, given.length - 1)] ?? 0)
       : null,
     external: null,
   }
