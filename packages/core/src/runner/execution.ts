@@ -4,6 +4,7 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
+import type { RunningServer } from '../hooks/server.ts'
 import { estimateRun, estimateTrial } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
@@ -21,13 +22,16 @@ import type { RunEndLine } from '../report/journal-line.ts'
 import { MILLISECOND } from '../units/nanos.ts'
 import { VERSION } from '../version.ts'
 import type { Aide } from './aide-client.ts'
+import type { ArtifactStore } from './artifact-store.ts'
 import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
 import { LiveTrialReader } from './live-trial.ts'
 import { redactPlan } from './redact-plan.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
+import { servedModels } from './served-models.ts'
 import type { ServerHost } from './server-host.ts'
+import type { StaticMetrics, TrialStatics } from './static-metrics.ts'
 import { trialResult } from './trial-result.ts'
 import type { TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
@@ -40,6 +44,7 @@ const SNAPSHOT_MS = 200
 const LOOK_AROUND_MS = 500
 
 export interface ExecutionParts {
+  readonly artifacts: ArtifactStore
   readonly aide: Aide
   readonly servers: ServerHost
   readonly trials: TrialRunner
@@ -67,6 +72,7 @@ export class Execution {
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
   #snapshotFailed = false
+  #staticMetrics: StaticMetrics | null = null
   /** Another run that was seen during the current trial. */
   #disturber: RunningRun | null = null
 
@@ -361,6 +367,7 @@ export class Execution {
           ...known,
           measurement,
           server: acquired,
+          statics: await this.#statics(plan, acquired?.server ?? null),
           systemStart: system,
           recordsPath: records?.relative ?? null,
           samplesPath: samples?.relative ?? null,
@@ -404,6 +411,23 @@ export class Execution {
         this.#options.log.warn(`The server could not be started without a model: ${messageOf(error)}`)
       return null
     }
+  }
+
+  /** Models are read when all is measured: reading disturbs, and fills the page cache. */
+  async #statics(plan: TrialPlan, server: RunningServer | null): Promise<TrialStatics> {
+    const { config } = this.#options
+    const isKnown =
+      Object.values(plan.streams).some((stream) => stream.static !== undefined) ||
+      (plan.server !== null && servedModels(plan.server, config.root).length > 0)
+    if (!isKnown) return { reports: null, notes: [] }
+    const { StaticMetrics } = await import('./static-metrics.ts')
+    this.#staticMetrics ??= new StaticMetrics({
+      root: config.root,
+      peaks: config.peaks,
+      artifacts: this.#parts.artifacts,
+      environment: this.#context.environment,
+    })
+    return this.#staticMetrics.of(plan, server)
   }
 
   #lookAround(): void {

@@ -16,6 +16,7 @@ import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
+import type { TrialStatics } from './static-metrics.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import { judgeValidity } from './verdict.ts'
 
@@ -24,6 +25,8 @@ export interface TrialResultParts {
   readonly planHash: string
   readonly measurement: TrialMeasurement
   readonly server: AcquiredServer | null
+  /** What is known of the models. */
+  readonly statics: TrialStatics
   /** Of a cold start: what a start without a model took, where that was tried apart. */
   readonly systemStart?: number | null
   readonly recordsPath: string | null
@@ -80,6 +83,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...failureNotes(parts.failure),
       ...certificateNotes(outcome.certificate, compliance),
       ...parts.notes,
+      ...parts.statics.notes,
       ...measurement.notes,
       ...(server?.notes ?? []),
       ...checkNotes(measurement),
@@ -162,7 +166,7 @@ export function trialResult(parts: TrialResultParts): Trial {
         }),
     energy: null,
     cost: null,
-    static: null,
+    static: parts.statics.reports,
     steadyState: steady.report,
     certificate: outcome.certificate,
     compliance,

@@ -129,7 +129,9 @@ class Evaluator {
     if (target !== undefined && this.#depth < DEEPEST_CALL)
       return this.#callFunction(target, inputs, withDefaults(attributes, target.defaults), `${name}/`)
     const structured = controlFlow(call, {
-      run: (body, given) => this.#runBody(body, given, scope, versions, bound, `${name}/`),
+      // Names of TensorFlow are whole already.
+      run: (body, given) =>
+        this.#runBody(body, given, scope, versions, bound, node.domain === 'tf' ? prefix : `${name}/`),
       repeat: (times, work) => this.#repeat(times, work),
       attempt: (work) => this.#attempt(work),
       replay: (steps) => this.#add(steps),

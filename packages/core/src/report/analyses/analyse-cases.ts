@@ -3,6 +3,7 @@ import type { AnalysisTable, RunResult } from '../result.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { auditClosedLoops } from './little.ts'
+import { analyseModelWork } from './model-work.ts'
 import { analyseReplicas } from './replicas.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
@@ -21,5 +22,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
     ...analyseReplicas(result),
+    ...analyseModelWork(result),
   ]
 }
