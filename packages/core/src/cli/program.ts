@@ -41,6 +41,13 @@ Examples:
 A multiply-add is one MAC and two FLOP. Element-wise arithmetic stands apart.
 Nothing of the model is executed, and its weights are not read.`
 
+const PEAKS_EXAMPLES = `
+Examples:
+  servebench peaks --all
+  servebench peaks --save peaks.json     then \`peaks: 'peaks.json'\` in the
+                                         configuration puts it under rooflines
+Peaks are theoretical and dense, with source and date, unless they are measured.`
+
 /**
  * The command line of servebench. Commands are imported when they are called: `servebench --version` loads none.
  * @param exit receives the exit code of the command
@@ -199,6 +206,17 @@ Examples:
     .action(async (file: string, options) =>
       exit((await import('./commands/model.ts')).modelCommand(file, options)),
     )
+
+  program
+    .command('peaks')
+    .description('what the devices of this machine can do at most: FLOP/s and bytes/s')
+    .option('--all', 'every device of the peaks file')
+    .option('--measure', 'test the processor: a matrix product and copies, about 3 s')
+    .option('--save <file>', 'measure, and write a peaks file with this processor')
+    .option('--file <file>', 'peaks of further devices, before the built-in ones')
+    .option('--json', 'as JSON')
+    .addHelpText('after', PEAKS_EXAMPLES)
+    .action(async (options) => exit(await (await import('./commands/peaks.ts')).peaksCommand(options)))
 
   program
     .command('report')

@@ -68,9 +68,7 @@ describe('the peaks that come along', () => {
 
   it('are matched by their own names', () => {
     for (const { name, kind } of peaks.devices.filter(({ kind }) => kind !== 'cpu'))
-      expect(nameOf({ name: `${name}`.replace('SXM', 'SXM4 SXM'), kind, cores: null }) ?? '', name).not.toBe(
-        '',
-      )
+      expect(nameOf({ name: name.replace('SXM', 'SXM4 SXM'), kind, cores: null }) ?? '', name).not.toBe('')
   })
 })
 

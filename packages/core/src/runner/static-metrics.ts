@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import { messageOf } from '../errors/plugin-error.ts'
 import { matchDevice, type FoundDevice } from '../hardware/match-device.ts'
 import { loadPeaks, type PeaksFile } from '../hardware/peaks.ts'
@@ -87,7 +87,7 @@ export class StaticMetrics {
       task: given.task ?? null,
       source: measured === null ? 'given' : 'file',
       model: served?.name ?? (typeof target.options['model'] === 'string' ? target.options['model'] : null),
-      file,
+      file: file === null ? null : shortPath(root, file),
       format: measured?.format ?? null,
       fileBytes: measured?.bytes ?? null,
       batch: 1,
@@ -150,6 +150,12 @@ export class StaticMetrics {
       server?.local ?? targetsOf(target).every(({ options }) => localServers([options]) !== 'remote')
     return isLocal ? devicesOf(this.#options.environment) : []
   }
+}
+
+/** From the root, for what is below it. */
+function shortPath(root: string, file: string): string {
+  const path = relative(root, file)
+  return path.startsWith('..') || isAbsolute(path) ? file : path.replaceAll('\\', '/')
 }
 
 /** Of weights alone: nothing is known about the rest. */

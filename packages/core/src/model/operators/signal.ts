@@ -17,7 +17,7 @@ const dft: Operation = (call) => {
   const natural = isOneSided && isBack ? 2 * (length - 1) : length
   const points = call.has(1) ? (call.values(1)?.[0] ?? Number.NaN) : natural
   const kept = isOneSided && !isBack ? Math.floor(points / 2) + 1 : points
-  const shape = from.with(axis, kept).with(-1, isOneSided && isBack ? 1 : 2)
+  const shape = from.with(axis, kept).toSpliced(from.length - 1, 1, isOneSided && isBack ? 1 : 2)
   const transforms = elementsOf(from) / (from[axis] ?? 1) / (from.at(-1) ?? 1)
   return { outputs: [{ type, shape }], flops: transforms * fourier(points) }
 }
