@@ -26,7 +26,7 @@ export interface Followed {
 
 /** Follows operations that run other graphs; `null` for those that do not. */
 export function controlFlow(call: Call, follow: Follower): Followed | null {
-  const flow = FLOWS[call.operator]
+  const flow = FLOWS.get(call.operator)
   if (flow === undefined || !follow.depth) return null
   return flow(call, follow)
 }
@@ -237,16 +237,18 @@ const tensorflowIf = branch('then_branch', 'else_branch', (call) =>
   call.inputs.slice(1).map((tensor) => tensor ?? UNKNOWN),
 )
 
-const FLOWS: Readonly<Record<string, Flow>> = {
-  If: (call, follow) =>
-    call.attribute('then_branch')?.kind === 'graph'
-      ? branch('then_branch', 'else_branch', () => [])(call, follow)
-      : tensorflowIf(call, follow),
-  StatelessIf: tensorflowIf,
-  Loop: loop,
-  Scan: scan,
-  While: whileLoop,
-  StatelessWhile: whileLoop,
-  PartitionedCall: partitionedCall,
-  StatefulPartitionedCall: partitionedCall,
-}
+const FLOWS: ReadonlyMap<string, Flow> = new Map(
+  Object.entries<Flow>({
+    If: (call, follow) =>
+      call.attribute('then_branch')?.kind === 'graph'
+        ? branch('then_branch', 'else_branch', () => [])(call, follow)
+        : tensorflowIf(call, follow),
+    StatelessIf: tensorflowIf,
+    Loop: loop,
+    Scan: scan,
+    While: whileLoop,
+    StatelessWhile: whileLoop,
+    PartitionedCall: partitionedCall,
+    StatefulPartitionedCall: partitionedCall,
+  }),
+)

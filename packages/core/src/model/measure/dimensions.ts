@@ -21,11 +21,13 @@ export class SizeBook {
   readonly unknown: ReadonlySet<string>
   /** Whether the batch could be chosen at all. */
   hasBatch = false
-  readonly #chosen: ChosenSizes
+  readonly #batchSize: number
+  readonly #named: ReadonlyMap<string, number>
   readonly #namesBatch: boolean
 
   constructor(graph: Graph, chosen: ChosenSizes) {
-    this.#chosen = chosen
+    this.#batchSize = chosen.batch
+    this.#named = new Map(Object.entries(chosen.named))
     const dimensions = graph.inputs.flatMap(({ shape }) => shape ?? [])
     this.#namesBatch = dimensions.some((size) => typeof size === 'string' && BATCH.test(size))
     const places = graph.inputs.flatMap(({ name, shape }) => shape?.map((_, axis) => `${name}.${axis}`) ?? [])
@@ -37,13 +39,13 @@ export class SizeBook {
   /** The sizes of an input. */
   inputShape(name: string, shape: readonly Dimension[]): Shape {
     return shape.map((size, axis) => {
-      const given = this.#chosen.named[`${name}.${axis}`]
+      const given = this.#named.get(`${name}.${axis}`)
       if (given !== undefined) return given
       if (typeof size === 'number') return size
-      if (typeof size === 'string') return this.#named(size, axis)
+      if (typeof size === 'string') return this.#sizeOf(size, axis)
       if (axis === 0 && !this.#namesBatch) {
         this.hasBatch = true
-        return this.#chosen.batch
+        return this.#batchSize
       }
       this.assumed.add(`${name}.${axis}`)
       return 1
@@ -56,10 +58,10 @@ export class SizeBook {
     return size === null ? Number.NaN : (this.used.get(size) ?? this.#evaluate(size) ?? Number.NaN)
   }
 
-  #named(name: string, axis: number): number {
+  #sizeOf(name: string, axis: number): number {
     const known = this.used.get(name)
     if (known !== undefined) return known
-    const size = this.#chosen.named[name] ?? this.#batch(name, axis) ?? this.#evaluate(name)
+    const size = this.#named.get(name) ?? this.#batch(name, axis) ?? this.#evaluate(name)
     if (size === undefined) this.assumed.add(name)
     this.used.set(name, size ?? 1)
     return size ?? 1
@@ -69,7 +71,7 @@ export class SizeBook {
     const isBatch = this.#namesBatch ? BATCH.test(name) && wordsOf(name).length < 2 : axis === 0
     if (!isBatch) return undefined
     this.hasBatch = true
-    return this.#chosen.batch
+    return this.#batchSize
   }
 
   /** Sums and products of names and numbers, such as `past_sequence_length + 1`. */
@@ -81,7 +83,7 @@ export class SizeBook {
       for (const factor of (term as string).split('*')) {
         const value = /^\d+$/.test(factor)
           ? Number(factor)
-          : (this.#chosen.named[factor] ?? this.used.get(factor))
+          : (this.#named.get(factor) ?? this.used.get(factor))
         if (value === undefined) return undefined
         product *= value
       }

@@ -57,37 +57,41 @@ const INTEGER: ReadonlySet<string> = new Set([
 ])
 
 /** Inputs that are no weights, whatever they look like. */
-const NUMBERS: Readonly<Record<string, (input: number) => boolean>> = {
-  Clip: (input) => input > 0,
-  Pad: (input) => input > 0,
-  PadV2: (input) => input > 0,
-  Resize: (input) => input > 0,
-  Upsample: (input) => input > 0,
-  OneHot: () => true,
-  Range: () => true,
-  Where: () => true,
-  SelectV2: () => true,
-  QuantizeLinear: (input) => input > 0,
-  DequantizeLinear: (input) => input > 0,
-  QLinearConv: (input) => input !== 3 && input !== 8,
-  QLinearMatMul: (input) => input !== 0 && input !== 3,
-  QGemm: (input) => input !== 0 && input !== 3 && input !== 6,
-  MatMulInteger: (input) => input > 1,
-  ConvInteger: (input) => input > 1,
-  MatMulNBits: (input) => input !== 1 && input !== 5,
-  RNN: (input) => input > 3,
-  GRU: (input) => input > 3,
-  LSTM: (input) => input > 3 && input !== 7,
-  STFT: () => true,
-  NonMaxSuppression: () => true,
-}
+const NUMBERS: ReadonlyMap<string, (input: number) => boolean> = new Map(
+  Object.entries<(input: number) => boolean>({
+    Clip: (input) => input > 0,
+    Pad: (input) => input > 0,
+    PadV2: (input) => input > 0,
+    Resize: (input) => input > 0,
+    Upsample: (input) => input > 0,
+    OneHot: () => true,
+    Range: () => true,
+    Where: () => true,
+    SelectV2: () => true,
+    QuantizeLinear: (input) => input > 0,
+    DequantizeLinear: (input) => input > 0,
+    QLinearConv: (input) => input !== 3 && input !== 8,
+    QLinearMatMul: (input) => input !== 0 && input !== 3,
+    QGemm: (input) => input !== 0 && input !== 3 && input !== 6,
+    MatMulInteger: (input) => input > 1,
+    ConvInteger: (input) => input > 1,
+    MatMulNBits: (input) => input !== 1 && input !== 5,
+    RNN: (input) => input > 3,
+    GRU: (input) => input > 3,
+    LSTM: (input) => input > 3 && input !== 7,
+    STFT: () => true,
+    NonMaxSuppression: () => true,
+  }),
+)
 
-const STATISTICS: Readonly<Record<string, readonly number[]>> = {
-  BatchNormalization: [3, 4],
-  FusedBatchNorm: [3, 4],
-  FusedBatchNormV2: [3, 4],
-  FusedBatchNormV3: [3, 4],
-}
+const STATISTICS: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries<readonly number[]>({
+    BatchNormalization: [3, 4],
+    FusedBatchNorm: [3, 4],
+    FusedBatchNormV2: [3, 4],
+    FusedBatchNormV3: [3, 4],
+  }),
+)
 
 /** What frameworks call them, where an exporter has taken the normalisation apart. */
 const RUNNING = /(moving|running)_(mean|var(iance)?)(?![a-z])/i
@@ -110,8 +114,8 @@ export function readsRows({ operator }: Step, input: number): boolean {
 /** What `constant` is to the `input` of a step. */
 export function roleOf(step: Step, input: number, constant: Constant): Role {
   const { operator, call } = step
-  if (NUMBERS[operator]?.(input)) return 'constant'
-  if (STATISTICS[operator]?.includes(input)) return 'statistic'
+  if (NUMBERS.get(operator)?.(input)) return 'constant'
+  if (STATISTICS.get(operator)?.includes(input)) return 'statistic'
   if (isFloat(constant.type) && RUNNING.test(constant.name)) return 'statistic'
   const tensor = call.input(input)
   const isNumber = isFloat(constant.type) || INTEGER.has(operator) || tensor.quantized !== undefined

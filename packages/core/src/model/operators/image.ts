@@ -1,7 +1,11 @@
 import type { Operation } from './call.ts'
 import { axisOf, elementsOf } from './tensor.ts'
 
-const FLOPS_PER_PIXEL: Readonly<Record<string, number>> = { nearest: 0, linear: 7, cubic: 35 }
+const FLOPS_PER_PIXEL: ReadonlyMap<string, number> = new Map([
+  ['nearest', 0],
+  ['linear', 7],
+  ['cubic', 35],
+])
 
 /** Bilinear samples are 7 FLOP (three interpolations of two, and one for the place), bicubic ones 35. */
 const resize: Operation = (call) => {
@@ -27,7 +31,7 @@ const resize: Operation = (call) => {
   })
   return {
     outputs: [{ type, shape }],
-    flops: (FLOPS_PER_PIXEL[call.text('mode', 'nearest')] ?? 0) * elementsOf(shape),
+    flops: (FLOPS_PER_PIXEL.get(call.text('mode', 'nearest')) ?? 0) * elementsOf(shape),
   }
 }
 

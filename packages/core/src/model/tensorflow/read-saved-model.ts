@@ -276,7 +276,7 @@ function functionTensor(operators: ReadonlyMap<string, string>, input: string): 
   const [node = '', output, index] = input.split(':')
   if (output === undefined) return operators.has(node) ? `${node}:0` : node
   if (index === undefined) return input
-  const at = OUTPUT_NAMES[operators.get(node) ?? '']?.indexOf(output) ?? 0
+  const at = OUTPUT_NAMES.get(operators.get(node) ?? '')?.indexOf(output) ?? 0
   return `${node}:${Math.max(0, at) + Number(index)}`
 }
 
