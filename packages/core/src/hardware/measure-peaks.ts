@@ -32,6 +32,9 @@ export type PeakTask =
       readonly milliseconds: number
     }
 
+/** Not a dependency: a project that serves models with it has it. */
+const LIBRARY = 'onnxruntime-node'
+
 const COPY_BYTES = 64 * 1024 * 1024
 const PRODUCT_SIZE = 1536
 const MILLISECONDS = 1000
@@ -89,8 +92,8 @@ function run(worker: URL, task: PeakTask): Promise<number> {
 function findLibrary(root: string): { readonly url: string; readonly version: string } | null {
   try {
     const require = createRequire(join(root, 'package.json'))
-    const { version } = require('onnxruntime-node/package.json') as { version: string }
-    return { url: pathToFileURL(require.resolve('onnxruntime-node')).href, version }
+    const { version } = require(`${LIBRARY}/package.json`) as { version: string }
+    return { url: pathToFileURL(require.resolve(LIBRARY)).href, version }
   } catch {
     return null
   }

@@ -192,7 +192,7 @@ describe('hostile files', () => {
   })
 
   it('do not nest without end, and neither do functions', () => {
-    let attribute = Buffer.alloc(0)
+    let attribute: Buffer = Buffer.alloc(0)
     for (let depth = 0; depth < 60; depth++) {
       const node = Buffer.concat([
         text(4, 'If'),

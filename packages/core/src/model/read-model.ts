@@ -25,9 +25,11 @@ export function readModel(path: string): Model {
     return { format, ...content, missing: beside.missing, bytes: source.size + beside.bytes }
   } catch (error) {
     if (error instanceof ServebenchError)
-      throw new ServebenchError(error.code, `${path}: ${error.message}`, {
-        ...(error.advice === undefined ? {} : { advice: error.advice }),
-      })
+      throw new ServebenchError(
+        error.code,
+        `${path}: ${error.message}`,
+        error.advice === undefined ? {} : { advice: error.advice },
+      )
     throw new ServebenchError(
       'SERVEBENCH_MODEL_UNREADABLE',
       `${path} cannot be read: ${(error as Error).message}`,
