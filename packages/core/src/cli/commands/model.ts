@@ -26,7 +26,7 @@ export function modelCommand(file: string, values: ModelValues): number {
   const batch = values.batch === undefined ? 1 : readSize('--batch', values.batch)
   const named = Object.fromEntries((values.dim ?? []).map(readDimension))
   const peaks = loadPeaks(values.peaks === undefined ? null : resolve(values.peaks))
-  const model = readModel(resolve(file))
+  const model = readModel(file)
   const { metrics, layers } = measureModel(model, { batch, named })
   const work = workOf(metrics)
   const devices = values.device === undefined ? foundDevices(peaks) : [namedDevice(peaks, values.device)]
