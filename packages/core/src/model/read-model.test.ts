@@ -216,6 +216,25 @@ describe('hostile files', () => {
     )
   })
 
+  it('do not make much of little', () => {
+    const graph = new OnnxGraph()
+    // Lists of sizes that grow by 1000 at each step, and values that are computed again and again.
+    let tall = graph.input('x', [1])
+    const axes = graph.integers(Array.from({ length: 1000 }, (_, axis) => axis))
+    for (let step = 0; step < 300; step++) tall = graph.node('Unsqueeze', [tall, axes])
+    let wide = graph.node('ConstantOfShape', [graph.integers([8192])])
+    for (let step = 0; step < 6000; step++) wide = graph.node('Add', [wide, wide])
+    const none = graph.node('Tile', [graph.integers([]), graph.integers([1e12])])
+    for (const output of [tall, wide, none]) graph.output(output)
+    const content = readOnnx(new MemorySource(graph.model()))
+    const { metrics } = measureModel({ ...content, format: 'onnx', bytes: 0, missing: [] })
+    expect(metrics.outputs.map(({ shape }) => shape)).toEqual([null, [8192], [0]])
+    const node = (name: string, input: string): Buffer =>
+      block(1, Buffer.concat([text(1, name), text(2, 'Identity'), text(3, input)]))
+    const library = block(2, Buffer.concat([node('a', 'b:4000001'), node('b', 'c')]))
+    expect(() => readSavedModel(new MemorySource(block(2, library)))).toThrow("output 4000002 of 'b'")
+  })
+
   it('have names that are only names', () => {
     const graph = new OnnxGraph()
     const x = graph.input('__proto__', ['constructor', 4])

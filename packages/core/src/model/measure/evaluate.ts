@@ -42,6 +42,10 @@ export type FindOperator = (domain: string, operator: string) => Operation | nul
 /** Functions that call functions that call functions: no model needs more. */
 const DEEPEST_CALL = 48
 const MOST_STEPS = 2_000_000
+/** Higher than any rank; a file must not make lists of sizes grow. */
+const HIGHEST_RANK = 64
+/** Elements of all values together that are looked into. */
+const MOST_ELEMENTS = 20_000_000
 
 /** Goes through a model once in the order of execution, with sizes instead of data. */
 export function evaluateModel(model: Model, sizes: SizeBook, find: FindOperator): Evaluation {
@@ -55,6 +59,7 @@ class Evaluator {
   readonly #generated = new Set<Constant>()
   #steps: Step[] = []
   #count = 0
+  #elements = 0
   #times = 1
   #depth = 0
 
@@ -154,19 +159,22 @@ class Evaluator {
       return outputs
     }
     const outcome = operation(call)
-    const outputs = outcome.outputs.map((tensor) => {
-      if (isFolded) return this.#folded(tensor, call, name)
-      return grown(call, outcome.macs === undefined ? tensor : { ...tensor, isProduct: true })
+    const outputs = outcome.outputs.map((tensor, index) => {
+      const known = isFolded
+        ? this.#folded(tensor, call, name)
+        : grown(call, outcome.macs === undefined ? tensor : { ...tensor, isProduct: true })
+      return this.#sized(this.#bounded(known), graph.hints.get(node.outputs[index] ?? ''))
     })
     const isConstant = isFolded || outputs.every((tensor) => tensor.constants !== undefined)
-    if (!isConstant) {
-      const sized = outputs.map((tensor, index) =>
-        this.#sized(tensor, graph.hints.get(node.outputs[index] ?? '')),
-      )
-      this.#record(name, call, sized, outcome, false, outcome.isLowerBound === true)
-      return sized
-    }
+    if (!isConstant) this.#record(name, call, outputs, outcome, false, outcome.isLowerBound === true)
     return outputs
+  }
+
+  /** Values are looked into only as long as there are few of them. */
+  #bounded(tensor: Tensor): Tensor {
+    if (!tensor.values) return tensor
+    this.#elements += tensor.values.length
+    return this.#elements > MOST_ELEMENTS ? { ...tensor, values: null } : tensor
   }
 
   /** What is computed once, while the model is loaded, is made of its constants. */
@@ -264,6 +272,7 @@ class Evaluator {
 
   /** Sizes that cannot be are not known; those that are not known are what the file says, if it says anything. */
   #sized(tensor: Tensor, hint: TensorType | undefined): Tensor {
+    if ((tensor.shape?.length ?? 0) > HIGHEST_RANK) return { ...UNKNOWN, type: tensor.type }
     const { shape } = tensor
     const isFine = shape !== null && shape.every((size) => size >= 0 && Number.isInteger(size))
     if (isFine && tensor.type !== null) return tensor

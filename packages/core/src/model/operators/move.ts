@@ -119,7 +119,8 @@ const tile: Operation = (call) => {
   const from = call.shape(0)
   if (repeats === null || from === null) return result(call, from?.map(() => Number.NaN) ?? null)
   const { values = null } = call.input(0)
-  const isList = from.length === 1 && values !== null && values.length * (repeats[0] ?? 0) <= MOST_FOLDED
+  const isList =
+    from.length === 1 && values !== null && Math.max(1, values.length) * (repeats[0] ?? 0) <= MOST_FOLDED
   return result(
     call,
     from.map((size, axis) => size * (repeats[axis] ?? 1)),

@@ -316,6 +316,9 @@ function toFunctions(functions: readonly RawFunction[]): Model['functions'] {
   )
 }
 
+/** Outputs of all nodes of a graph together: a name of one with a high number must not cost memory. */
+const MOST_OUTPUTS = 4_000_000
+
 /** The nodes that outputs depend on, in an order in which each comes after those that it needs. */
 function toGraph(
   nodes: readonly RawNode[],
@@ -333,13 +336,16 @@ function toGraph(
   for (const { inputs } of wired.values()) inputs.forEach(note)
   for (const { tensor } of outputs) note(tensor)
   const sorted: Node[] = []
+  let named = 0
   const hints = new Map<string, TensorType>()
   for (const { node, inputs } of sortNodes(
     wired,
     outputs.map(({ tensor }) => producer(tensor)),
     producer,
   )) {
-    const count = Math.min(counts.get(node.name) ?? 1, 65_536)
+    const count = counts.get(node.name) ?? 1
+    named += count
+    if (named > MOST_OUTPUTS) throw malformed(`it names output ${count} of '${node.name}', and many others`)
     const names = Array.from({ length: count }, (_, index) => `${node.name}:${index}`)
     const said = node.attributes.get('_output_shapes')
     if (said?.kind === 'types')
