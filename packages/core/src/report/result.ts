@@ -139,7 +139,7 @@ export interface Trial extends Metrics {
   readonly coldStart?: ColdStartReport
   readonly energy: JsonObject | null
   readonly cost: JsonObject | null
-  /** What is known about the models without running them, by stream. */
+  /** What is known about the models without running them, by stream; for steps of a pipeline by `stream/step`. */
   readonly static: Readonly<Record<string, StaticReport>> | null
   readonly steadyState: JsonObject | null
   /** What the measurement was to prove (`until`), and whether it has. */

@@ -121,6 +121,21 @@ describe('StaticMetrics', () => {
     expect((await of(5)).reports?.['main']).toMatchObject({ macs: 80 })
   })
 
+  it('knows the models of the steps of a pipeline', async () => {
+    const step = (name: string, model?: string) => ({
+      name,
+      ...(model === undefined ? { run: 'f' } : { target: { kind: 'oip', package: 'p', options: { model } } }),
+    })
+    const steps = [step('scale'), step('first', 'mlp'), step('second', 'sequence')]
+    const target = { kind: 'pipeline', package: 'p', options: { steps } as never }
+    const plan = [served('mlp', { artifact }), served('sequence', { file: 'sequence.onnx' })]
+    const { reports } = await metrics().of(trial({ target }, plan), local)
+    expect(Object.keys(reports ?? {})).toEqual(['main/first', 'main/second'])
+    expect(reports?.['main/first']).toMatchObject({ model: 'mlp', macs: MACS })
+    const whole = await metrics().of(trial({ target, static: { flops: 7 } }, plan), local)
+    expect(whole.reports).toMatchObject({ main: { flops: 7, model: null } })
+  })
+
   it('makes a note of a model that it cannot read', async () => {
     project.write({ 'bad.onnx': 'no model' })
     const { reports, notes } = await metrics().of(trial({ static: { model: 'bad.onnx' } }), local)

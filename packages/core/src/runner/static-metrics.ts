@@ -7,8 +7,8 @@ import { intensityOf } from '../hardware/roofline.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import { measureModel, type ModelMetrics } from '../model/measure/measure-model.ts'
 import { readModel } from '../model/read-model.ts'
-import { targetsOf } from '../plan/pipeline-plan.ts'
-import type { StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
+import { pipelineSteps, targetsOf } from '../plan/pipeline-plan.ts'
+import type { StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
 import { devicesOf } from '../report/find-devices.ts'
 import { boundOn, intensitiesOf, mainType, workOf } from '../report/model-report.ts'
 import type { Environment, VerdictReason } from '../report/result.ts'
@@ -31,6 +31,24 @@ export interface TrialStatics {
   readonly notes: readonly VerdictReason[]
 }
 
+interface Part {
+  /** Of the stream; of a step of a pipeline, behind it: `main/detect`. */
+  readonly name: string
+  readonly target: TargetPlan
+  readonly given: Given
+}
+
+/** The models of a stream: one, or one for each step of a pipeline of which nothing is said as a whole. */
+function partsOf([name, { target, static: given = {} }]: [string, StreamPlan]): readonly Part[] {
+  const steps = pipelineSteps(target)
+  // Replicas serve the same model.
+  if (steps === null) return [{ name, target: targetsOf(target)[0] ?? target, given }]
+  if (Object.keys(given).length > 0) return [{ name, target, given }]
+  return steps.flatMap((step) =>
+    step.target === undefined ? [] : [{ name: `${name}/${step.name}`, target: step.target, given }],
+  )
+}
+
 interface Measured {
   readonly format: string
   readonly bytes: number
@@ -51,15 +69,15 @@ export class StaticMetrics {
   async of(plan: TrialPlan, server: RunningServer | null): Promise<TrialStatics> {
     const reports: [string, StaticReport][] = []
     const notes: VerdictReason[] = []
-    for (const [name, stream] of Object.entries(plan.streams)) {
+    for (const { name, target, given } of Object.entries(plan.streams).flatMap(partsOf)) {
       try {
-        const report = await this.#report(stream, plan, server)
+        const report = await this.#report(target, given, plan, server)
         if (report !== null) reports.push([name, report])
       } catch (error) {
         notes.push({
           code: notes.length === 0 ? 'static' : `static-${notes.length + 1}`,
           severity: 'note',
-          message: `What the model of the stream '${name}' consists of is not known: ${messageOf(error)}`,
+          message: `What the model of '${name}' consists of is not known: ${messageOf(error)}`,
           advice: null,
         })
       }
@@ -68,7 +86,8 @@ export class StaticMetrics {
   }
 
   async #report(
-    { target, static: given = {} }: StreamPlan,
+    target: TargetPlan,
+    given: Given,
     { server: plan }: TrialPlan,
     server: RunningServer | null,
   ): Promise<StaticReport | null> {
@@ -141,7 +160,7 @@ export class StaticMetrics {
   /** Those of this machine where the target is on it; otherwise only what the bench file names. */
   #devices(
     named: string | undefined,
-    target: StreamPlan['target'],
+    target: TargetPlan,
     server: RunningServer | null,
   ): readonly FoundDevice[] {
     if (named !== undefined)

@@ -61,7 +61,7 @@ describe('analyseModelWork', () => {
   it('relates throughput to the work of an inference and to what the device could do', () => {
     const [table] = analyseModelWork(resultOf(report))
     // 4 inferences per request share the weights: 100 × (1000 ÷ 4 + 50) bytes.
-    expect(table?.rows).toEqual([['model', 'mlp', 250, 1, 100, 100, 30_000, 'CPU', 0.1, 0.03]])
+    expect(table?.rows).toEqual([['model', 'mlp', 1, 100, 30_000, 'CPU', 0.1, 0.03]])
   })
 
   it('shares the weights among the inferences that the server has joined', () => {
@@ -70,14 +70,14 @@ describe('analyseModelWork', () => {
       batchSizes: [{ size: 10, count: 2 }],
     }
     const [table] = analyseModelWork(resultOf(report, { server }))
-    expect(table?.rows[0]?.[6]).toBe(100 * (100 + 50))
+    expect(table?.rows[0]?.[4]).toBe(100 * (100 + 50))
   })
 
   it('says what is only the least, and nothing without a model', () => {
     expect(analyseModelWork(resultOf({ ...report, isLowerBound: true }))[0]?.notes.join()).toContain(
       'the least',
     )
-    expect(analyseModelWork(resultOf({ ...report, devices: [] }))[0]?.rows[0]?.slice(7)).toEqual([
+    expect(analyseModelWork(resultOf({ ...report, devices: [] }))[0]?.rows[0]?.slice(5)).toEqual([
       null,
       null,
       null,

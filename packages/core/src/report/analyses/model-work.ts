@@ -23,22 +23,20 @@ export function analyseModelWork(result: RunResult): readonly AnalysisTable[] {
       columns: [
         { name: 'case', unit: null },
         { name: 'model', unit: null },
-        { name: 'parameters', unit: '' },
         {
           name: 'GFLOP',
           unit: '',
           description: 'Of one inference: matrix products and convolutions, 2 × MACs.',
         },
-        { name: 'inferences', unit: '1/s' },
         { name: 'GFLOP/s', unit: '', description: 'Achieved.' },
         {
-          name: 'least traffic',
+          name: 'traffic',
           unit: 'By/s',
-          description: 'Weights once per execution, inputs and outputs.',
+          description: 'The least: weights once per execution, inputs and outputs.',
         },
         { name: 'device', unit: null },
         { name: 'of peak', unit: '1', description: 'Of the dense peak for the type of the model.' },
-        { name: 'of bandwidth', unit: '1', description: 'Least traffic as a share of the bandwidth.' },
+        { name: 'of bandwidth', unit: '1', description: 'That traffic as a share of the bandwidth.' },
       ],
       rows: rows.map(({ cells }) => cells),
       notes: [
@@ -57,9 +55,9 @@ interface Row {
 function rowsOf(one: CaseResult, trials: readonly Trial[]): readonly Row[] {
   const known = trials.find((trial) => trial.static !== null)
   return Object.entries(known?.static ?? {}).flatMap(([stream, report]) => {
-    const metrics = one.streams?.[stream] ?? one.pooled
+    const metrics = one.streams?.[stream.split('/')[0] as string] ?? one.pooled
     if (metrics === null || report.flops === null) return []
-    const name = `${fullName(one)}${one.streams === undefined ? '' : ` · ${stream}`}`
+    const name = `${fullName(one)}${stream === 'main' ? '' : ` · ${stream}`}`
     const devices = report.devices.length === 0 ? [null] : report.devices
     return devices.map((device) => ({
       cells: cellsOf(name, report, device, metrics, executionBatch(known as Trial, metrics)),
@@ -86,9 +84,7 @@ function cellsOf(
   return [
     name,
     report.model,
-    report.parameters,
     (report.flops ?? 0) / 1e9,
-    rate,
     flops === null ? null : flops / 1e9,
     bytes,
     device?.device ?? null,
