@@ -36,6 +36,7 @@ function lint(path: string, text: string): string {
 
 describe('the rules of the layers', () => {
   it.each([
+    ['model/x.ts', "import { text } from '../report/y.ts'\nexport const x = text\n", 'no-restricted-imports'],
     ['stats/x.ts', "import { run } from '../runner/run.ts'\nexport const x = run\n", 'no-restricted-imports'],
     ['report/x.ts', "import { read } from '../trace/y.ts'\nexport const x = read\n", 'no-restricted-imports'],
     ['trace/x.ts', "import { run } from '../runner/y.ts'\nexport const x = run\n", 'no-restricted-imports'],

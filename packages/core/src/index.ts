@@ -10,6 +10,7 @@ export type { ChangingWeight, SwitchOverOptions, Weight, WeightChange } from './
 export type { Case, Matrix, Scalar } from './dsl/matrix.ts'
 export type { Option } from './dsl/option.ts'
 export type { SetupContext } from './dsl/setup.ts'
+export type { StaticOptions } from './dsl/static.ts'
 export type * from './dsl/settings.ts'
 export { certified } from './dsl/stop-rule.ts'
 export type { CertifiedOptions, CertifiedRule, PreciseRule, StopRule } from './dsl/stop-rule.ts'

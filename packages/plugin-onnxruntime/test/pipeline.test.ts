@@ -56,6 +56,7 @@ scenario('detect and classify', {
 
 let root: string
 let metrics: Metrics
+let known: RunResult['trials'][number]['static']
 let output: string
 
 beforeAll(async () => {
@@ -74,6 +75,7 @@ beforeAll(async () => {
   ) as RunResult
   expect(result.trials.map(({ state, error }) => [state, error])).toEqual([['completed', null]])
   metrics = result.trials[0] as Metrics
+  known = result.trials[0]?.static ?? null
 }, 60_000)
 
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -98,4 +100,15 @@ it('says of each model how long the server worked, and of the chain the sum', ()
   // The records hold single floats.
   expect((metrics.serverCompute.mean as number) / sum).toBeCloseTo(1, 4)
   expect(output).toMatch(/detect \(oip\): .*in the server/s)
+})
+
+it('knows both models from their files', () => {
+  expect(known).toMatchObject({
+    'main/detect': { model: 'detector', source: 'file', format: 'onnx', isLowerBound: false },
+    'main/classify': {
+      model: 'classifier',
+      parameters: 16 * 32 + 32 + 32 * 10 + 10,
+      macs: 16 * 32 + 32 * 10,
+    },
+  })
 })

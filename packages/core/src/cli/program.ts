@@ -31,6 +31,23 @@ Examples:
     --shape input:1,3,224,224 --rate 200 --arrivals poisson
   servebench quick 127.0.0.1:8001 -p oip-grpc -m resnet -c 32 --slo p99=50ms`
 
+const MODEL_EXAMPLES = `
+Examples:
+  servebench model resnet50.onnx
+  servebench model bert.onnx --batch 8 --dim seq=128 --layers
+  servebench model models/resnet/1 --device "NVIDIA T4"
+  servebench model gpt2.onnx --dim sequence_length=1 --json
+
+A multiply-add is one MAC and two FLOP. Element-wise arithmetic stands apart.
+Nothing of the model is executed, and its weights are not read.`
+
+const PEAKS_EXAMPLES = `
+Examples:
+  servebench peaks --all
+  servebench peaks --save peaks.json     then \`peaks: 'peaks.json'\` in the
+                                         configuration puts it under rooflines
+Peaks are theoretical and dense, with source and date, unless they are measured.`
+
 /**
  * The command line of servebench. Commands are imported when they are called: `servebench --version` loads none.
  * @param exit receives the exit code of the command
@@ -170,6 +187,36 @@ Examples:
     .action(async (run: string, options) =>
       exit(await (await import('./commands/capacity.ts')).capacityCommand(run, options)),
     )
+
+  program
+    .command('model')
+    .description('what is known about a model without running it: parameters, FLOP, bytes, layers')
+    .argument('<file>', 'an ONNX file, the folder of a TensorFlow SavedModel, or a frozen graph')
+    .option('-b, --batch <n>', 'inferences in one execution (default 1)')
+    .option(
+      '--dim <name=n>',
+      'another size that is open, INPUT.AXIS where it has no name; repeatable',
+      collectValues,
+    )
+    .option('--layers', 'a row for each operation')
+    .option('--device <name>', 'what this device allows, instead of those of this machine')
+    .option('--peaks <file>', 'peaks of further devices; `servebench peaks` tells more')
+    .option('--json', 'as JSON')
+    .addHelpText('after', MODEL_EXAMPLES)
+    .action(async (file: string, options) =>
+      exit((await import('./commands/model.ts')).modelCommand(file, options)),
+    )
+
+  program
+    .command('peaks')
+    .description('what the devices of this machine can do at most: FLOP/s and bytes/s')
+    .option('--all', 'every device of the peaks file')
+    .option('--measure', 'test the processor: a matrix product and copies, about 3 s')
+    .option('--save <file>', 'measure, and write a peaks file with this processor')
+    .option('--file <file>', 'peaks of further devices, before the built-in ones')
+    .option('--json', 'as JSON')
+    .addHelpText('after', PEAKS_EXAMPLES)
+    .action(async (options) => exit(await (await import('./commands/peaks.ts')).peaksCommand(options)))
 
   program
     .command('report')

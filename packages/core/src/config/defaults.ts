@@ -57,6 +57,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   repeats: 1,
   seed: null,
   output: 'servebench-results',
+  peaks: null,
   reporters: ['console'],
   plugins: [],
   samplers: [],

@@ -28,6 +28,7 @@ export const RUN_OPTIONS: { readonly [Name in keyof RunOptions]: Read<RunOptions
   repeats: (problems, path, value) => readCount(problems, path, value, { max: 10_000 }),
   seed: readSeed,
   output: readString,
+  peaks: readString,
   reporters: readEntries,
   plugins: readEntries,
   samplers: readEntries,
@@ -57,7 +58,7 @@ export const LIST_OPTIONS: ReadonlySet<string> = new Set([
 ])
 
 /** Options that stay text even when they look like a number. */
-export const TEXT_OPTIONS: ReadonlySet<string> = new Set(['seed', 'output'])
+export const TEXT_OPTIONS: ReadonlySet<string> = new Set(['seed', 'output', 'peaks'])
 
 function readComparison(problems: Problems, path: string, value: unknown): ComparisonSettings | undefined {
   const found: Problem[] = []

@@ -15,6 +15,8 @@ export interface ResolvedConfig {
   readonly repeats: number
   readonly seed: string | null
   readonly output: string
+  /** A file with the peaks of further devices, relative to the root. */
+  readonly peaks: string | null
   readonly reporters: readonly (string | readonly [name: string, options: JsonObject])[]
   readonly plugins: readonly (string | readonly [name: string, options: JsonObject])[]
   readonly samplers: readonly (string | readonly [name: string, options: JsonObject])[]

@@ -89,6 +89,9 @@ export const configSchema: z.ZodType = members({
   output: text
     .optional()
     .describe("Folder of the results, relative to the root; 'servebench-results' by default."),
+  peaks: text
+    .optional()
+    .describe('File with the peaks of further devices, relative to the root; none by default.'),
   reporters: entries.optional().describe("Reporters by name, alone or with options; ['console'] by default."),
   plugins: entries.optional().describe('Plugins beside those that the targets of bench files bring along.'),
   samplers: entries.optional().describe('Samplers that run in every trial.'),

@@ -21,6 +21,8 @@ export interface UserConfig extends SettingOptions {
   readonly seed?: string | number
   /** Folder of the results, relative to the root. Default `servebench-results`. */
   readonly output?: string
+  /** A file with the peaks of further devices, relative to the root; see `servebench peaks`. */
+  readonly peaks?: string
   /** Default `['console']`. */
   readonly reporters?: readonly NamedEntry[]
   /** Plugins beside those that the targets of bench files bring along. */

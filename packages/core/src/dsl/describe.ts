@@ -9,6 +9,7 @@ import { addSuite } from './registry.ts'
 import type { SamplerSpec } from './sampler.ts'
 import type { CaseSettings } from './scenario.ts'
 import type { ServerSpec } from './server.ts'
+import type { StaticOptions } from './static.ts'
 import type { ExpectOptions } from './stream.ts'
 import type { AnyTarget } from './target.ts'
 
@@ -19,6 +20,7 @@ import type { AnyTarget } from './target.ts'
 export interface DescribeOptions extends CaseSettings {
   readonly server?: Option<ServerSpec>
   readonly target?: Option<AnyTarget>
+  readonly static?: Option<StaticOptions>
   readonly input?: Option<InputSpec>
   readonly load?: Option<LoadSpec>
   readonly exchange?: Option<ExchangeOptions>

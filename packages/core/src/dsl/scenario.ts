@@ -15,6 +15,7 @@ import type { SamplerSpec } from './sampler.ts'
 import type { ServerSpec } from './server.ts'
 import type { SettingOptions } from './settings.ts'
 import type { SetupContext } from './setup.ts'
+import type { StaticOptions } from './static.ts'
 import type { ExpectOptions, StreamSpec } from './stream.ts'
 import type { AnyTarget, RequestOf, ResponseOf } from './target.ts'
 
@@ -59,6 +60,8 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
   readonly server?: Option<ServerSpec, NoInfer<M>, NoInfer<Setup>>
   /** What is measured; a target without a URL is bound to the case's server. */
   readonly target?: Option<Target, NoInfer<M>, NoInfer<Setup>>
+  /** What is known about its model without running it: of models that no server is launched with, or beyond their files. */
+  readonly static?: Option<StaticOptions, NoInfer<M>, NoInfer<Setup>>
   /** What is sent; without it the target derives inputs from the server's metadata, or sends an empty request. */
   readonly input?: Option<InputOption<NoInfer<Target>>, NoInfer<M>, NoInfer<Setup>>
   readonly load?: Option<LoadSpec, NoInfer<M>, NoInfer<Setup>>

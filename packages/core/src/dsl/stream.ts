@@ -3,12 +3,15 @@ import type { ExchangeOptions } from './exchange.ts'
 import type { GeneratedInput, InputSpec } from './input.ts'
 import type { LoadSpec } from './loads/definitions.ts'
 import type { Sample } from './sample.ts'
+import type { StaticOptions } from './static.ts'
 import type { AnyTarget, RequestOf, ResponseOf } from './target.ts'
 import type { Weight } from './weight.ts'
 
 /** One of several kinds of traffic in a scenario. */
 export interface StreamOptions<Target extends AnyTarget> {
   readonly target: Target
+  /** What is known about its model without running it. */
+  readonly static?: StaticOptions
   readonly input?:
     | InputSpec
     | GeneratedInput<Sample | RequestOf<NoInfer<Target>>>

@@ -54,6 +54,7 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'setup',
   'server',
   'target',
+  'static',
   'input',
   'load',
   'search',

@@ -34,7 +34,7 @@ function planSingleStream(
   levels: readonly OptionLevel[],
 ): PlannedStreams | undefined {
   const options: Record<string, unknown> = {}
-  for (const name of ['target', 'input', 'exchange', 'check', 'expect'])
+  for (const name of ['target', 'static', 'input', 'exchange', 'check', 'expect'])
     options[name] = findOption(levels, name)?.value
   options['slo'] = levels.reduce<unknown>(
     (merged, level) => mergeFields(merged, level.options['slo']),
@@ -54,7 +54,7 @@ function planSingleStream(
   return { streams: { main: { ...parts, load: load.plan } }, loads: [{ load, level: found.level }] }
 }
 
-const STREAM_OPTIONS = ['target', 'input', 'load', 'weight', 'exchange', 'slo', 'check', 'expect']
+const STREAM_OPTIONS = ['target', 'static', 'input', 'load', 'weight', 'exchange', 'slo', 'check', 'expect']
 
 function planSeveralStreams(
   problems: Problems,
@@ -63,7 +63,7 @@ function planSeveralStreams(
   value: unknown,
 ): PlannedStreams | undefined {
   const own = levels.at(-1)?.options ?? {}
-  for (const name of ['target', 'input', 'check', 'expect']) {
+  for (const name of ['target', 'static', 'input', 'check', 'expect']) {
     if (own[name] !== undefined) problems.error(name, 'belongs into the streams when there are streams.')
   }
   if (!isFields(value) || Object.keys(value).length === 0) {

@@ -1,6 +1,7 @@
 import { isFields, join, readCount, readDuration, readFields, type Fields } from '../dsl/fields.ts'
 import { isGeneratedInput, isInputSpec } from '../dsl/input.ts'
 import { show, type Problems } from '../dsl/problems.ts'
+import { readStatic } from '../dsl/static.ts'
 import { readSlo } from '../slo/parse-slo.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
 import { canonicalJson, type JsonObject, type JsonValue } from '../units/json.ts'
@@ -39,6 +40,10 @@ export function planStream(
   }
   if (target?.kind === 'balance')
     reviewBalance(problems, join(join(path, 'target'), 'options'), target.options)
+  const known =
+    options['static'] === undefined
+      ? undefined
+      : readStatic(problems, join(path, 'static'), options['static'])
   const slo = readSloOption(problems, join(path, 'slo'), options['slo'])
   if (
     target === undefined ||
@@ -47,7 +52,7 @@ export function planStream(
     problems.errors.length > before
   )
     return undefined
-  return { target, input, exchange, check, expect, slo }
+  return { target, input, exchange, check, expect, slo, ...(known === undefined ? {} : { static: known }) }
 }
 
 /** Reads a spec with a kind and a package; `members` hold its options as plain data. */

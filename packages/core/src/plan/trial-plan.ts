@@ -5,6 +5,7 @@ import type { ServerLimits } from '../dsl/confine.ts'
 import type { PlannedContainer } from '../dsl/container.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
+import type { StaticPlan } from '../dsl/static.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
@@ -74,6 +75,8 @@ export interface ProbePlan {
 
 export interface StreamPlan {
   readonly target: TargetPlan
+  /** What the bench file says of the target's model. */
+  readonly static?: StaticPlan
   readonly input: InputPlan
   readonly load: LoadPlan
   readonly exchange: ExchangePlan

@@ -2,6 +2,7 @@ import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
+import type { StaticReport } from './static-report.ts'
 
 /**
  * The content of `result.json`. Names here are a promise to scripts: add freely, rename only with a new
@@ -144,7 +145,8 @@ export interface Trial extends Metrics {
   readonly energy: EnergyReport | null
   /** `null` unless the settings say what the target runs on. */
   readonly cost: CostReport | null
-  readonly static: JsonObject | null
+  /** What is known about the models without running them, by stream; for steps of a pipeline by `stream/step`. */
+  readonly static: Readonly<Record<string, StaticReport>> | null
   readonly steadyState: JsonObject | null
   /** What the measurement was to prove (`until`), and whether it has. */
   readonly certificate?: Certificate | null

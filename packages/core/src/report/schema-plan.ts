@@ -151,6 +151,7 @@ const stream = z.looseObject({
   load,
   exchange: z.looseObject({ kind: z.string() }),
   check: z.looseObject({ file: z.string(), option: z.string() }).nullable(),
+  static: z.looseObject({}).exactOptional(),
   expect: z.looseObject({}).nullable(),
   slo: slo.nullable(),
 })

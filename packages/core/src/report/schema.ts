@@ -536,6 +536,54 @@ const profile = z
     notes: z.array(z.string()),
   })
   .meta({ id: 'Profile' })
+const counts = z.record(z.string(), z.number())
+
+const staticReport = z
+  .looseObject({
+    task: text,
+    source: z.enum(['file', 'given']),
+    model: text,
+    file: text,
+    format: text,
+    fileBytes: known,
+    batch: count,
+    sizes: counts,
+    parameters: known,
+    statistics: known,
+    parameterBytes: known,
+    weightBytes: known,
+    touchedWeightBytes: known,
+    macs: known,
+    flops: known,
+    elementwiseFlops: known,
+    macsByType: counts,
+    activationBytes: known,
+    peakActivationBytes: known,
+    inputBytes: known,
+    outputBytes: known,
+    cache: z.looseObject({ bytes: z.number(), bytesPerToken: z.number(), tensors: count }).nullable(),
+    isLowerBound: z.boolean(),
+    unknownOperators: counts,
+    intensity: z.looseObject({ article: known, compulsory: known, streamed: known }).nullable(),
+    devices: z.array(
+      z.looseObject({
+        device: z.string(),
+        entry: z.string(),
+        kind: z.string(),
+        type: z.string(),
+        unit: z.string(),
+        peak: z.number(),
+        accumulate: text,
+        bandwidth: z.number(),
+        ridge: z.number(),
+        source: z.string(),
+        bound: z.enum(['compute', 'memory']).nullable(),
+        inferencesPerSecond: known,
+      }),
+    ),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'StaticReport' })
 
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
@@ -590,7 +638,7 @@ export const trialSchema: z.ZodType<Trial> = z
     agreement: agreement.exactOptional(),
     energy: energyReport.nullable(),
     cost: costReport.nullable(),
-    static: jsonObject.nullable(),
+    static: z.record(z.string(), staticReport).nullable(),
     steadyState: jsonObject.nullable(),
     records: arrowFile,
     profile: profile.exactOptional(),

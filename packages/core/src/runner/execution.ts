@@ -22,6 +22,7 @@ import type { RunEndLine } from '../report/journal-line.ts'
 import { MILLISECOND } from '../units/nanos.ts'
 import { VERSION } from '../version.ts'
 import type { Aide } from './aide-client.ts'
+import type { ArtifactStore } from './artifact-store.ts'
 import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
 import { readBatching, type BatchingByStream } from './idle-batches.ts'
@@ -30,8 +31,10 @@ import { redactPlan } from './redact-plan.ts'
 import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
+import { servedModels } from './served-models.ts'
 import type { ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
+import type { StaticMetrics, TrialStatics } from './static-metrics.ts'
 import { trialResult } from './trial-result.ts'
 import type { TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
@@ -44,6 +47,7 @@ const SNAPSHOT_MS = 200
 const LOOK_AROUND_MS = 500
 
 export interface ExecutionParts {
+  readonly artifacts: ArtifactStore
   readonly aide: Aide
   readonly servers: ServerHost
   readonly trials: TrialRunner
@@ -72,6 +76,7 @@ export class Execution {
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
   #snapshotFailed = false
+  #staticMetrics: StaticMetrics | null = null
   /** Another run that was seen during the current trial. */
   #disturber: RunningRun | null = null
 
@@ -382,6 +387,7 @@ export class Execution {
           measurement,
           server: acquired,
           batching,
+          statics: await this.#statics(plan, acquired?.server ?? null),
           systemStart: system,
           recordsPath: records?.relative ?? null,
           samplesPath: samples?.relative ?? null,
@@ -456,6 +462,23 @@ export class Execution {
         this.#options.log.warn(`The server could not be started without a model: ${messageOf(error)}`)
       return null
     }
+  }
+
+  /** Models are read when all is measured: reading disturbs, and fills the page cache. */
+  async #statics(plan: TrialPlan, server: RunningServer | null): Promise<TrialStatics> {
+    const { config } = this.#options
+    const isKnown =
+      Object.values(plan.streams).some((stream) => stream.static !== undefined) ||
+      (plan.server !== null && servedModels(plan.server, config.root).length > 0)
+    if (!isKnown) return { reports: null, notes: [] }
+    const { StaticMetrics } = await import('./static-metrics.ts')
+    this.#staticMetrics ??= new StaticMetrics({
+      root: config.root,
+      peaks: config.peaks,
+      artifacts: this.#parts.artifacts,
+      environment: this.#context.environment,
+    })
+    return this.#staticMetrics.of(plan, server)
   }
 
   #lookAround(): void {

@@ -93,6 +93,7 @@ export class Runner implements AsyncDisposable {
     })
     const aide = this.#aide as Aide
     return {
+      artifacts: this.#artifacts,
       aide,
       servers: this.#servers,
       trials: new TrialRunner({

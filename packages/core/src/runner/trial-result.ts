@@ -29,6 +29,7 @@ import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
 import { settingNotes } from './setting-notes.ts'
 import { measureEfficiency } from './efficiency.ts'
+import type { TrialStatics } from './static-metrics.ts'
 import { analyseSteadyState } from './steady-state.ts'
 import type { Tariffs } from './tariffs.ts'
 import { judgeValidity } from './verdict.ts'
@@ -40,6 +41,8 @@ export interface TrialResultParts {
   readonly server: AcquiredServer | null
   /** How the models batch that closed loops ask for. */
   readonly batching: BatchingByStream
+  /** What is known of the models. */
+  readonly statics: TrialStatics
   /** Of a cold start: what a start without a model took, where that was tried apart. */
   readonly systemStart?: number | null
   readonly recordsPath: string | null
@@ -105,6 +108,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...failureNotes(parts.failure),
       ...certificateNotes(outcome.certificate, compliance),
       ...parts.notes,
+      ...parts.statics.notes,
       ...measurement.notes,
       ...(server?.notes ?? []),
       ...settingNotes(parts.server?.differences ?? []),
@@ -192,7 +196,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     ...(parts.agreement === undefined ? {} : { agreement: parts.agreement }),
     energy: efficiency.energy,
     cost: efficiency.cost,
-    static: null,
+    static: parts.statics.reports,
     steadyState: steady.report,
     certificate: outcome.certificate,
     compliance,

@@ -43,8 +43,9 @@ export function namesAny(value: JsonValue, files: ReadonlySet<string>, root: str
 function optionsOf({ server, streams }: Named): JsonValue {
   return [
     server === null ? null : [server.launch, server.state],
-    ...Object.values(streams).map(({ target, input, load }) => [
+    ...Object.values(streams).map(({ target, static: known, input, load }) => [
       target.options,
+      known?.model ?? null,
       tracesOf(load).flatMap(({ files }) => files),
       input.from === 'provider' ? input.options : null,
     ]),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTruthServer, type TruthServer } from '../../src/testing.ts'
 import type { RunResult } from '../../src/report/result.ts'
+import { mlp } from '../support/architectures.ts'
 import { Cli, flat, servebench, type CliResult } from './support/cli.ts'
 import { E2eProject, trialOf } from './support/project.ts'
 
@@ -16,7 +17,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const bench = (path: string, engine = 'raw'): string => `
 import { constantRate, http, scenario } from 'servebench'
-scenario('same name', { target: http({ url: process.env.TARGET_URL + '${path}', engine: '${engine}' }), load: constantRate({ rate: 200 }), repeats: 3 })`
+scenario('same name', { target: http({ url: process.env.TARGET_URL + '${path}', engine: '${engine}' }), static: { task: 'echo', flops: 1e6, bytes: 400 }, load: constantRate({ rate: 200 }), repeats: 3 })`
 
 describe('compare', () => {
   let folders: string[]
@@ -33,6 +34,15 @@ describe('compare', () => {
     folders = project.runs()
   }, 60_000)
   afterAll(() => project[Symbol.dispose]())
+
+  it('has what bench files say of models in every trial', () => {
+    const result = JSON.parse(readFileSync(join(folders[0] as string, 'result.json'), 'utf8')) as RunResult
+    expect(result.trials).toHaveLength(3)
+    for (const trial of result.trials)
+      expect(trial.static).toMatchObject({
+        main: { task: 'echo', source: 'given', macs: 5e5, weightBytes: 400 },
+      })
+  })
 
   it('shows differences with their intervals', async () => {
     const run = await compare(folders[0] as string, folders[1] as string, '--force')
@@ -297,4 +307,34 @@ describe('two runs on one host', () => {
     expect(readdirSync(folder)).toEqual([])
     project[Symbol.dispose]()
   }, 60_000)
+})
+
+describe('model and peaks', () => {
+  beforeAll(() => {
+    project = new E2eProject({ 'foreign.onnx': 'no model at all' })
+    writeFileSync(project.path('mlp.onnx'), mlp([784, 1024, 10]))
+  })
+  afterAll(() => project[Symbol.dispose]())
+
+  it('say what is known without running anything', async () => {
+    const run = await servebench(project, ['model', 'mlp.onnx', '--batch', '8', '--json', '--layers'])
+    expect(run.code, run.output).toBe(0)
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      file: 'mlp.onnx',
+      batch: 8,
+      parameters: 784 * 1024 + 1024 + 1024 * 10 + 10,
+      macs: 8 * (784 * 1024 + 1024 * 10),
+      layers: [{ operator: 'Gemm' }, { operator: 'Relu' }, { operator: 'Gemm' }],
+    })
+    const shown = await servebench(project, ['model', 'mlp.onnx', '--device', 'nvidia t4'])
+    expect(shown.stdout).toContain('on NVIDIA T4: bound by memory bandwidth')
+    const peaks = await servebench(project, ['peaks', '--all'])
+    expect(peaks.stdout).toMatch(/NVIDIA H100 SXM .*3350/)
+  })
+
+  it('say what is wrong with a file', async () => {
+    const run = await servebench(project, ['model', 'foreign.onnx'])
+    expect(run.code).toBe(2)
+    expect(flat(run.output)).toMatch(/foreign\.onnx: This is no readable model/)
+  })
 })

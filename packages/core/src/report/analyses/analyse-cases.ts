@@ -5,6 +5,7 @@ import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { analyseEfficiency } from './efficiency.ts'
 import { auditClosedLoops } from './little.ts'
+import { analyseModelWork } from './model-work.ts'
 import { analyseReplicas } from './replicas.ts'
 import { listProfiles } from './profiles.ts'
 import { analyseReplays } from './replays.ts'
@@ -29,5 +30,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseReplicas(result),
     ...listProfiles(result),
     ...analyseEfficiency(result),
+    ...analyseModelWork(result),
   ]
 }
