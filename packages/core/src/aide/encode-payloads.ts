@@ -74,6 +74,7 @@ export async function encodePayloads(
     distinct: hashes.size,
     ...(source.units === undefined ? {} : { units: source.units }),
     ...(source.files === undefined ? {} : { files: source.files }),
+    ...(source.datasets === undefined ? {} : { datasets: source.datasets }),
   }
 }
 

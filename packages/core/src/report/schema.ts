@@ -440,7 +440,14 @@ export const trialSchema: z.ZodType<Trial> = z
       connectMean: known,
       handshakeMean: known,
     }),
-    payloads: z.looseObject({ count, distinct: count, bytes: count }),
+    payloads: z.looseObject({
+      count,
+      distinct: count,
+      bytes: count,
+      datasets: z
+        .array(z.looseObject({ file: z.string(), rows: count, bad: count, firstBad: z.string().nullable() }))
+        .exactOptional(),
+    }),
     ...metricsShape,
     streams: z.record(z.string(), metrics),
     verdict,

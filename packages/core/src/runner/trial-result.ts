@@ -14,6 +14,7 @@ import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { payloadNotes, type SentPayloads } from './payload-notes.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
 import { analyseSteadyState } from './steady-state.ts'
@@ -88,6 +89,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...sessionNotes(measurement),
       ...pipelineNotes(streams),
       ...replayNotes(measurement),
+      ...payloadNotes(sentPayloads(measurement), measurement.statistics),
       ...samplerNotes(measurement),
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],
@@ -135,6 +137,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       count: measurement.rings.reduce((all, ring) => all + ring.entries.length, 0),
       distinct: measurement.rings.reduce((all, ring) => all + ring.distinct, 0),
       bytes: measurement.rings.reduce((all, ring) => all + ring.buffer.byteLength, 0),
+      ...datasetReports(measurement),
     },
     ...total,
     streams,
@@ -175,6 +178,18 @@ export function trialResult(parts: TrialResultParts): Trial {
       : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
     ...(replays.length === 0 ? {} : { replays }),
   }
+}
+
+function sentPayloads({ streams, rings, outcome }: TrialMeasurement): readonly SentPayloads[] {
+  return rings.map((ring, index) => {
+    const { name, session } = streams[index] as TrialMeasurement['streams'][number]
+    return { ring, caches: session.caches === true, sent: outcome.streams[name]?.counts.sent ?? 0 }
+  })
+}
+
+function datasetReports({ rings }: TrialMeasurement): Pick<Trial['payloads'], 'datasets'> {
+  const datasets = rings.flatMap((ring) => ring.datasets ?? [])
+  return datasets.length === 0 ? {} : { datasets }
 }
 
 function samplesFile({ samples }: AideOutcome, path: string | null): Trial['records'] {

@@ -7,6 +7,7 @@ import { analyseReplicas } from './replicas.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
+import { compareSpecialInputs } from './special-inputs.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -14,6 +15,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   const little = auditClosedLoops(result)
   return [
     ...compareVersus(result, settings),
+    ...compareSpecialInputs(result, settings),
     ...analyseColdStarts(result),
     ...planCapacities(result),
     ...analyseScalability(result),

@@ -1,0 +1,116 @@
+import type { StreamPlan, TrialPlan } from '../../plan/trial-plan.ts'
+import { canonicalJson, type JsonObject } from '../../units/json.ts'
+import { caseName } from '../case-name.ts'
+import type { ComparisonSettings } from '../comparison-settings.ts'
+import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
+import { DUEL_COLUMNS, judgeDuels, pairRepeats, type Duel } from './duels.ts'
+
+const RANDOM = 'random'
+/** Of all that is said about duels; the rest stands in the cases' own tables. */
+const COLUMNS = ['metric', 'ratio', 'low', 'high', 'pairs', 'verdict']
+
+/** A case, and which values its inputs have. */
+interface Contender {
+  readonly one: CaseResult
+  readonly values: string
+}
+
+interface SpecialDuel extends Duel {
+  readonly values: string
+}
+
+/**
+ * Special inputs (`values: 'zeros'`, `'denormals'`, …) against random ones: cases that are equal in everything else.
+ * Speed that depends on what is sent says something about the server: values change a processor's power and clock,
+ * denormals take microcode, zeros compress and hit one row of every table. One table per scenario.
+ */
+export function compareSpecialInputs(
+  result: RunResult,
+  settings: ComparisonSettings,
+): readonly AnalysisTable[] {
+  const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
+  const trialsOf = (one: CaseResult): readonly Trial[] => one.trials.flatMap((id) => trials.get(id) ?? [])
+  const scenarios = Map.groupBy(result.cases, ({ file, path }) => JSON.stringify([file, path]))
+  return [...scenarios.values()].flatMap((cases) => {
+    const duels = findDuels(cases, trialsOf)
+    if (duels.length === 0) return []
+    return [tableOf((cases[0] as CaseResult).path.join(' > '), duels, result, settings)]
+  })
+}
+
+function findDuels(
+  cases: readonly CaseResult[],
+  trialsOf: (one: CaseResult) => readonly Trial[],
+): readonly SpecialDuel[] {
+  const groups = new Map<string, Contender[]>()
+  for (const one of cases) {
+    const plan = trialsOf(one)[0]?.plan
+    if (plan === undefined) continue
+    const values = valuesOf(plan)
+    if (values === null) continue
+    const key = keyOf(plan)
+    groups.set(key, [...(groups.get(key) ?? []), { one, values }])
+  }
+  return [...groups.values()].flatMap((contenders) => {
+    const random = contenders.find(({ values }) => values === RANDOM)
+    if (random === undefined) return []
+    return contenders
+      .filter(({ values }) => values !== RANDOM)
+      .map(({ one, values }) => ({ ...pairRepeats(one, random.one, trialsOf), values }))
+  })
+}
+
+/** Of all streams whose inputs are generated; `null` when there are none. */
+function valuesOf({ streams }: TrialPlan): string | null {
+  const found = Object.values(streams).flatMap(({ input }) => {
+    if (input.from !== 'provider' || input.package !== 'servebench') return []
+    const { values = RANDOM } = input.options
+    return typeof values === 'string' ? [values] : []
+  })
+  return found.length === 0 ? null : [...new Set(found)].join(' + ')
+}
+
+/** What two cases have in common that differ in the values of their inputs alone. */
+function keyOf({ streams, server, settings }: TrialPlan): string {
+  const plain = Object.entries(streams).map(([name, stream]) => [name, withoutValues(stream)] as const)
+  return canonicalJson({ streams: Object.fromEntries(plain), server, settings } as unknown as JsonObject)
+}
+
+function withoutValues(stream: StreamPlan): object {
+  const { input } = stream
+  if (input.from !== 'provider') return stream
+  const { values: _values, label: _label, distinct: _distinct, ...options } = input.options
+  return { ...stream, input: { ...input, options } }
+}
+
+function tableOf(
+  name: string,
+  duels: readonly SpecialDuel[],
+  result: RunResult,
+  settings: ComparisonSettings,
+): AnalysisTable {
+  const measured = duels.filter(({ base }) => base.length > 0)
+  const lost = duels.filter(({ base }) => base.length === 0)
+  const { rows, notes } = judgeDuels(measured, result, settings)
+  const severalCases = new Set(duels.map(({ values }) => values)).size < duels.length
+  const shown = COLUMNS.map((column) => DUEL_COLUMNS.findIndex((one) => one.name === column))
+  return {
+    name: 'special-inputs',
+    title: `${name}: special inputs against random ones`,
+    columns: [
+      { name: 'values', unit: null },
+      ...(severalCases ? [{ name: 'case', unit: null }] : []),
+      ...shown.map((index) => DUEL_COLUMNS[index] as AnalysisTable['columns'][number]),
+    ],
+    rows: rows.map(({ duel, cells }) => [
+      (duel as SpecialDuel).values,
+      ...(severalCases ? [caseName(duel.one.case)] : []),
+      ...shown.map((index) => cells[index] as (typeof cells)[number]),
+    ]),
+    notes: [
+      'ratio: with the special values ÷ with random ones. Where it is not 1, measurements with such inputs say little about real traffic.',
+      ...lost.map(({ one }) => `${caseName(one.case)} has no repeat that is valid on both sides.`),
+      ...notes,
+    ],
+  }
+}
