@@ -95,7 +95,9 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
         version: '1.2',
         model: { name: 'echo', platform: 'fake', versions: ['1'], maxBatchSize: 4 },
       },
-      defaultInput: { options: [{ name: 'x', datatype: 'FP32', shape: [1, 3] }] },
+      defaultInput: {
+        options: { options: { tensors: [{ name: 'x', datatype: 'FP32', shape: [1, 3] }] } },
+      },
     })
     expect((options as unknown as OipSessionOptions).close).toBe(false)
     expect(JSON.parse(JSON.stringify(options))).toEqual(options)
@@ -108,6 +110,14 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
       inputs: [{ name: 'x', optional: true }],
       maxBatchSize: 0,
     })
+  })
+
+  it('knows whether the model answers equal requests from a cache', async () => {
+    for (const enable of [true, false]) {
+      const config = { max_batch_size: 0, response_cache: { enable } }
+      const server = await serve(protocol, { models: [fakeModel('echo', 'FP32', { config })] })
+      expect((await asked(server.url)).caches ?? false).toBe(enable)
+    }
   })
 
   it('uses the server that the case launched', async () => {

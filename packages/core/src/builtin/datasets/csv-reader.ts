@@ -28,7 +28,10 @@ export async function openCsv(path: string, shown: string, format: CsvFormat): P
         const place = `line ${line}`
         if (problem !== null) yield { place, bad: problem }
         else if (fields.length !== columns.length)
-          yield { place, bad: `has ${fields.length} fields instead of ${columns.length}` }
+          yield {
+            place,
+            bad: `has ${fields.length === 1 ? '1 field' : `${fields.length} fields`} instead of ${columns.length}`,
+          }
         else yield { place, row: Object.fromEntries(columns.map((name, index) => [name, fields[index]])) }
       }
     },

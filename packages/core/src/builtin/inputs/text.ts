@@ -23,7 +23,7 @@ export interface TextOptions extends GeneratorOptions<
   readonly request?: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Texts of random English words: about one token per word. No two begin alike, so that prefix caches do not help. */
+/** Texts of random English words, about one token each: prefix caches do not help, unless `sharedPrefix` says so. */
 export function text(options: TextOptions = {}): InputSpec {
   return inputSpec('text', options)
 }

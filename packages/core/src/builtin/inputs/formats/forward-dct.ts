@@ -23,15 +23,22 @@ function factor(index: number): number {
 }
 
 function transform(block: Float32Array, from: number, step: number): void {
-  const at = (index: number): number => block[from + index * step] as number
-  const s07 = at(0) + at(7)
-  const d07 = at(0) - at(7)
-  const s16 = at(1) + at(6)
-  const d16 = at(1) - at(6)
-  const s25 = at(2) + at(5)
-  const d25 = at(2) - at(5)
-  const s34 = at(3) + at(4)
-  const d34 = at(3) - at(4)
+  const v0 = block[from] as number
+  const v1 = block[from + step] as number
+  const v2 = block[from + 2 * step] as number
+  const v3 = block[from + 3 * step] as number
+  const v4 = block[from + 4 * step] as number
+  const v5 = block[from + 5 * step] as number
+  const v6 = block[from + 6 * step] as number
+  const v7 = block[from + 7 * step] as number
+  const s07 = v0 + v7
+  const d07 = v0 - v7
+  const s16 = v1 + v6
+  const d16 = v1 - v6
+  const s25 = v2 + v5
+  const d25 = v2 - v5
+  const s34 = v3 + v4
+  const d34 = v3 - v4
 
   const outer = s07 + s34
   const inner = s16 + s25
