@@ -16,7 +16,7 @@ const BENCH = `
 import { closed, describe, http, scenario } from 'servebench'
 import { csv, image, mixed, repeat, tabular } from 'servebench/inputs'
 const target = () => http({ url: process.env.TARGET_URL + '/' })
-const load = closed({ concurrency: 1 })
+const load = closed({ concurrency: 1, requests: 80 })
 describe('inputs', () => {
   scenario('special', {
     matrix: { values: ['random', 'zeros'] },
