@@ -76,7 +76,7 @@ async function rate(name: string, { input, options }: InputSpec): Promise<string
     let count = 0
     while (performance.now() - start < 250) {
       const random = createRandom({ ...SEED, stream: 'main', purpose: `input/${count}` })
-      size = sizeOf((await source.sample(count++, random)) as Sample)
+      size = sizeOf((await source.sample(count++, random, () => random)) as Sample)
       made += size
     }
     best = Math.max(best, made / (performance.now() - start) / 1e3)

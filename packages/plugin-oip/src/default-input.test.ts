@@ -23,7 +23,7 @@ it('makes tensors of every datatype that fit the model, the same for the same se
   const source = await open(described)
   expect(source.distinct).toBeNull()
   const encode = (seed: number) =>
-    bindRequest(toRequest(source.sample(0, random(seed)) as never, described), described).inputs.map(
+    bindRequest(toRequest(source.sample(0, random(seed), random) as never, described), described).inputs.map(
       ({ datatype, data }) => Buffer.from(encodeTensor(datatype, data)).toString('hex'),
     )
   expect(encode(1)).toEqual(encode(1))
@@ -40,7 +40,7 @@ it('stays in the range of most tables, and of most models', async () => {
       { name: 't', datatype: 'BYTES', shape: [5] },
     ]),
   )
-  const { tensors } = source.sample(0, random(1)) as {
+  const { tensors } = source.sample(0, random(1), random) as {
     tensors: Record<string, { data: ArrayLike<number | bigint | string> }>
   }
   const of = (name: string) => Array.from(tensors[name]?.data ?? [])
@@ -53,5 +53,5 @@ it('stays in the range of most tables, and of most models', async () => {
 
 it('knows that a model without inputs has one request', async () => {
   const source = await open(model([]))
-  expect([source.distinct, source.sample(0, random(1))]).toEqual([1, { tensors: {} }])
+  expect([source.distinct, source.sample(0, random(1), random)]).toEqual([1, { tensors: {} }])
 })

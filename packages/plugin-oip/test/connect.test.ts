@@ -112,14 +112,6 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
     })
   })
 
-  it('knows whether the model answers equal requests from a cache', async () => {
-    for (const enable of [true, false]) {
-      const config = { max_batch_size: 0, response_cache: { enable } }
-      const server = await serve(protocol, { models: [fakeModel('echo', 'FP32', { config })] })
-      expect((await asked(server.url)).caches ?? false).toBe(enable)
-    }
-  })
-
   it('uses the server that the case launched', async () => {
     const server = await serve(protocol)
     const running = {
@@ -393,4 +385,12 @@ describe('TLS', () => {
       advice: expect.stringContaining('tls.cert'),
     })
   })
+})
+
+it('knows whether the model answers equal requests from a cache', async () => {
+  for (const enable of [true, false]) {
+    const config = { max_batch_size: 0, response_cache: { enable } }
+    const server = await serve('http', { models: [fakeModel('echo', 'FP32', { config })] })
+    expect((await connect({ url: server.url, model: 'echo' })).caches ?? false).toBe(enable)
+  }
 })

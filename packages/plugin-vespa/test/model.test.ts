@@ -88,7 +88,7 @@ describe('evaluation', () => {
     })
     const { createSource } = (await import(defaultInput?.module as string)) as { createSource: CreateSource }
     const source = await createSource(defaultInput?.options as never)
-    const sample = await source.sample(0, new Random([1, 2, 3, 4]))
+    const sample = await source.sample(0, new Random([1, 2, 3, 4]), () => new Random([1, 2, 3, 4]))
     await using target = await openTarget<VespaModelResponse>(await connect(), [sample])
     expect((await target.ask()).response?.tensor.shape).toEqual([3, 2])
   })

@@ -23,10 +23,11 @@ export async function encodePayloads(
   const wanted = Math.min(stream.limit.count, source.distinct ?? Infinity)
   const payloads: { encoded: Encoded; parts: readonly Uint8Array[]; length: number }[] = []
   let total = 0
+  const seeded = (index: number): Random =>
+    createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
   for (let index = 0; index < wanted; index++) {
-    const random = createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
     call.begin(UserFunction.input)
-    const encoded = await sampleOne(source, index, random)
+    const encoded = await sampleOne(source, index, seeded)
       .then((request) => encodeOne(codec, request))
       .finally(() => call.end())
     const parts = encoded.bytes instanceof Uint8Array ? [encoded.bytes] : encoded.bytes
@@ -78,9 +79,13 @@ export async function encodePayloads(
   }
 }
 
-async function sampleOne(source: SampleSource, index: number, random: Random): Promise<unknown> {
+async function sampleOne(
+  source: SampleSource,
+  index: number,
+  seeded: (index: number) => Random,
+): Promise<unknown> {
   try {
-    return await source.sample(index, random)
+    return await source.sample(index, seeded(index), seeded)
   } catch (cause) {
     if (cause instanceof ServebenchError) throw cause
     throw new ServebenchError(

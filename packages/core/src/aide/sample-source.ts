@@ -21,6 +21,7 @@ export interface SampleSource {
   /**
    * The `index`-th sample. The same index and random numbers give the same sample in every run.
    * @param random seeded for this sample alone
+   * @param seeded the random numbers of another index, for inputs that are made of others
    */
-  sample(index: number, random: Random): unknown
+  sample(index: number, random: Random, seeded: (index: number) => Random): unknown
 }

@@ -13,8 +13,9 @@ export async function openInput(
 
 /** The sample of an index, with the random numbers that it has in a trial. */
 export async function sampleAt(source: SampleSource, index: number, seed = 'seed'): Promise<Sample> {
-  const random = createRandom({ seed, path: ['a'], repeat: 0, stream: 'main', purpose: `input/${index}` })
-  return (await source.sample(index, random)) as Sample
+  const seeded = (index: number) =>
+    createRandom({ seed, path: ['a'], repeat: 0, stream: 'main', purpose: `input/${index}` })
+  return (await source.sample(index, seeded(index), seeded)) as Sample
 }
 
 export async function firstSample(spec: InputSpec, metadata: TargetMetadata | null = null): Promise<Sample> {

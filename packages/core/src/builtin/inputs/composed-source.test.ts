@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openInput, sampleAt } from '../../../test/support/inputs.ts'
-import { image, mixed, repeat, text } from '../../inputs.ts'
+import { bytes, image, mixed, repeat, text } from '../../inputs.ts'
 import type { InputSpec, JsonObject } from '../../plugin.ts'
-import { createRandom } from '../../stats/seed.ts'
 import type { SampleSource } from '../../session.ts'
 import { createDeal } from './composed-source.ts'
 import { createSource } from './source.ts'
@@ -34,7 +33,8 @@ describe('createDeal', () => {
       const total = weights.reduce((sum, weight) => sum + weight, 0)
       const counts = weights.map(() => 0)
       for (let index = 0; index < 500; index++) {
-        const { part, nth } = deal(index)
+        const { part, nth } = deal.share(index)
+        expect(deal.indexOf(part, nth)).toBe(index)
         expect(nth).toBe(counts[part])
         counts[part]! += 1
         for (const [at, weight] of weights.entries())
@@ -45,8 +45,8 @@ describe('createDeal', () => {
 
   it('depends on the index alone', () => {
     const forwards = createDeal([3, 1])
-    const list = Array.from({ length: 20 }, (_, index) => forwards(index))
-    expect(createDeal([3, 1])(19)).toEqual(list[19])
+    const list = Array.from({ length: 20 }, (_, index) => forwards.share(index))
+    expect(createDeal([3, 1]).share(19)).toEqual(list[19])
   })
 })
 
@@ -63,6 +63,16 @@ describe('mixed', () => {
     expect(samples.filter(({ label }) => label === 'long >5')).toHaveLength(2)
   })
 
+  it('sends as many different samples of a part as there are', async () => {
+    const source = await openMixed(
+      mixed({ few: bytes({ size: '8B', distinct: 2 }), many: bytes({ size: '9B', distinct: 100 }) }),
+    )
+    const samples = await Promise.all(Array.from({ length: 20 }, (_, index) => sampleAt(source, index)))
+    const different = (label: string): number =>
+      new Set(samples.filter((one) => one.label === label).map((one) => JSON.stringify(one))).size
+    expect([different('few'), different('many')]).toEqual([2, 10])
+  })
+
   it('refuses weights that are none', async () => {
     await expect(openMixed(mixed({ a: { input: text(), weight: 0 } }))).rejects.toThrow('a.weight')
     await expect(openMixed(mixed({}))).rejects.toThrow('parts: are missing.')
@@ -74,9 +84,9 @@ describe('repeat', () => {
     const spec = image({ size: 4, name: 'x' })
     const source = await openRepeat(repeat(spec, { index: 3 }))
     expect(source.distinct).toBe(1)
-    const random = () => createRandom({ seed: 's', path: [], repeat: 0, stream: 'main', purpose: 'input/0' })
     const plain = await openInput(spec)
-    expect(await source.sample(0, random())).toEqual(await plain.sample(3, random()))
+    expect(await sampleAt(source, 0)).toEqual(await sampleAt(plain, 3))
+    expect(await sampleAt(source, 7)).toEqual(await sampleAt(plain, 3))
     await expect(openRepeat(repeat(spec, { index: -1 }))).rejects.toThrow('index')
   })
 })

@@ -24,7 +24,7 @@ export async function repeatSource({ input, index = 0 }: RepeatSourceOptions): P
   return {
     distinct: 1,
     ...(source.datasets === undefined ? {} : { datasets: source.datasets }),
-    sample: (_, random) => source.sample(wanted, random),
+    sample: (_index, _random, seeded) => source.sample(wanted, seeded(wanted), seeded),
   }
 }
 
@@ -42,11 +42,13 @@ export async function mixedSource({ parts }: MixedSourceOptions): Promise<Sample
   return {
     distinct: null,
     ...(datasets.length === 0 ? {} : { datasets }),
-    async sample(index, random) {
-      const { part, nth } = deal(index)
+    async sample(index, _random, seeded) {
+      const { part, nth } = deal.share(index)
       const source = sources[part] as SampleSource
       const at = source.distinct === null ? nth : nth % source.distinct
-      const sample = (await source.sample(at, random)) as { readonly label?: string }
+      // Samples that come again have the random numbers that they had first.
+      const random = seeded(deal.indexOf(part, at))
+      const sample = (await source.sample(at, random, seeded)) as { readonly label?: string }
       const { label } = parts[part] as MixedSourceOptions['parts'][number]
       return { ...sample, label: sample.label === undefined ? label : `${label} ${sample.label}` }
     },
@@ -59,15 +61,23 @@ interface Share {
   readonly nth: number
 }
 
+/** Which index belongs to which part. */
+interface Deal {
+  share(index: number): Share
+  /** The index of the `nth` of a part, once it was dealt. */
+  indexOf(part: number, nth: number): number
+}
+
 /**
  * Deals indices to parts so that any first `n` have their weights to within one each: the part that is the furthest
  * behind comes next. What an index gets depends on the weights alone.
  */
-export function createDeal(weights: readonly number[]): (index: number) => Share {
+export function createDeal(weights: readonly number[]): Deal {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const counts = weights.map(() => 0)
+  const places: number[][] = weights.map(() => [])
   const dealt: Share[] = []
-  return (index) => {
+  const share = (index: number): Share => {
     while (dealt.length <= index) {
       const done = dealt.length + 1
       let part = 0
@@ -79,11 +89,13 @@ export function createDeal(weights: readonly number[]): (index: number) => Share
           part = candidate
         }
       }
+      places[part]?.push(dealt.length)
       dealt.push({ part, nth: counts[part] as number })
       counts[part]! += 1
     }
     return dealt[index] as Share
   }
+  return { share, indexOf: (part, nth) => places[part]?.[nth] as number }
 }
 
 async function openPart({ module, options }: ModuleReference): Promise<SampleSource> {
