@@ -137,6 +137,8 @@ describe('jsonl', () => {
     ['{"x":[[1],[2,3]]}\n', "line 1 'x' has lists of different lengths"],
     ['{"x":"a"}\n', `line 1 'x' has "a", which is no number`],
     ['{"x":null}\n', "line 1 'x' has nothing, which is no number"],
+    ['{"x":{"datatype":"f","shape":[1],"data":[1]}}\n', "line 1 'x' has an object, which is no number"],
+    ['{"__proto__":{"x":1}}\n', "line 1 has no 'x'"],
     ['', 'has no rows that can be used.'],
   ])('says what is wrong with %j', async (content, message) => {
     const path = await file('bad.jsonl', content)

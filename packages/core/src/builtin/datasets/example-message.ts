@@ -1,4 +1,4 @@
-import type { CellArray, Row } from './row-reader.ts'
+import { CellArray, type Row } from './row-reader.ts'
 
 /** Field numbers of `tf.train.Example`, `Features`, its map's entries, and `Feature`. */
 const FEATURES = 1
@@ -25,7 +25,7 @@ interface Field {
 /** The features of an example, each a list; `null` when it is none. */
 export function readExample(message: Buffer): Row | null {
   try {
-    const row: Record<string, CellArray> = {}
+    const row = new Map<string, CellArray>()
     let isExample = message.length === 0
     for (const features of fields(message)) {
       if (features.number !== FEATURES || features.wire !== LENGTH) continue
@@ -38,10 +38,10 @@ export function readExample(message: Buffer): Row | null {
           if (part.number === KEY) name = part.bytes.toString('utf8')
           if (part.number === VALUE) feature = part.bytes
         }
-        row[name] = readFeature(feature)
+        row.set(name, readFeature(feature))
       }
     }
-    return isExample ? row : null
+    return isExample ? Object.fromEntries(row) : null
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
@@ -68,10 +68,9 @@ function readFeature(message: Buffer): CellArray {
       else if (kind === INT64_LIST) integers.push(BigInt.asIntN(64, item.value))
     }
   }
-  if (texts.length > 0) return { datatype: 'BYTES', shape: [texts.length], data: texts }
-  if (integers.length > 0)
-    return { datatype: 'INT64', shape: [integers.length], data: BigInt64Array.from(integers) }
-  return { datatype: 'FP32', shape: [floats.length], data: Float32Array.from(floats) }
+  if (texts.length > 0) return new CellArray('BYTES', [texts.length], texts)
+  if (integers.length > 0) return new CellArray('INT64', [integers.length], BigInt64Array.from(integers))
+  return new CellArray('FP32', [floats.length], Float32Array.from(floats))
 }
 
 /** @throws {RangeError} when the message is torn */

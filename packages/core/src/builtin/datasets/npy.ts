@@ -1,6 +1,6 @@
 import { DATATYPE_BYTES, elementCount, type Datatype, type TensorArray } from '../../plugin.ts'
 import type { ByteReader } from './byte-reader.ts'
-import { datasetError, type CellArray } from './row-reader.ts'
+import { CellArray, datasetError } from './row-reader.ts'
 
 /** An array of NumPy, as the header of an `.npy` file has it. */
 export interface NpyHeader {
@@ -101,7 +101,7 @@ export function npyElements(
       const element = bytes.subarray(index * width, (index + 1) * width)
       return text === 'unicode' ? unicodeText(element, isBigEndian) : trimZeros(element)
     })
-    return { datatype, shape, data }
+    return new CellArray(datatype, shape, data)
   }
   if (isBigEndian && width > 1) {
     if (width === 2) bytes.swap16()
@@ -109,7 +109,7 @@ export function npyElements(
     else bytes.swap64()
   }
   const aligned = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
-  return { datatype, shape, data: new ARRAYS[datatype](aligned) }
+  return new CellArray(datatype, shape, new ARRAYS[datatype](aligned))
 }
 
 /** UCS-4, filled up with zeros. */

@@ -2,8 +2,10 @@ import { messageOf } from './message-of.ts'
 import { datasetError, type RowReader } from './row-reader.ts'
 
 const PACKAGE = 'hyparquet'
-/** Read at a time, inside a row group. */
-const ROWS = 256
+/** Read at a time, inside a row group: few at first, as often no more are wanted, and at most so many. */
+const FEW = 256
+const MOST = 65_536
+const GROWTH = 4
 
 /** @throws {ServebenchError} when the package is missing, or the file is none of Parquet */
 export async function openParquet(path: string, shown: string): Promise<RowReader> {
@@ -25,12 +27,12 @@ export async function openParquet(path: string, shown: string): Promise<RowReade
       let start = 0
       for (const group of metadata.row_groups) {
         const end = start + Number(group.num_rows)
-        for (let from = start; from < end; from += ROWS) {
+        for (let from = start, size = FEW; from < end; from += size, size = Math.min(MOST, size * GROWTH)) {
           const rows = await parquetReadObjects({
             file,
             metadata,
             rowStart: from,
-            rowEnd: Math.min(end, from + ROWS),
+            rowEnd: Math.min(end, from + size),
             utf8: false,
           }).catch((cause: unknown) => {
             throw datasetError(

@@ -1,11 +1,17 @@
 import { ServebenchError, type Datatype, type TensorArray } from '../../plugin.ts'
 
-/** An element of a column that has a shape of its own. */
-export interface CellArray {
+/** An element of a column that has a datatype and a shape of its own. A class: rows are data, and may look like anything. */
+export class CellArray {
   readonly datatype: Datatype
   readonly shape: readonly number[]
   /** `FP16` and `BF16` as bits. */
   readonly data: TensorArray | readonly (string | Uint8Array)[]
+
+  constructor(datatype: Datatype, shape: readonly number[], data: CellArray['data']) {
+    this.datatype = datatype
+    this.shape = shape
+    this.data = data
+  }
 }
 
 /** Numbers, texts, bytes, lists of them, or {@link CellArray}. */

@@ -11,7 +11,9 @@ import {
 } from '../../plugin.ts'
 import { convertElements, guessDatatype, type Elements } from './convert-elements.ts'
 import type { ColumnTensor, RowOptions } from './dataset.ts'
-import { datasetError, RowError, type CellArray, type Row } from './row-reader.ts'
+import { cellOf, bytesOf, plainJson, textOf, widen, type Cell } from './cells.ts'
+import { stackTensors } from './stack-tensors.ts'
+import { datasetError, RowError, type Row } from './row-reader.ts'
 
 /** What becomes of rows. */
 export interface RowMapping {
@@ -112,7 +114,7 @@ export function mapRows(
       }
       const tensors = Object.keys(first.tensors).map((name) => [
         name,
-        stack(
+        stackTensors(
           name,
           rows.map((row) => row.tensors?.[name] as Tensor),
           batched,
@@ -154,10 +156,9 @@ function wantedTensors(
   }
   if (text !== undefined || bytes !== undefined || json !== undefined) return null
   const required = inputs.filter(({ optional }) => optional !== true)
-  const named = inputs.length === 0 && columns !== null ? null : inputs
-  if (named === null || required.length === 0) return null
+  if (required.length === 0) return null
   if (columns !== null && !required.every(({ name }) => columns.includes(name))) return null
-  return named
+  return inputs
     .filter(({ name, optional }) => optional !== true || columns?.includes(name))
     .map((input) => ({
       name: input.name,
@@ -199,120 +200,13 @@ function readTensor(
   return { datatype: to, shape: fitted, data }
 }
 
-/** The declared shape with the one size that it leaves open; `null` when the elements do not fill it. */
+/** The declared shape with what it leaves open, of which all but the last are 1; `null` when the elements do not fill it. */
 function fitShape(declared: readonly number[], count: number): readonly number[] | null {
-  const open = declared.filter((size) => size === -1).length
+  const last = declared.lastIndexOf(-1)
   const known = declared.reduce((product, size) => (size === -1 ? product : product * size), 1)
-  if (open === 0) return known === count ? declared : null
-  if (open > 1 || known === 0 || count % known !== 0) {
-    // Several open sizes: all but the last are 1.
-    const last = declared.lastIndexOf(-1)
-    return count % known === 0
-      ? declared.map((size, axis) => (size !== -1 ? size : axis === last ? count / known : 1))
-      : null
-  }
-  return declared.map((size) => (size === -1 ? count / known : size))
-}
-
-interface Cell extends Elements {
-  readonly shape: readonly number[]
-}
-
-function cellOf(column: string, value: unknown): Cell {
-  if (isCellArray(value)) return value
-  if (value instanceof Uint8Array) return { datatype: 'BYTES', shape: [], data: [value] }
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    const data = value as unknown as ArrayLike<number>
-    return { datatype: null, shape: [data.length], data }
-  }
-  if (Array.isArray(value)) {
-    const shape: number[] = []
-    for (let level: unknown = value; Array.isArray(level); level = level[0]) shape.push(level.length)
-    const data = value.flat(shape.length - 1) as unknown[]
-    if (data.length !== elementCount(shape) || data.some(Array.isArray))
-      throw new RowError(`'${column}' has lists of different lengths`)
-    return { datatype: null, shape, data }
-  }
-  return { datatype: null, shape: [], data: [value] }
-}
-
-function isCellArray(value: unknown): value is CellArray {
-  return (
-    typeof value === 'object' && value !== null && 'datatype' in value && 'shape' in value && 'data' in value
-  )
-}
-
-/** 16-bit floats as numbers, so that they can stand beside others. */
-function widen(datatype: Datatype | null): (value: unknown) => unknown {
-  if (datatype !== 'FP16' && datatype !== 'BF16') return (value) => value
-  return (bits) => (convertElements({ datatype, data: [bits] }, 'FP64') as Float64Array)[0]
-}
-
-function stack(name: string, tensors: readonly Tensor[], batched: boolean): Tensor {
-  const [first] = tensors as [Tensor]
-  if (tensors.length === 1 && !batched) return first
-  const shape = first.shape.join(', ')
-  const other = tensors.find((tensor) => tensor.shape.join(', ') !== shape)
-  if (other !== undefined) {
-    throw datasetError(
-      `Rows of the shapes [${shape}] and [${other.shape.join(', ')}] cannot stand in one batch of ${name}.`,
-      'Use batch: 1, or rows of one shape.',
-    )
-  }
-  return {
-    datatype: first.datatype,
-    shape: [tensors.length, ...first.shape],
-    data: tensors.length === 1 ? first.data : joinData(tensors.map(({ data }) => data)),
-  }
-}
-
-function joinData(parts: readonly TensorData[]): TensorData {
-  const [first] = parts as [TensorData]
-  if (!ArrayBuffer.isView(first)) return parts.flatMap((part) => [...(part as readonly string[])])
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const joined = new (first.constructor as new (length: number) => Float32Array)(length)
-  let at = 0
-  for (const part of parts) {
-    joined.set(part as Float32Array, at)
-    at += part.length
-  }
-  return joined
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
-    return String(value)
-  if (isCellArray(value) && value.data.length === 1) return textOf(value.data[0])
-  throw new RowError('has no text where it is asked for')
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  if (typeof value === 'string') return Buffer.from(value)
-  if (isCellArray(value)) {
-    const { data } = value
-    if (value.datatype === 'BYTES' && data.length === 1) return bytesOf(data[0])
-    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  }
-  throw new RowError('has no bytes where they are asked for')
-}
-
-/** Arrays become nested lists; bytes, text. */
-function plainJson(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
-  if (!isCellArray(value)) return value
-  const { datatype, data, shape } = value
-  const list = Array.from(data as ArrayLike<unknown>, widen(datatype)).map(plainJson)
-  const nest = (axis: number, from: number, size: number): unknown => {
-    if (axis === shape.length) return list[from]
-    const step = size / (shape[axis] as number)
-    return Array.from({ length: shape[axis] as number }, (_, index) =>
-      nest(axis + 1, from + index * step, step),
-    )
-  }
-  return nest(0, 0, list.length)
+  if (last === -1) return known === count ? declared : null
+  if (known === 0 || count % known !== 0) return null
+  return declared.map((size, axis) => (size !== -1 ? size : axis === last ? count / known : 1))
 }
 
 function sizeOf(data: TensorData): number {

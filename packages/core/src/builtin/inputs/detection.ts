@@ -10,7 +10,7 @@ export interface DetectionOptions
   /** Filled rectangles in each image, between two numbers or always as many; 8 by default. Noise alone gives few boxes. */
   readonly objects?: number | readonly [least: number, most: number]
   /**
-   * `'fixed'` (the default): all of one size. `'coco'`: height and width vary as in COCO's images, scaled so that the
+   * `'fixed'` (the default): all of one size. `'coco'`: shapes vary roughly as in COCO's photographs, most of which are 4:3, scaled so that the
    * longer side is that of `size`, and each shape has a label: `4:3`, `3:4`, `3:2`, `2:3`, `1:1`, `16:9`.
    */
   readonly aspect?: 'fixed' | 'coco'

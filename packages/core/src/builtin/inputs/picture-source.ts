@@ -20,7 +20,7 @@ const ENCODED_NOISE = 0.1
 const DETECTION_SIZE = 640
 const OBJECTS = 8
 
-/** Width by height, and how frequent: the shapes of COCO's photographs, which have 640 pixels along the longer side. */
+/** Width by height, and how frequent, in percent: roughly the shapes of COCO's photographs. */
 const COCO_SHAPES = [
   ['4:3', 4 / 3, 58],
   ['3:4', 3 / 4, 19],
