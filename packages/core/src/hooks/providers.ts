@@ -11,7 +11,10 @@ export interface SessionReference extends ModuleReference {
   readonly engine: string
   /** Inputs and outputs as the server describes them, when it does; inputs are derived from it. */
   readonly metadata?: TargetMetadata
-  /** Makes inputs from the metadata, for a stream that names none; a module as for `createInput`. */
+  /**
+   * Makes inputs for a stream that names none; a module as for `createInput`. `deriveInput` makes it from the metadata and
+   * the target's options; without it, tensors of batch 1 are sent that fit the metadata.
+   */
   readonly defaultInput?: ModuleReference
   /** What the server reports about itself, for `run.environment.servers`. */
   readonly server?: JsonObject

@@ -1,6 +1,7 @@
 import type { EncodeStream, ResolvedInput } from '../aide/protocol.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { ConnectContext, InputContext, SessionReference } from '../hooks/providers.ts'
+import { deriveInput } from '../hooks/derive-input.ts'
 import { moduleUrl, type ModuleReference } from '../hooks/module-reference.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import { replicasOf, type BalancePlan } from '../plan/balance-plan.ts'
@@ -180,10 +181,10 @@ async function resolveInput(
     case 'literal':
     case 'function':
       return input
-    case 'target':
-      return session.defaultInput === undefined
-        ? { from: 'nothing' }
-        : { from: 'module', reference: session.defaultInput }
+    case 'target': {
+      const reference = session.defaultInput ?? derived(session)
+      return reference === null ? { from: 'nothing' } : { from: 'module', reference }
+    }
     case 'provider': {
       const context: InputContext = {
         metadata: session.metadata ?? null,
@@ -198,6 +199,13 @@ async function resolveInput(
       return { from: 'module', reference: await createInput(input, plugins, context) }
     }
   }
+}
+
+/** Of a target that describes its model and has no options for what that leaves open. */
+function derived({ metadata }: SessionReference): ModuleReference | null {
+  return metadata === undefined || metadata.inputs.length === 0
+    ? null
+    : deriveInput(metadata, {}, { subject: 'The model' })
 }
 
 async function createInput(

@@ -1,3 +1,7 @@
+const QUOTE = 34
+const NEWLINE = 10
+const RETURN = 13
+
 export interface CsvRecord {
   /** Where it begins, from 1. */
   readonly line: number
@@ -9,6 +13,7 @@ export interface CsvRecord {
 /** CSV by RFC 4180, in parts of any size: quoted fields may have separators, quotes (doubled) and line ends in them. */
 export class CsvParser {
   readonly #separator: string
+  readonly #separatorCode: number
   readonly #most: number
   #fields: string[] = []
   #field = ''
@@ -24,11 +29,18 @@ export class CsvParser {
   /** @param most characters of a record; of longer ones nothing is kept */
   constructor(separator: string, most: number) {
     this.#separator = separator
+    this.#separatorCode = separator.charCodeAt(0)
     this.#most = most
   }
 
   *push(text: string): Generator<CsvRecord> {
     for (let index = 0; index < text.length; index++) {
+      const end = this.#plainEnd(text, index)
+      if (end > index) {
+        this.#addPlain(text.slice(index, end))
+        if (end === text.length) return
+        index = end
+      }
       const char = text[index] as string
       if (char === '\n') this.#line += 1
       if (this.#isClosing) {
@@ -50,11 +62,29 @@ export class CsvParser {
       } else if (char === '"' && this.#field === '' && !this.#wasQuoted) {
         this.#isQuoted = true
         this.#wasQuoted = true
-      } else if (char !== '\r') {
-        if (this.#wasQuoted) this.#problem ??= 'has text behind a closing quote'
-        this.#add(char)
-      }
+      } else if (char === '"') this.#addPlain(char)
     }
+  }
+
+  /** Where text ends that has no meaning but itself. */
+  #plainEnd(text: string, from: number): number {
+    let index = from
+    while (index < text.length) {
+      const char = text.charCodeAt(index)
+      if (char === QUOTE || char === NEWLINE) break
+      if (!this.#isQuoted || this.#isClosing) if (char === RETURN || char === this.#separatorCode) break
+      index += 1
+    }
+    return index
+  }
+
+  #addPlain(text: string): void {
+    if (this.#isClosing) {
+      this.#isClosing = false
+      this.#isQuoted = false
+    }
+    if (this.#wasQuoted && !this.#isQuoted) this.#problem ??= 'has text behind a closing quote'
+    this.#add(text)
   }
 
   /** The last record, where its line has no end. */
@@ -64,10 +94,10 @@ export class CsvParser {
     if (record !== null) yield record
   }
 
-  #add(char: string): void {
-    this.#length += 1
+  #add(text: string): void {
+    this.#length += text.length
     if (this.#length > this.#most) this.#problem ??= `is longer than ${this.#most} characters`
-    else this.#field += char
+    else this.#field += text
   }
 
   #endField(): void {

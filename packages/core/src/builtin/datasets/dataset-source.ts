@@ -9,8 +9,9 @@ import { createDecoder, type ImageDecoder } from './decode-image.ts'
 import { requirePath } from './file-bytes.ts'
 import { listCoco, listFolder, typeOf, type ListedFile } from './image-files.ts'
 import { selectRows, type RowSelection } from './read-rows.ts'
+import { openRows, type RowFormat } from './open-rows.ts'
 import { mapRows } from './row-sample.ts'
-import { datasetError, RowError, type Reading, type RowReader } from './row-reader.ts'
+import { datasetError, RowError, type Reading } from './row-reader.ts'
 
 /** What the plugin adds to the options of the bench file. */
 export interface DatasetSourceOptions {
@@ -47,24 +48,23 @@ export async function datasetSource(
     wanted: count * batch,
     bytes,
   }
-  const path = resolve(root, shown)
   return format === 'folder' || format === 'imageNet' || format === 'coco'
-    ? await fileSource(reader, { format, path, root, batch, selection }, metadata)
-    : await rowSource(reader, { format, path, batch, selection }, metadata)
+    ? await fileSource(reader, { format, root, batch, selection }, metadata)
+    : await rowSource(reader, { format, root, batch, selection }, metadata)
 }
 
 const MOST_SEED = Number.MAX_SAFE_INTEGER
 
 interface Parts<Format> {
   readonly format: Format
-  readonly path: string
+  readonly root: string
   readonly batch: number
   readonly selection: RowSelection
 }
 
 async function rowSource(
   reader: OptionReader,
-  { format, path, batch, selection }: Parts<Exclude<DatasetFormat, 'folder' | 'imageNet' | 'coco'>>,
+  { format, root, batch, selection }: Parts<RowFormat['format']>,
   metadata: TargetMetadata | null,
 ): Promise<SampleSource> {
   const { shown } = selection
@@ -82,37 +82,11 @@ async function rowSource(
   const names = format === 'csv' ? (reader.read('columns') as readonly string[] | undefined) : undefined
   const axis = format === 'npz' ? reader.choice('axis', ['rows', 'whole'], 'rows') : 'rows'
   reader.done()
-  if (format !== 'npz' || !(await isFolder(path))) await requirePath(path, shown, 'file')
-  const rows = await openRows()
+  const rows = await openRows(root, shown, { format, separator, columns: names ?? null, axis, maxRow })
   const mapping = mapRows(options, rows.columns, metadata, shown)
   const selected = await selectRows(rows.rows(), selection, ({ row }) => mapping.read(row))
   const samples = groups(selected.rows, batch, shown).map((group) => mapping.join(group))
   return fixedSource(samples, selected.report)
-
-  async function openRows(): Promise<RowReader> {
-    switch (format) {
-      case 'csv':
-        return (await import('./csv-reader.ts')).openCsv(path, shown, {
-          separator,
-          columns: names ?? null,
-          maxRow,
-        })
-      case 'jsonl':
-        return (await import('./jsonl-reader.ts')).openJsonl(path, maxRow)
-      case 'npz':
-        return (await import('./npz-reader.ts')).openNpz(path, shown, axis)
-      case 'parquet':
-        return (await import('./parquet-reader.ts')).openParquet(path, shown)
-      case 'arrow':
-        return (await import('./arrow-reader.ts')).openArrow(path, shown)
-      case 'tfrecord':
-        return (await import('./tfrecord-reader.ts')).openTfrecord(path, shown, maxRow)
-    }
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() === true
 }
 
 /** A file that was read, as it will be sent. */
@@ -125,7 +99,7 @@ interface ReadFile {
 
 async function fileSource(
   reader: OptionReader,
-  { format, path, root, batch, selection }: Parts<'folder' | 'imageNet' | 'coco'> & { readonly root: string },
+  { format, root, batch, selection }: Parts<'folder' | 'imageNet' | 'coco'>,
   metadata: TargetMetadata | null,
 ): Promise<SampleSource> {
   const { shown } = selection
@@ -141,6 +115,7 @@ async function fileSource(
   if (decode !== undefined && !isSize(decode.size))
     reader.report('decode.size', 'must be a whole number of pixels above 0, or [height, width].')
   reader.done()
+  const path = resolve(root, shown)
   await requirePath(path, shown, format === 'coco' ? 'file' : 'folder')
   const decoder = decode === undefined ? null : await createDecoder(decode, reader, metadata)
   const selected = await selectRows(listed(), selection, ({ row }) =>

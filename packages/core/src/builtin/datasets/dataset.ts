@@ -98,7 +98,8 @@ export interface CocoOptions extends Omit<FolderOptions, 'match' | 'label'> {
 /**
  * Rows of a CSV file (RFC 4180). By default they become tensors where columns are named as the model's inputs, and JSON
  * objects otherwise.
- * @param file from the project's folder on; a compressed one (gzip) is unpacked
+ * @param file from the project's folder on; several, one after the other, by a pattern (`'part-*.csv'`) or a folder. What
+ *   is compressed by gzip is unpacked
  */
 export function csv(file: string, options: CsvOptions = {}): InputSpec {
   return dataset('csv', file, options)
@@ -109,7 +110,7 @@ export function jsonl(file: string, options: RowOptions = {}): InputSpec {
   return dataset('jsonl', file, options)
 }
 
-/** Arrays of NumPy: the rows of an `.npz` or `.npy` file, or all such files of a folder; tensors by the arrays' names. */
+/** Arrays of NumPy: the rows of `.npz` and `.npy` files; tensors by the arrays' names. */
 export function npz(file: string, options: NpzOptions = {}): InputSpec {
   return dataset('npz', file, options)
 }

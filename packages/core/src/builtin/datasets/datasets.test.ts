@@ -349,6 +349,19 @@ describe('tfrecord', () => {
 })
 
 describe('all data sets', () => {
+  it('may be of several files: a pattern, or a folder', async () => {
+    await file('shards/part-1.jsonl', '{"x":1}\n{"x":2}\n')
+    await file('shards/part-2.jsonl.gz', gzipSync('{"x":3}\n{"y":4}\n'))
+    await file('shards/_SUCCESS', '')
+    for (const name of ['shards', 'shards/part-*']) {
+      const source = await open(jsonl(name, { tensors: { x: 'x' }, badRows: 'skip' }))
+      expect(source.distinct).toBe(3)
+      expect(source.datasets).toEqual([
+        { file: name, rows: 4, bad: 1, firstBad: "part-2.jsonl.gz line 2 has no 'x'; it has 'y'" },
+      ])
+    }
+  })
+
   it('take no more rows than there are payloads, and no more bytes', async () => {
     const path = await file(
       'many.jsonl',
@@ -388,7 +401,8 @@ describe('all data sets', () => {
 
   it.each([
     [csv('missing.csv'), "'missing.csv' does not exist"],
-    [jsonl('.'), "'.' is a folder, and a file is needed"],
+    [jsonl('nothing-*.jsonl'), "No file matches 'nothing-*.jsonl'."],
+    [jsonl('hollow'), "The folder 'hollow' has no files."],
     [csv(''), 'file: is missing.'],
     [csv('a.csv', { batch: 0 }), 'batch: must be a whole number from 1 on.'],
     [csv('a.csv', { text: 'x', json: true }), 'exclude each other'],
@@ -403,6 +417,7 @@ describe('all data sets', () => {
   ])('say what is wrong #%#', async (spec, message) => {
     await file('one.jsonl', '{"x":1}\n')
     await file('empty.csv', '')
+    await file('hollow/_SUCCESS', '')
     await file('twice.csv', 'a,a\n1,2\n')
     await expect(open(spec)).rejects.toThrow(message)
   })

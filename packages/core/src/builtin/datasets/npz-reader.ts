@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { open } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { elementCount } from '../../plugin.ts'
 import { ByteReader } from './byte-reader.ts'
 import { npyElements, readNpyHeader, type NpyHeader } from './npy.ts'
@@ -16,31 +16,18 @@ interface ArrayFile {
 const MOST_ARRAY = 1_073_741_824
 /** The only array of an `.npy` file has no name of its own: that of the file. */
 const NPY = /\.npy$/
-const ARRAYS = /\.np[yz]$/
 const ZIP_MAGIC = 0x04034b50
 
-/** @param axis whether the first axis counts samples, or each file is one */
+/** @param axis whether the first axis counts samples, or the file is one */
 export async function openNpz(path: string, shown: string, axis: 'rows' | 'whole'): Promise<RowReader> {
-  const files = await listFiles(path, shown)
-  const first = await arraysOf(files[0] as string, shown)
+  const arrays = await arraysOf(path, shown)
   return {
-    columns: first.map(({ name }) => name),
+    columns: arrays.map(({ name }) => name),
     async *rows() {
-      for (const file of files) {
-        const place = files.length === 1 ? '' : `${basename(file)} `
-        const arrays = await arraysOf(file, basename(file))
-        if (axis === 'whole') yield await readWhole(arrays, place, basename(file))
-        else yield* readRows(arrays, place, basename(file))
-      }
+      if (axis === 'whole') yield await readWhole(arrays, shown)
+      else yield* readRows(arrays, shown)
     },
   }
-}
-
-async function listFiles(path: string, shown: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path]
-  const names = (await readdir(path)).filter((name) => ARRAYS.test(name)).sort()
-  if (names.length === 0) throw datasetError(`The folder '${shown}' has no .npz and no .npy files.`)
-  return names.map((name) => join(path, name))
 }
 
 async function arraysOf(file: string, shown: string): Promise<readonly ArrayFile[]> {
@@ -67,24 +54,20 @@ async function isZip(path: string): Promise<boolean> {
   }
 }
 
-async function readWhole(arrays: readonly ArrayFile[], place: string, shown: string): Promise<Reading> {
+async function readWhole(arrays: readonly ArrayFile[], shown: string): Promise<Reading> {
   const row: Record<string, unknown> = {}
   for (const array of arrays) {
     await using reader = new ByteReader(array.open())
     const header = await readNpyHeader(reader, `The array '${array.name}' of '${shown}'`)
     const size = checkSize(header, header.shape, array.name)
     const bytes = await reader.read(size)
-    if (bytes.length < size) return { place: place.trim() || shown, bad: `has a torn array '${array.name}'` }
+    if (bytes.length < size) return { place: 'row 1', bad: `has a torn array '${array.name}'` }
     row[array.name] = npyElements(header, header.shape, bytes)
   }
-  return { place: place.trim() || shown, row }
+  return { place: 'row 1', row }
 }
 
-async function* readRows(
-  arrays: readonly ArrayFile[],
-  place: string,
-  shown: string,
-): AsyncGenerator<Reading> {
+async function* readRows(arrays: readonly ArrayFile[], shown: string): AsyncGenerator<Reading> {
   const readers = arrays.map((array) => new ByteReader(array.open()))
   try {
     const headers: NpyHeader[] = []
@@ -113,7 +96,7 @@ async function* readRows(
         if (bytes.length < size) torn = name
         else row[name] = npyElements(header, shape, bytes)
       }
-      const at = `${place}row ${number + 1}`
+      const at = `row ${number + 1}`
       if (torn === null) yield { place: at, row }
       else {
         yield { place: at, bad: `is missing: the array '${torn}' is torn` }

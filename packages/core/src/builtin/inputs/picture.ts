@@ -1,4 +1,4 @@
-import { fillBytes, fillNormals, type Random } from '../../plugin.ts'
+import { fillBytes, type Random } from '../../plugin.ts'
 
 /** A picture of `height` × `width` pixels, channels last, before it becomes a tensor or a file. */
 export interface Canvas {
@@ -27,10 +27,9 @@ export function paintCanvas(
   random: Random,
 ): Canvas {
   const values = new Float32Array(height * width * channels)
-  if (noise > 0) fillNormals(values, random)
+  if (noise > 0) fillGrain(values, noise, random)
   const smooth = Math.sqrt(1 - noise * noise) * Math.sqrt(2 / WAVES)
   if (noise < 1) {
-    for (let index = 0; index < values.length; index++) values[index]! *= noise
     for (let channel = 0; channel < channels; channel++) {
       for (let wave = 0; wave < WAVES; wave++) {
         addWave({ height, width, channels, values }, channel, wave, smooth, random)
@@ -38,6 +37,20 @@ export function paintCanvas(
     }
   }
   return { height, width, channels, values }
+}
+
+/** Of the sum of four uniform bytes: four times (256² − 1) / 12. */
+const GRAIN_MEAN = 510
+const GRAIN_DEVIATION = Math.sqrt((256 * 256 - 1) / 3)
+
+/** Noise of mean 0 and a standard deviation, nearly normal: the sum of the four bytes of a word. */
+export function fillGrain(values: Float32Array, deviation: number, random: Random): void {
+  const scale = deviation / GRAIN_DEVIATION
+  for (let index = 0; index < values.length; index++) {
+    const word = random.word()
+    const sum = (word & 255) + ((word >>> 8) & 255) + ((word >>> 16) & 255) + (word >>> 24)
+    values[index] = (sum - GRAIN_MEAN) * scale
+  }
 }
 
 function addWave(canvas: Canvas, channel: number, vertical: number, scale: number, random: Random): void {

@@ -1,10 +1,9 @@
 import type { TargetMetadata } from '../../plugin.ts'
-import { fillNormals } from '../../plugin.ts'
 import type { SampleSource } from '../../session.ts'
 import { createGenerator, createSpecial, drawLengths, isSpecial, readGenerator } from './generator.ts'
 import { readLength } from './length.ts'
 import { OptionReader } from './option-reader.ts'
-import { paintCanvas, toPixels } from './picture.ts'
+import { fillGrain, paintCanvas, toPixels } from './picture.ts'
 import { batchShape, placeTensor } from './place-tensor.ts'
 import { SPECIAL_VALUES } from './values.ts'
 import type { VideoOptions } from './video.ts'
@@ -49,15 +48,14 @@ export function videoSource(options: VideoOptions, metadata: TargetMetadata | nu
       const picture = paintCanvas(height, width, channels, 0, random).values
       const [down, right] = [random.int(5) - 2, random.int(5) - 2]
       for (let frame = 0; frame < frames; frame++) {
-        if (noise > 0) fillNormals(grain, random)
+        if (noise > 0) fillGrain(grain, noise, random)
         for (let pixel = 0; pixel < area; pixel++) {
           // The picture's edges meet: what leaves it on one side comes back on the other.
           const y = wrap(Math.floor(pixel / width) + frame * down, height)
           const from = (y * width + wrap((pixel % width) + frame * right, width)) * channels
           for (let channel = 0; channel < channels; channel++) {
             const value =
-              smooth * (picture[from + channel] as number) +
-              noise * (grain[pixel * channels + channel] as number)
+              smooth * (picture[from + channel] as number) + (grain[pixel * channels + channel] as number)
             const place =
               layout === 'NCTHW'
                 ? (channel * frames + frame) * area + pixel
