@@ -77,6 +77,15 @@ describe('special inputs', () => {
     expect(table?.notes.join()).toContain('values=nan has no repeat that is valid on both sides.')
   })
 
+  it('are found inside of inputs that are made of others', () => {
+    const nested = (values: string, factor: number): Trial => {
+      const image = { input: 'image', package: 'servebench', options: { size: 8, values } }
+      return trial({ values }, 0, { input: image }, factor)
+    }
+    const [table] = tables([nested('random', 1), nested('zeros', 0.5)])
+    expect(rowsOf(table, 'responseTime.p50')).toMatchObject([{ values: 'zeros', pairs: 1 }])
+  })
+
   it('need random ones to be compared with', () => {
     expect(tables([trial({ values: 'zeros' }, 0, { size: 224, values: 'zeros' }, 1)])).toEqual([])
     expect(tables([trial({ size: 1 }, 0, { size: 1 }, 1), trial({ size: 2 }, 0, { size: 2 }, 1)])).toEqual([])

@@ -1,5 +1,5 @@
 import type { StreamPlan, TrialPlan } from '../../plan/trial-plan.ts'
-import { canonicalJson, type JsonObject } from '../../units/json.ts'
+import { canonicalJson, type JsonObject, type JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
@@ -62,12 +62,31 @@ function findDuels(
 
 /** Of all streams whose inputs are generated; `null` when there are none. */
 function valuesOf({ streams }: TrialPlan): string | null {
-  const found = Object.values(streams).flatMap(({ input }) => {
-    if (input.from !== 'provider' || input.package !== 'servebench') return []
-    const { values = RANDOM } = input.options
-    return typeof values === 'string' ? [values] : []
-  })
+  const found = Object.values(streams).flatMap(({ input }) =>
+    input.from === 'provider' && input.package === 'servebench' ? valuesIn(input.options) : [],
+  )
   return found.length === 0 ? null : [...new Set(found)].join(' + ')
+}
+
+/** Of an input, or of those that it is made of. */
+function valuesIn(options: JsonObject): readonly string[] {
+  const parts = partsOf(options)
+  if (parts.length > 0) return parts.flatMap((part) => valuesIn(part))
+  const { values = RANDOM } = options
+  return typeof values === 'string' ? [values] : []
+}
+
+/** The options of the inputs that `repeat` and `mixed` have in theirs. */
+function partsOf({ input, parts }: JsonObject): readonly JsonObject[] {
+  const specs = Array.isArray(parts) ? (parts as readonly JsonObject[]).map((part) => part['input']) : [input]
+  return specs.flatMap((spec) => {
+    const options = isObject(spec) ? spec['options'] : undefined
+    return isObject(options) ? [options] : []
+  })
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What two cases have in common that differ in the values of their inputs alone. */
@@ -78,9 +97,24 @@ function keyOf({ streams, server, settings }: TrialPlan): string {
 
 function withoutValues(stream: StreamPlan): object {
   const { input } = stream
-  if (input.from !== 'provider') return stream
-  const { values: _values, label: _label, distinct: _distinct, ...options } = input.options
-  return { ...stream, input: { ...input, options } }
+  return input.from === 'provider' ? { ...stream, input: plainInput(input) } : stream
+}
+
+/** Members of inputs that follow from their values. */
+const DEPENDENT = new Set(['values', 'label', 'distinct'])
+
+/** An input, and those that it is made of, without their values. */
+function plainInput(value: object): object {
+  if (Array.isArray(value)) return value.map((member: unknown) => plainMember(member))
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !DEPENDENT.has(name))
+      .map(([name, member]) => [name, plainMember(member)]),
+  )
+}
+
+function plainMember(member: unknown): unknown {
+  return typeof member === 'object' && member !== null ? plainInput(member) : member
 }
 
 function tableOf(
