@@ -1,11 +1,16 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Installations, SERVERS } from './installations.ts'
+import { runCommand } from './run-command.ts'
+import { runVitest } from './run-vitest.ts'
+import type { Counts } from './run-vitest.ts'
+import { groupServerTests, runServerTests } from './server-tests.ts'
 
 /**
  * `npm test`: everything that has to hold. The last line is `N passed, N failed`: tests as vitest counts them, and each
- * other check as one. `npm test -- unit lint` runs the named steps only.
+ * other check as one. `npm test -- unit lint` runs the named steps only, `npm test -- --with-servers` also what
+ * `npm run test:servers` runs.
  */
 const root = join(import.meta.dirname, '..')
 const bin = (name: string): string => join(root, 'node_modules/.bin', name)
@@ -13,96 +18,102 @@ const scratch = mkdtempSync(join(tmpdir(), 'servebench-test-'))
 
 interface Step {
   readonly name: string
-  readonly command: readonly string[]
-  /** Where vitest writes its counts, when the step is a run of it. */
-  readonly counts?: string
-  readonly env?: Readonly<Record<string, string>>
+  readonly run: () => Promise<Counts>
 }
 
-const vitest = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Step => {
-  const counts = join(scratch, `${name.replaceAll(/\W/g, '-')}.json`)
-  return {
-    name,
-    command: [
-      bin('vitest'),
-      'run',
-      '--reporter=dot',
-      '--reporter=json',
-      `--outputFile.json=${counts}`,
-      ...args,
-    ],
-    counts,
-    env,
-  }
+const check = (name: string, ...command: readonly string[]): Step => ({
+  name,
+  async run() {
+    const isFine = await runCommand(command, { cwd: root })
+    return { passed: isFine ? 1 : 0, failed: isFine ? 0 : 1 }
+  },
+})
+
+const vitest = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Step => ({
+  name,
+  run: () => runVitest({ root, report: join(scratch, `${name.replaceAll(/\W/g, '-')}.json`), args, env }),
+})
+
+/**
+ * The end-to-end tests that are run on the oldest Node.js, too, with what they need from it that has changed between
+ * versions. What the others show beyond these is arithmetic over results, which no version changes.
+ */
+const ON_OLDEST_NODE: Readonly<Record<string, string>> = {
+  'bench-files': 'hooks of the module loader, type stripping, resolution',
+  'bench-functions': 'functions imported in load workers',
+  faults: 'sockets, TLS and HTTP against servers that misbehave',
+  quick: 'HTTP and gRPC without a bench file',
+  samplers: 'threads that are ended, native code',
+  servers: 'child processes, their groups, the guard',
+  signals: 'signals, exit codes, threads that end',
+  terminal: 'the terminal, raw mode',
+  watch: 'watching files, fresh threads',
 }
 
-const ARITHMETIC = ['analyses', 'arrivals', 'baseline', 'omission', 'search', 'steady-state', 'streams']
+/** Milliseconds: a registry that answers slowly must not keep the other steps from their end. */
+const SERVERS_LIMIT = 360_000
 
+const notRun: string[] = []
+const servers: Step = {
+  name: 'servers',
+  async run() {
+    if (installations === null) return { passed: 0, failed: 0 }
+    const groups = groupServerTests(root, [])
+    const outcome = await runServerTests({ root, scratch, installations, groups, limit: SERVERS_LIMIT })
+    notRun.push(...outcome.notRun)
+    return outcome
+  },
+}
+
+const withServers = process.argv.includes('--with-servers')
 const steps: readonly Step[] = [
-  { name: 'format', command: [bin('oxfmt'), '--check', '.'] },
-  { name: 'lint', command: [bin('oxlint'), '--deny-warnings'] },
-  { name: 'build', command: [bin('turbo'), 'run', 'build', '--output-logs=errors-only'] },
-  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
-  { name: 'unused', command: [bin('knip')] },
-  // Real servers, which have to be installed first, are for `npm run test:servers`.
+  check('format', bin('oxfmt'), '--check', '.'),
+  check('lint', bin('oxlint'), '--deny-warnings'),
+  check('build', bin('turbo'), 'run', 'build', '--output-logs=errors-only'),
+  check('types', bin('tsc'), '-p', 'tsconfig.json'),
+  check('unused', bin('knip')),
   vitest('unit', ['--project=!packages', '--project=!servers', '--project=!e2e*']),
+  // Before the end-to-end tests, which measure: by then nothing is installed any more.
+  ...(withServers ? [servers] : []),
   vitest('e2e', ['--project=e2e']),
-  // What is only arithmetic over results is the same under every Node, and takes minutes.
   vitest(
     'e2e on the oldest Node',
-    ['--project=e2e', ...ARITHMETIC.map((name) => `--exclude=**/${name}.test.ts`)],
-    {
-      SERVEBENCH_TEST_NODE: join(root, 'test/oldest-node/node_modules/.bin/node'),
-    },
+    ['--project=e2e', ...Object.keys(ON_OLDEST_NODE).map((name) => `/e2e/${name}.test.ts`)],
+    { SERVEBENCH_TEST_NODE: join(root, 'test/oldest-node/node_modules/.bin/node') },
   ),
   vitest('packages', ['--project=packages']),
 ]
 
-const wanted = process.argv.slice(2)
-let passed = 0
-let failed = 0
-const broken: string[] = []
-for (const step of steps) {
-  if (wanted.length > 0 && !wanted.some((name) => step.name.startsWith(name))) continue
-  const began = performance.now()
-  process.stdout.write(`\n▸ ${step.name}\n`)
-  const code = await run(step)
-  const counts = step.counts === undefined ? null : readCounts(step.counts)
-  passed += counts?.passed ?? (code === 0 ? 1 : 0)
-  failed += counts?.failed ?? (code === 0 ? 0 : 1)
-  // A runner that fails without a failed test has failed all the same: an unhandled error, a file that does not load.
-  if (counts !== null && counts.failed === 0 && code !== 0) failed += 1
-  if (code !== 0) broken.push(step.name)
-  process.stdout.write(
-    `${code === 0 ? '✓' : '✗'} ${step.name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`,
-  )
-}
-rmSync(scratch, { recursive: true, force: true })
-if (broken.length > 0) process.stdout.write(`\nFailed: ${broken.join(', ')}\n`)
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
-process.exitCode = failed === 0 ? 0 : 1
-
-function run({ command, env }: Step): Promise<number> {
-  const [file, ...args] = command
-  return new Promise((resolve) => {
-    const child = spawn(file as string, args, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NO_COLOR: '1', ...env },
-    })
-    child.once('error', () => resolve(1))
-    child.once('close', (code) => resolve(code ?? 1))
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const wanted = steps.filter(({ name }) => named.length === 0 || named.some((each) => name.startsWith(each)))
+// Downloads take minutes, and little else: they go on while the first steps run.
+const installations = wanted.includes(servers)
+  ? new Installations(root, SERVERS, { inBackground: true })
+  : null
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    installations?.stop()
+    process.exit(1)
   })
 }
 
-function readCounts(path: string): { readonly passed: number; readonly failed: number } | null {
-  try {
-    const report = JSON.parse(readFileSync(path, 'utf8')) as {
-      numPassedTests: number
-      numFailedTests: number
-    }
-    return { passed: report.numPassedTests, failed: report.numFailedTests }
-  } catch {
-    return null
-  }
+let passed = 0
+let failed = 0
+const broken: string[] = []
+for (const step of wanted) {
+  const began = performance.now()
+  process.stdout.write(`\n▸ ${step.name}\n`)
+  const counts = await step.run()
+  passed += counts.passed
+  failed += counts.failed
+  if (counts.failed > 0) broken.push(step.name)
+  process.stdout.write(
+    `${counts.failed === 0 ? '✓' : '✗'} ${step.name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`,
+  )
 }
+installations?.stop()
+rmSync(scratch, { recursive: true, force: true })
+for (const line of notRun) process.stdout.write(`\nNot run: ${line}\n`)
+if (broken.length > 0) process.stdout.write(`\nFailed: ${broken.join(', ')}\n`)
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
+process.exitCode = failed === 0 ? 0 : 1

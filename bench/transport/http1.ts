@@ -17,9 +17,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { checkHttpEndpoint, createHttpSession, encodeHttpRequest } from 'servebench/session'
-import type { Exchange, HttpEngine, Prepared, TargetSession } from 'servebench/session'
+import type { HttpEngine, Prepared } from 'servebench/session'
 import { busySeconds, describeMachine, ownSeconds, processSeconds, quietWindow } from '../peers/machine.ts'
 import { buildNative } from '../peers/native.ts'
+import { ClosedLoop } from './closed-loop.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,53 +31,6 @@ const { values } = parseArgs({
     drive: { type: 'string' },
   },
 })
-
-/** A closed loop in this process, as a worker of servebench would run it, without schedule and recorder. */
-class Loop implements Exchange {
-  readonly capture: Uint8Array
-  session: TargetSession | undefined
-  prepared: Prepared | undefined
-  completed = 0
-  failed = 0
-  stopped = false
-  clock = 0
-  readonly #patch = { unit: 0, saltLow: 0, saltHigh: 0, sequence: 1, start: true, end: true }
-
-  constructor(slots: number) {
-    this.capture = new Uint8Array(slots)
-  }
-
-  next(slot: number): void {
-    if (!this.stopped) this.session?.open(slot, this.prepared as Prepared, this.#patch)
-  }
-
-  sent(): void {
-    this.clock = performance.now()
-  }
-
-  firstByte(): void {
-    this.clock = performance.now()
-  }
-
-  done(slot: number): void {
-    this.clock = performance.now()
-    this.completed += 1
-    this.next(slot)
-  }
-
-  fail(slot: number): void {
-    this.failed += 1
-    this.next(slot)
-  }
-
-  connected(): void {}
-  message(): void {}
-  serverStage(): void {}
-  blocked(): void {}
-  ready(): void {}
-  head(): void {}
-  body(): void {}
-}
 
 async function drive(text: string): Promise<void> {
   const { engine, url, concurrency, size, seconds } = JSON.parse(text) as Cell & { engine: HttpEngine }
@@ -90,7 +44,7 @@ async function drive(text: string): Promise<void> {
   const shared = Buffer.from(new SharedArrayBuffer(joined.length))
   shared.set(joined)
   const prepared: Prepared = { index: 0, bytes: shared, items: 1, patches: [], meta: null, label: undefined }
-  const loop = new Loop(concurrency)
+  const loop = new ClosedLoop(concurrency, prepared)
   const session = await createHttpSession(
     {
       options: null,
@@ -104,10 +58,8 @@ async function drive(text: string): Promise<void> {
     },
     { url, engine },
   )
-  loop.session = session
-  loop.prepared = prepared
   await session.connect()
-  for (let slot = 0; slot < concurrency; slot++) loop.next(slot)
+  loop.start(session)
   await pause(Math.min(2, seconds / 2))
   const started = performance.now()
   const before = loop.completed
@@ -116,7 +68,7 @@ async function drive(text: string): Promise<void> {
   const rate = (loop.completed - before) / ((performance.now() - started) / 1000)
   const micros = ((ownSeconds() - cpu) * 1e6) / (loop.completed - before)
   const { failed } = loop
-  loop.stopped = true
+  await loop.stop()
   await session[Symbol.asyncDispose]()
   console.log(JSON.stringify({ rate, micros, failed }))
 }

@@ -15,27 +15,20 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../common.sh"
 dir=${1:-$here/../../.servers/tfserving}
 python=${PYTHON:-python3}
 tensorflow=${TENSORFLOW_VERSION:-2.21.0}
 
-fail() { echo "install.sh: $1" >&2; exit 1; }
+command -v "$python" >/dev/null || lacks "there is no $python"
+version=$(python_version "$python")
 
-command -v "$python" >/dev/null || fail "there is no $python"
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
-# One installation at a time; whoever waited finds it done.
-exec 9>"$dir/.lock"
-flock -w 900 9 || fail "another installation into $dir has been running for 15 minutes"
+enter "$dir"
 
 stamp="tensorflow $tensorflow, python $version, models $(cksum <"$here/make_models.py" | cut -d' ' -f1)"
-if [ ! -f "$dir/.installed" ] || [ "$(cat "$dir/.installed")" != "$stamp" ]; then
+if ! installed "$stamp"; then
   rm -rf "$dir/.installed" "$dir/models"
-  [ -x "$dir/venv/bin/python" ] || "$python" -m venv "$dir/venv" || fail "$python has no venv"
-  # A download that hangs must not hang whoever called this.
-  pip() { timeout 800 "$dir/venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+  make_venv "$python"
   pip install --quiet --only-binary=:all: "tensorflow-cpu==$tensorflow"
   # Its own dependency is the package for GPUs.
   pip install --quiet --no-deps "tensorflow-serving-api==$tensorflow"

@@ -4,7 +4,7 @@
 # Puts a real TorchServe under DIR (by default .servers/torchserve in the repository), from the wheel on PyPI, with the
 # archives of the handlers beside this script. Does nothing when the wanted versions are there already. Afterwards DIR
 # has
-#   venv/bin/torchserve   the server
+#   venv/bin/torchserve   the server, with ONNX Runtime in its Python
 #   store/*.mar           one archive for each handler of models/; `mlp` as versions 1.0 and 2.0 (mlp_v2.mar)
 #
 # Needs Linux, Java 11 or later (17 is what TorchServe is tested with), and PyTorch: that of the system's python3, or,
@@ -13,6 +13,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../common.sh"
 dir=$here/../../.servers/torchserve
 for argument in "$@"; do
   case $argument in
@@ -24,20 +25,15 @@ done
 python=${PYTHON:-/usr/bin/python3}
 torchserve=${TORCHSERVE_VERSION:-0.12.0}
 archiver=${TORCH_MODEL_ARCHIVER_VERSION:-0.12.0}
+onnxruntime=${ONNXRUNTIME_VERSION:-1.20.1}
 
-fail() { echo "install.sh: $1" >&2; exit 1; }
+command -v java >/dev/null || lacks "there is no java: install a JRE (on Debian openjdk-17-jre-headless)"
+command -v "$python" >/dev/null || lacks "there is no $python"
 
-command -v java >/dev/null || fail "there is no java: install a JRE (on Debian openjdk-17-jre-headless)"
-command -v "$python" >/dev/null || fail "there is no $python"
+enter "$dir"
 
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
-# One installation at a time; whoever waited finds it done.
-exec 9>"$dir/.lock"
-flock -w 900 9 || fail "another installation into $dir has been running for 15 minutes"
-
-stamp="torchserve $torchserve, torch-model-archiver $archiver, $(cd "$here" && cat models/* | sha256sum | cut -c1-12)"
-if [ -f "$dir/.installed" ] && [ "$(cat "$dir/.installed")" = "$stamp" ]; then
+stamp="torchserve $torchserve, torch-model-archiver $archiver, onnxruntime $onnxruntime, $(cd "$here" && cat models/* | sha256sum | cut -c1-12)"
+if installed "$stamp"; then
   echo "TorchServe ($stamp) is in $dir"
   exit 0
 fi
@@ -46,20 +42,20 @@ rm -f "$dir/.installed"
 has_torch() { "$python" -c 'import torch, venv, ensurepip' 2>/dev/null; }
 if ! has_torch; then
   command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] ||
-    fail "$python has no PyTorch (with venv): install it, or name another one in PYTHON"
+    lacks "$python has no PyTorch (with venv): install it, or name another one in PYTHON"
   export DEBIAN_FRONTEND=noninteractive
   packages=(python3-venv python3-torch python3-numpy)
-  apt() { timeout 600 apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >/dev/null; }
-  apt install -y --no-install-recommends "${packages[@]}" ||
-    { apt update && apt install -y --no-install-recommends "${packages[@]}"; } ||
-    fail "apt-get could not install ${packages[*]}"
+  apt() { download apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >/dev/null; }
+  (apt install -y --no-install-recommends "${packages[@]}") ||
+    { apt update; apt install -y --no-install-recommends "${packages[@]}"; }
   has_torch || fail "$python still has no PyTorch: is it Debian's own interpreter?"
 fi
 
-[ -x "$dir/venv/bin/python" ] || "$python" -m venv --system-site-packages "$dir/venv" || fail "$python has no venv"
-# A download that hangs must not hang whoever called this.
-timeout 600 "$dir/venv/bin/python" -m pip --disable-pip-version-check install --quiet --prefer-binary \
+make_venv "$python" --system-site-packages
+pip install --quiet --prefer-binary \
   "torchserve==$torchserve" "torch-model-archiver==$archiver" psutil requests pyyaml 'numpy<2'
+# For the handler of ONNX files; it needs only numpy to run a model on the CPU.
+pip install --quiet --only-binary=:all: --no-deps "onnxruntime==$onnxruntime"
 
 rm -rf "$dir/store" "$dir/draft"
 mkdir -p "$dir/store" "$dir/draft"

@@ -16,6 +16,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../common.sh"
 dir=$here/../../.servers/triton
 perf_analyzer=no
 for argument in "$@"; do
@@ -33,27 +34,18 @@ numpy=${NUMPY_VERSION:-1.26.4}
 onnxruntime=${ONNXRUNTIME_VERSION:-1.20.1}
 tritonclient=${TRITONCLIENT_VERSION:-2.51.0}
 
-fail() { echo "install.sh: $1" >&2; exit 1; }
+[ "$(uname -s) $(uname -m)" = 'Linux x86_64' ] || lacks "the wheel has binaries for Linux on x86-64 only"
+command -v "$python" >/dev/null || lacks "there is no $python"
+version=$(python_version "$python")
 
-[ "$(uname -s) $(uname -m)" = 'Linux x86_64' ] || fail "the wheel has binaries for Linux on x86-64 only"
-command -v "$python" >/dev/null || fail "there is no $python"
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
-# One installation at a time; whoever waited finds it done.
-exec 9>"$dir/.lock"
-flock -w 900 9 || fail "another installation into $dir has been running for 15 minutes"
+enter "$dir"
 
 stamp="pytriton $pytriton, numpy $numpy, onnxruntime $onnxruntime, python $version"
 peer_stamp="tritonclient $tritonclient"
-installed() { [ -f "$dir/$1" ] && [ "$(cat "$dir/$1")" = "$2" ]; }
-# A download that hangs must not hang whoever called this.
-pip() { timeout 600 "$dir/venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 
 install_server() {
   rm -f "$dir/.installed"
-  [ -x "$dir/venv/bin/python" ] || "$python" -m venv "$dir/venv" || fail "$python has no venv"
+  make_venv "$python"
   # onnxruntime needs only numpy to run a model on the CPU.
   pip install --quiet --only-binary=:all: --no-deps \
     "nvidia-pytriton==$pytriton" "numpy==$numpy" "onnxruntime==$onnxruntime"
@@ -65,7 +57,7 @@ install_server() {
   # Each instance of a python model is a process of this program, which is linked against one version of Python. The
   # wheel has it for all versions, outside of the backend's folder.
   local stub=$bundle/python_backend_stubs/$version/triton_python_backend_stub
-  [ -f "$stub" ] || fail "the wheel has no python backend for Python $version"
+  [ -f "$stub" ] || lacks "the wheel has no python backend for Python $version"
   cp -f "$stub" "$bundle/backends/python/triton_python_backend_stub"
   chmod +x "$bundle/backends/python/triton_python_backend_stub" "$bundle/bin/tritonserver"
 
@@ -81,7 +73,7 @@ install_server() {
   for file in "$bundle/bin/tritonserver" "$bundle/backends/python/libtriton_python.so" \
     "$bundle/backends/python/triton_python_backend_stub"; do
     missing=$(ldd "$file" | grep 'not found' || true)
-    [ -z "$missing" ] || fail "${file##*/} lacks libraries (for libpython: apt-get install libpython$version):
+    [ -z "$missing" ] || lacks "${file##*/} lacks libraries (for libpython: apt-get install libpython$version):
 $missing"
   done
 
@@ -134,6 +126,6 @@ SH
   echo "$peer_stamp" >"$dir/.installed-perf-analyzer"
 }
 
-installed .installed "$stamp" || install_server
-[ "$perf_analyzer" = no ] || installed .installed-perf-analyzer "$peer_stamp" || install_perf_analyzer
+installed "$stamp" || install_server
+[ "$perf_analyzer" = no ] || installed "$peer_stamp" .installed-perf-analyzer || install_perf_analyzer
 echo "Triton ($stamp) is in $dir"

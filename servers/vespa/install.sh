@@ -14,30 +14,22 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../common.sh"
 dir=${1:-$here/../../.servers/vespa}
 mvn=${MVN:-mvn}
 vespa=${VESPA_VERSION:-8.700.24}
 
-fail() { echo "install.sh: $1" >&2; exit 1; }
-
-command -v "$mvn" >/dev/null || fail "there is no $mvn (for Debian: apt-get install maven openjdk-17-jdk-headless)"
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
-# One installation at a time; whoever waited finds it done.
-exec 9>"$dir/.lock"
-! command -v flock >/dev/null || flock -w 900 9 || fail "another installation into $dir has been running for 15 minutes"
+command -v "$mvn" >/dev/null || lacks "there is no $mvn (for Debian: apt-get install maven openjdk-17-jdk-headless)"
+enter "$dir"
 
 stamp="vespa $vespa, $(cat "$here/pom.xml" "$here"/src/main/java/servebench/*.java | cksum)"
-if [ -f "$dir/.installed" ] && [ "$(cat "$dir/.installed")" = "$stamp" ]; then exit 0; fi
+if installed "$stamp"; then exit 0; fi
 
 rm -rf "$dir/.installed" "$dir/build" "$dir/lib" "$dir/classes"
 mkdir -p "$dir/build"
 cp -R "$here/pom.xml" "$here/src" "$dir/build/"
-# A download that hangs must not hang whoever called this.
 cd "$dir/build"
-run=()
-! command -v timeout >/dev/null || run=(timeout 800)
-"${run[@]}" "$mvn" -B -q -Dvespa.version="$vespa" compile \
+download "$mvn" -B -q -Dvespa.version="$vespa" compile \
   org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
   -DoutputDirectory="$dir/lib" -DincludeScope=runtime
 mv target/classes "$dir/classes"

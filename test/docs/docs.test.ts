@@ -55,6 +55,7 @@ describe('code in the documentation', () => {
           noEmit: true,
           isolatedDeclarations: false,
           noUnusedLocals: false,
+          jsx: 'react-jsx',
           declarationMap: false,
         },
         include: ['*.ts'],

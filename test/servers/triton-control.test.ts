@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { JsonObject, JsonValue, RunningServer } from 'servebench/plugin'
 import { checkServer } from 'servebench/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import type { TritonControl } from '../../packages/plugin-triton/src/control.ts'
 import { tritonServer } from '../../packages/plugin-triton/src/index.ts'
 import type { TritonState } from '../../packages/plugin-triton/src/index.ts'
 import { attach as attachTo } from '../../packages/plugin-triton/test/support/triton-target.ts'
-import { install } from './support/install.ts'
+import { install, serverFiles } from './support/install.ts'
 import { Triton } from './support/triton.ts'
 
 const LOADED = ['identity', 'matmul', 'chain', 'nested', 'slow']
@@ -307,7 +307,11 @@ describe('tunables', () => {
 
 describe('a server without model control', () => {
   it('is measured as it is, and says so when its state is to change', async () => {
-    await using plain = await Triton.start([], ['extra-models/../models'])
+    // It loads all that is there: one model, so that this does not take long.
+    const models = join(folder, 'models')
+    mkdirSync(models)
+    symlinkSync(join(serverFiles('triton'), 'models/slow'), join(models, 'slow'))
+    await using plain = await Triton.start([], [relative(serverFiles('triton'), models)])
     const control = await tritonControl({ url: plain.http })
     const effective = await control.configure?.(stateOf({ load: ['slow'] }), { artifact })
     expect(effective).toMatchObject({ models: { slow: { name: 'slow' } } })

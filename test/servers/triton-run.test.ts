@@ -1,7 +1,8 @@
 /** Whole runs against a real server: what is reported adds up, and what was changed is as it was. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { JsonObject, ModelStatistics, RunResult, Trial } from 'servebench/plugin'
+import type { JsonObject, RunResult, Trial } from 'servebench/plugin'
 import { install } from './support/install.ts'
+import { expectLaws, trialOf as findTrial } from './support/laws.ts'
 import { Project } from './support/project.ts'
 import type { Ended } from './support/project.ts'
 import { Triton } from './support/triton.ts'
@@ -80,11 +81,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-const trialOf = (name: string): Trial => {
-  const trial = result.trials.find(({ path }) => path.at(-1) === name)
-  if (trial === undefined) throw new Error(`There is no trial ${name}: ${run.output}`)
-  return trial
-}
+const trialOf = (name: string): Trial => findTrial(result, name)
 
 /** A row of a table, by the names of its columns. */
 function rowOf(table: string, name: string, model?: string): Record<string, number> {
@@ -121,16 +118,7 @@ describe.each(['queue', 'idle', 'open'])('the time of requests in %s', (name) =>
   })
 
   it('obeys Little’s law, seen from the client and seen from the server', () => {
-    const trial = trialOf(name)
-    const seconds = (trial.phases.measurement.until - trial.phases.measurement.from) / 1e9
-    const inFlight = trial.inFlight.mean ?? 0
-    const expected = ((trial.throughput ?? 0) * (trial.responseTime.mean ?? 0)) / 1e9
-    expect(Math.abs(expected - inFlight) / inFlight).toBeLessThan(0.05)
-    const counters = (trial.server?.counters ?? {}) as unknown as Record<string, ModelStatistics>
-    const counted = counters['slow']?.success.ns ?? 0
-    const inServer = counted / 1e9 / seconds
-    expect(inServer / inFlight).toBeGreaterThan(0.8)
-    expect(inServer / inFlight).toBeLessThan(1.05)
+    expectLaws(trialOf(name), { stages: ['queue', 'computeInput', 'computeInfer', 'computeOutput'] })
   })
 })
 

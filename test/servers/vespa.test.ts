@@ -188,7 +188,11 @@ it('has gauges', async () => {
   const { kind, options } = vespaMetrics({ url })
   const context = { server: null, processes: [], root: '.' }
   const reference = await hooks.createSampler.for(kind).promise({ kind, package: '', options }, context)
-  const sampler = await createSampler(reference?.options ?? null, { root: '.', warn: () => {} })
+  const sampler = await createSampler(reference?.options ?? null, {
+    root: '.',
+    warn: () => {},
+    file: () => null,
+  })
   const into = new Float64Array(sampler.gauges.length)
   // Values are there some seconds after the start.
   await expect

@@ -44,7 +44,9 @@ export { poisson } from './dsl/loads/poisson.ts'
 export type { PoissonLoad, PoissonOptions } from './dsl/loads/poisson.ts'
 export { capacityPlan } from './dsl/capacity-plan.ts'
 export type { CapacityPlanOptions, CapacityPlanSpec } from './dsl/capacity-plan.ts'
+export type { AgreementOptions } from './dsl/agreement.ts'
 export type { ColdStartOptions } from './dsl/cold-start.ts'
+export type { ProfileOptions } from './dsl/profile.ts'
 export { findMax } from './dsl/find-max.ts'
 export type { FindMaxOptions, FindMaxSearch, SearchSpec } from './dsl/find-max.ts'
 export { ramp } from './dsl/loads/ramp.ts'
@@ -111,6 +113,7 @@ export type {
 } from './dsl/pipeline.ts'
 export { confine } from './dsl/confine.ts'
 export type { ConfineOptions } from './dsl/confine.ts'
+export type { ContainerMount, ContainerOptions, ContainerRuntime } from './dsl/container.ts'
 export { processServer } from './builtin/process/process-server.ts'
 export type { ProcessServerOptions } from './builtin/process/process-server.ts'
 export { replicate } from './dsl/replicate.ts'
@@ -140,4 +143,19 @@ export type { HttpRequest } from './builtin/http/request.ts'
 export type { HttpResponse } from './builtin/http/response.ts'
 export { hostSampler } from './builtin/host-sampler/host.ts'
 export type { HostSamplerOptions } from './builtin/host-sampler/host.ts'
+export { prometheusSampler } from './builtin/prometheus-sampler/prometheus.ts'
+export type { PrometheusSamplerOptions } from './builtin/prometheus-sampler/prometheus.ts'
+export type { MetricSelection } from './transport/prometheus/metric-selection.ts'
+export { ipmiMeter, meterSampler, pduMeter, redfishMeter } from './builtin/meter/meter.ts'
+export type {
+  MeterReading,
+  MeterSamplerOptions,
+  MeterUnit,
+  PduMeterOptions,
+  RedfishMeterOptions,
+} from './builtin/meter/meter.ts'
+export { powerModelSampler } from './builtin/power-model/power-model.ts'
+export type { PowerModelOptions } from './builtin/power-model/power-model.ts'
+export { raplSampler } from './builtin/rapl/rapl.ts'
+export type { RaplSamplerOptions } from './builtin/rapl/rapl.ts'
 export { unique } from './transport/http1/unique.ts'

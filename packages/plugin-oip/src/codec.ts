@@ -7,7 +7,7 @@ import {
   parseHeaderLines,
   resolveHeaders,
 } from 'servebench/session'
-import type { Encoded, HttpHeaders, RawMessage, TargetCodec } from 'servebench/session'
+import type { Encoded, HttpHeaders, OutputTensor, RawMessage, TargetCodec } from 'servebench/session'
 import { readInferAnswer as readGrpcAnswer } from './grpc/infer-answer.ts'
 import { writeInferMessage } from './grpc/infer-message.ts'
 import { readHeaderLength, readInferAnswer as readHttpAnswer } from './http/infer-answer.ts'
@@ -19,6 +19,7 @@ import type { OipContent } from './mapping/map-sample.ts'
 import type { OipResponse } from './response.ts'
 import { modelPath } from './server/paths.ts'
 import type { OipSessionOptions } from './session-options.ts'
+import { isGrpc } from './target.ts'
 
 /** A decompressed message may be this large. */
 const DECODED_LIMIT = 1024 * 1024 * 1024
@@ -37,11 +38,11 @@ export class OipCodec implements TargetCodec<OipContent, OipResponse> {
     const { description, protocol } = this.#options
     const request = bindRequest(toRequest(content, description), description, this.#options)
     const facts = { items: request.items, ...(request.label === undefined ? {} : { label: request.label }) }
-    return { ...(protocol === 'grpc' ? this.#encodeGrpc(request) : this.#encodeHttp(request)), ...facts }
+    return { ...(isGrpc(protocol) ? this.#encodeGrpc(request) : this.#encodeHttp(request)), ...facts }
   }
 
   decode(raw: RawMessage): OipResponse {
-    if (this.#options.protocol === 'grpc') {
+    if (isGrpc(this.#options.protocol)) {
       return readGrpcAnswer(decodeGrpcMessages(raw, DECODED_LIMIT)[0] ?? new Uint8Array())
     }
     const headers = parseHeaderLines(raw.head)
@@ -51,9 +52,18 @@ export class OipCodec implements TargetCodec<OipContent, OipResponse> {
     )
   }
 
+  outputs(response: OipResponse): readonly OutputTensor[] {
+    return response.outputs
+  }
+
   #encodeGrpc(request: BoundRequest): Encoded {
-    const { model, version, unique, compressRequests } = this.#options
-    const { message, patches } = writeInferMessage(request, { name: model, version }, unique)
+    const { model, version, unique, compressRequests, protocol } = this.#options
+    const { message, patches } = writeInferMessage(
+      request,
+      { name: model, version },
+      unique,
+      protocol === 'grpc-typed' ? 'typed' : 'raw',
+    )
     return encodeGrpcMessage(message, { patches, ...(compressRequests ? { compress: 'gzip' } : {}) })
   }
 

@@ -1,6 +1,7 @@
 import type { ControlContext, ServerControl, TargetPlan } from 'servebench/plugin'
 import { oipControl } from './server/oip-control.ts'
 import { readSettings } from './settings.ts'
+import { isGrpc } from './target.ts'
 
 /** Control of the server behind a target: what launched it knows more about it than the protocol does. */
 export async function controlTarget(
@@ -13,7 +14,7 @@ export async function controlTarget(
   const { url, protocol, headers, tls } = readSettings(target.options, server?.endpoints, root)
   return oipControl({
     url,
-    protocol: protocol === 'grpc' ? 'grpc' : 'http',
+    protocol: isGrpc(protocol) ? 'grpc' : 'http',
     headers,
     signal,
     metricsUrl: target.options['url'] === undefined ? server?.endpoints['metrics'] : undefined,

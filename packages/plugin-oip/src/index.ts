@@ -1,5 +1,7 @@
 export { oip } from './target.ts'
 export type { DefaultInputOptions, OipOptions, OipProtocol } from './target.ts'
+export { mlServer } from './mlserver/server.ts'
+export type { MlServerModel, MlServerOptions, MlServerSpec } from './mlserver/server.ts'
 export type * from './request.ts'
 export type { OipClass, OipOutput, OipResponse } from './response.ts'
 export type { OipData } from './tensor/datatype.ts'

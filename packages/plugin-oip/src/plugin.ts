@@ -1,8 +1,9 @@
 import { API_VERSION, definePlugin } from 'servebench/plugin'
 import type { BenchPlugin } from 'servebench/plugin'
+import { MLSERVER } from './mlserver/server.ts'
 import { KIND, PACKAGE } from './target.ts'
 
-/** Provides the target kind `oip`. Applied by itself when a bench file uses one. */
+/** Provides the target kind `oip`, and servers of the kind `mlserver`. Applied by itself when a bench file uses one. */
 export const plugin: BenchPlugin = definePlugin({
   name: PACKAGE,
   apiVersion: API_VERSION,
@@ -15,6 +16,14 @@ export const plugin: BenchPlugin = definePlugin({
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control-target.ts')
       return controlTarget(target, context, root)
+    })
+    hooks.launch.for(MLSERVER).tapPromise(PACKAGE, async (server, context) => {
+      const { launchServer } = await import('./mlserver/launch-server.ts')
+      return launchServer(server, context)
+    })
+    hooks.writeModels.for(MLSERVER).tapPromise(PACKAGE, async (server, context) => {
+      const { writeModels } = await import('./mlserver/write-models.ts')
+      return writeModels(server, context)
     })
   },
 })

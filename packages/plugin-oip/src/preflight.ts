@@ -13,6 +13,7 @@ import { fieldsOf, listOf } from './server/json-fields.ts'
 import type { OipClient } from './server/oip-client.ts'
 import type { OipSessionOptions } from './session-options.ts'
 import type { OipSettings } from './settings.ts'
+import { isGrpc } from './target.ts'
 import type { DefaultInputOptions, OipProtocol } from './target.ts'
 
 const BINARY_TENSORS = 'binary_tensor_data'
@@ -84,7 +85,7 @@ export function referenceTo(found: Preflight, session: ModuleReference): Session
   return {
     ...session,
     engine: options.transport,
-    multiplexed: options.protocol === 'grpc',
+    multiplexed: isGrpc(options.protocol),
     metadata: options.description,
     defaultInput,
     server: reportServer(found),
@@ -98,7 +99,7 @@ export function engineOf(
   { engine }: Pick<OipSettings, 'engine'>,
   protocol: OipProtocol,
 ): HttpEngine | GrpcEngine {
-  if (protocol === 'grpc') return engine === 'node' ? 'grpc-node-http2' : 'grpc-http2'
+  if (isGrpc(protocol)) return engine === 'node' ? 'grpc-node-http2' : 'grpc-http2'
   return engine === 'undici' ? 'http1-undici' : 'http1-raw'
 }
 
@@ -156,7 +157,7 @@ function warningsOf(
       "The server lists no binary tensor data extension: if requests fail, use protocol: 'http-json'.",
     )
   }
-  if (serverStages && compressedAnswers && protocol === 'grpc') {
+  if (serverStages && compressedAnswers && isGrpc(protocol)) {
     warnings.push("The server's own times are not recorded: they are inside compressed messages.")
   }
   return warnings

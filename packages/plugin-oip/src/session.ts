@@ -20,6 +20,7 @@ import type { OipResponse } from './response.ts'
 import { INFERENCE_SERVICE } from './server/paths.ts'
 import { NumberedSession } from './sequence/numbered-session.ts'
 import type { OipSessionOptions } from './session-options.ts'
+import { isGrpc } from './target.ts'
 
 const STAGES: readonly StageSource[] = [
   { stage: 'queue', header: 'server-timing', metric: 'queue', unit: 'ms' },
@@ -34,7 +35,7 @@ export const createCodec: CreateCodec<OipSessionOptions, OipContent, OipResponse
 export const createSession: CreateSession<OipSessionOptions> = async (context) => {
   const examples = new FailureExamples()
   const { protocol, unique } = context.options
-  const open = protocol === 'grpc' ? openGrpc : openHttp
+  const open = isGrpc(protocol) ? openGrpc : openHttp
   const session = new ExplainedSession(await open(context, examples), examples)
   return unique.sequence?.id === 'integer' ? new NumberedSession(session, unique.sequence.first) : session
 }

@@ -89,7 +89,7 @@ describe('readSettings', () => {
     [{ url: `${URL}/a`, model: 'm', protocol: 'grpc' }, ['oip.url has the path /a; gRPC has none.']],
     [
       { url: URL, model: 'm', protocol: 'grcp' },
-      ["oip.protocol must be one of 'http', 'http-json', 'grpc', not \"grcp\". grpc?"],
+      ["oip.protocol must be one of 'http', 'http-json', 'grpc', 'grpc-typed', not \"grcp\". grpc?"],
     ],
     [{ url: URL, model: 'm', version: 1 }, ["oip.version must be text, for example '2'."]],
     [

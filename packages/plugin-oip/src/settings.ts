@@ -6,6 +6,7 @@ import { SEQUENCE_IDS } from './mapping/unique-fields.ts'
 import type { RequestId, SequenceId } from './mapping/unique-fields.ts'
 import type { RequestDefaults } from './mapping/bind-request.ts'
 import { textOf } from './server/json-fields.ts'
+import { isGrpc } from './target.ts'
 import type { DefaultInputOptions, OipOptions, OipProtocol } from './target.ts'
 
 /** The options of a target, checked. Plain data. */
@@ -29,7 +30,7 @@ export interface OipSettings extends RequestDefaults {
   readonly engine: 'raw' | 'undici' | 'node'
 }
 
-const PROTOCOLS: readonly unknown[] = ['http', 'http-json', 'grpc']
+const PROTOCOLS: readonly unknown[] = ['http', 'http-json', 'grpc', 'grpc-typed']
 const ENGINES: readonly unknown[] = ['auto', 'raw', 'undici', 'node']
 const REQUEST_IDS: readonly unknown[] = ['unit', 'random']
 const SEQUENCES: readonly unknown[] = [...SEQUENCE_IDS, 'none']
@@ -130,7 +131,7 @@ class OptionReader {
   }
 
   #url(endpoints: Endpoints, protocol: OipProtocol | undefined): string {
-    const wanted = protocol === 'grpc' ? 'grpc' : 'http'
+    const wanted = isGrpc(protocol) ? 'grpc' : 'http'
     const url = this.#options['url'] ?? endpoints?.[wanted]
     if (url === undefined) {
       this.#report(
@@ -161,9 +162,9 @@ class OptionReader {
 
   #engine(protocol: OipProtocol | undefined): OipSettings['engine'] {
     const engine = (this.#choice('engine', ENGINES) ?? 'auto') as string
-    if (engine === 'undici' && protocol === 'grpc')
+    if (engine === 'undici' && isGrpc(protocol))
       this.#report('engine', "'undici' speaks HTTP; for gRPC there are 'raw' and 'node'.")
-    if (engine === 'node' && protocol !== 'grpc')
+    if (engine === 'node' && !isGrpc(protocol))
       this.#report('engine', "'node' speaks gRPC; for HTTP there are 'raw' and 'undici'.")
     return engine === 'undici' || engine === 'node' ? engine : 'raw'
   }
@@ -212,7 +213,7 @@ class OptionReader {
       if (!parts.every((part) => typeof part === 'string' || isSecret(part))) {
         this.#report(`headers.${name}`, 'must be text, env(…), file(…), or a list of them.')
       }
-      if (name.toLowerCase() === 'host' && protocol === 'grpc') {
+      if (name.toLowerCase() === 'host' && isGrpc(protocol)) {
         this.#report('headers.host', 'is for HTTP; a gRPC server gets host and port of the URL.')
       }
     }

@@ -10,8 +10,13 @@ import type { OipResponse } from './response.ts'
  * - `http`: HTTP with the binary tensor data extension
  * - `http-json`: HTTP with tensors as JSON lists
  * - `grpc`: gRPC with raw contents
+ * - `grpc-typed`: gRPC with the elements in the list of their type, which there is none of for 16-bit floats
  */
-export type OipProtocol = 'http' | 'http-json' | 'grpc'
+export type OipProtocol = 'http' | 'http-json' | 'grpc' | 'grpc-typed'
+
+export function isGrpc(protocol: OipProtocol | undefined): boolean {
+  return protocol === 'grpc' || protocol === 'grpc-typed'
+}
 
 /** Which model of which server to ask, and how. */
 export interface OipOptions {

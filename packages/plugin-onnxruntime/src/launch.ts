@@ -18,7 +18,9 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   const [httpPort, grpcPort] = [await context.port(), await context.port()]
   const http = `http://${HOST}:${httpPort}`
   const rest = new RestClient(http)
-  const control = new OnnxControl(rest, folder, state, build)
+  const profiles = join(context.directory, 'profiles')
+  await mkdir(profiles, { recursive: true })
+  const control = new OnnxControl(rest, folder, state, build, profiles)
   const files: string[] = []
   for (const model of state.models) {
     const file = await folder.locate(model, build)
@@ -37,6 +39,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
       `--http-port=${httpPort}`,
       `--grpc-port=${grpcPort}`,
       `--max-request-bytes=${launch.maxRequestBytes}B`,
+      `--profile-directory=${profiles}`,
       `--drain-timeout=${launch.drainTimeout}ns`,
       ...(launch.sharedThreadPool ? ['--shared-thread-pool'] : []),
     ],

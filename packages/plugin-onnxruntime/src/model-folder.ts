@@ -1,6 +1,6 @@
-import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
-import { ServebenchError, type ArtifactSpec, type BuiltArtifact } from 'servebench/plugin'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { locateModel, ServebenchError, type ArtifactSpec, type BuiltArtifact } from 'servebench/plugin'
 import type { ModelState } from './onnx-server.ts'
 import { formatSettings } from './server/model/format-model-config.ts'
 
@@ -24,19 +24,19 @@ export class ModelFolder {
 
   /** Builds or finds a model's file. @throws {ServebenchError} `SERVEBENCH_MODEL_FILE` when there is none */
   async locate(model: ModelState, build: BuildArtifact): Promise<ModelFile> {
-    const { source } = model
-    if ('artifact' in source) {
-      const { path, digest } = await build(source.artifact)
-      return { path, identity: digest }
-    }
-    const path = isAbsolute(source.file) ? source.file : join(this.#root, source.file)
-    const file = await stat(path).catch(() => null)
-    if (file?.isFile() !== true) {
-      throw new ServebenchError('SERVEBENCH_MODEL_FILE', `Model '${model.name}': there is no file ${path}.`, {
-        advice: 'Paths of models are relative to the root, the folder of the configuration.',
+    const { name, source } = model
+    const { path, identity, size } = await locateModel({
+      name,
+      source: 'artifact' in source ? source.artifact : source.file,
+      root: this.#root,
+      artifact: build,
+    })
+    if (size === null) {
+      throw new ServebenchError('SERVEBENCH_MODEL_FILE', `Model '${name}': ${path} is a folder.`, {
+        advice: 'Name an ONNX file.',
       })
     }
-    return { path, identity: `${path} ${file.size} ${file.mtimeMs}` }
+    return { path, identity }
   }
 
   async put(model: ModelState, file: ModelFile): Promise<void> {

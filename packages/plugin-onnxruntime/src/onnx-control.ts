@@ -5,13 +5,19 @@ import {
   type Counter,
   type JsonObject,
   type JsonValue,
+  type ModelBatching,
   type ModelStatistics,
   type ServerControl,
   type ServerMetadata,
   type ServerPlan,
+  type ServerProfile,
+  type ServerProfileOptions,
+  type ServerProfiler,
   type ServerStatistics,
+  type TargetPlan,
   type Tunable,
 } from 'servebench/plugin'
+import { collectProfiles, type ProfiledModel } from './profile/model-profiler.ts'
 import type { BuildArtifact, ModelFile, ModelFolder } from './model-folder.ts'
 import type { ModelState, OnnxServerSpec } from './onnx-server.ts'
 import type { RestClient } from './rest-client.ts'
@@ -33,14 +39,24 @@ export class OnnxControl implements ServerControl {
   readonly #folder: ModelFolder
   readonly #initial: OnnxServerSpec['state']
   readonly #build: BuildArtifact
+  readonly #profiles: string
+  #profiled = 0
   readonly #applied: Applied = new Map()
 
   /** @param initial what the server serves from its start on; {@link noteApplied} tells with which files */
-  constructor(rest: RestClient, folder: ModelFolder, initial: OnnxServerSpec['state'], build: BuildArtifact) {
+  constructor(
+    rest: RestClient,
+    folder: ModelFolder,
+    initial: OnnxServerSpec['state'],
+    build: BuildArtifact,
+    /** Where the server writes profiles. */
+    profiles: string,
+  ) {
     this.#rest = rest
     this.#folder = folder
     this.#initial = initial
     this.#build = build
+    this.#profiles = profiles
   }
 
   noteApplied(model: ModelState, file: ModelFile): void {
@@ -112,6 +128,50 @@ export class OnnxControl implements ServerControl {
 
   async metrics(): Promise<string> {
     return this.#rest.text('/metrics')
+  }
+
+  async batching({ options: { model } }: TargetPlan): Promise<ModelBatching | null> {
+    if (typeof model !== 'string') return null
+    const config = (await this.#rest.get(`/v2/models/${encodeURIComponent(model)}/config`)) as JsonObject
+    const { instances, maxBatchSize, batching } = parseModelConfig(config)
+    if (batching === null || maxBatchSize === null || batching.maxQueueDelay === 0) return null
+    return {
+      model,
+      size: Math.min(maxBatchSize, ...batching.preferred),
+      instances,
+      delay: batching.maxQueueDelay,
+    }
+  }
+
+  /** Loads the targets' models anew, with ONNX Runtime's profiler on, and again without it at the end. */
+  async profile({ targets, directory }: ServerProfileOptions): Promise<ServerProfiler> {
+    const names = new Set(
+      targets.flatMap(({ options: { model } }) => (typeof model === 'string' ? [model] : [])),
+    )
+    const models: ProfiledModel[] = []
+    const reload = async (name: string, config: JsonObject): Promise<void> => {
+      const applied = this.#applied.get(name)
+      await this.loadModel(name, config)
+      // It is what was applied, but for the profiler.
+      if (applied !== undefined) this.#applied.set(name, applied)
+    }
+    const stop = async (): Promise<ServerProfile> => {
+      for (const { name, config } of models) await reload(name, config)
+      return collectProfiles(models, this.#profiles, directory)
+    }
+    try {
+      for (const name of names) {
+        const config = (await this.#rest.get(`/v2/models/${encodeURIComponent(name)}/config`)) as JsonObject
+        const prefix = `${name}-${this.#profiled++}`
+        const parameters = { ...(config['parameters'] as JsonObject), profile: { string_value: prefix } }
+        await reload(name, { ...config, parameters })
+        models.push({ name, config, prefix, instances: parseModelConfig(config).instances })
+      }
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    return { stop }
   }
 
   async tunables(): Promise<readonly Tunable[]> {

@@ -27,5 +27,5 @@ it('keeps the contract of servers', async () => {
   })
   // The runner restarts this server rather than undo a change that it does not know of.
   expect(skipped).toEqual(['`undo` takes announced changes back, also twice'])
-  expect(held).toHaveLength(12)
+  expect(held).toHaveLength(13)
 }, 60_000)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import manifest from '../package.json' with { type: 'json' }
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,9 @@ function createContext(): LaunchContext {
   return {
     artifact: (spec) => buildModel(spec, join(directory, 'cache')),
     port: freePort,
-    spawn: async ({ command, args }) => start(command, args),
+    host: '127.0.0.1',
+    container: null,
+    spawn: async ({ command, args }) => start(command ?? '', args),
     modelFiles: async () => {},
     async waitUntilReady(_process, probe) {
       const started = performance.now()
@@ -169,6 +171,45 @@ describe('configure', () => {
         entries: { 'session.intra_op.allow_spinning': '0' },
       },
     })
+    const target = { kind: 'oip', package: '', options: { model: 'mlp-1x8' } }
+    expect(await control.batching?.(target)).toEqual({
+      model: 'mlp-1x8',
+      size: 4,
+      instances: 2,
+      delay: 500_000,
+    })
+    await apply(control, { models: [mlp] })
+    expect(await control.batching?.(target)).toBeNull()
+  })
+
+  it('profiles a model on sessions of their own, and leaves no trace of it', async () => {
+    const { control, server } = await launch({ models: [mlp], instances: 2 })
+    const config = async (): Promise<unknown> =>
+      (await fetch(`${server.endpoints['http']}/v2/models/mlp-1x8/config`)).json()
+    const before = await config()
+    const target = { kind: 'oip', package: '', options: { model: 'mlp-1x8' } }
+    const kept = join(directory, `kept-${sequence}`)
+    mkdirSync(kept)
+    const options = { directory: kept, targets: [target, target], duration: null }
+    const profiler = await control.profile?.(options)
+    expect(await config()).not.toEqual(before)
+    const inputs = [{ name: 'input', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4] }]
+    for (let request = 0; request < 3; request++) {
+      const url = `${server.endpoints['http']}/v2/models/mlp-1x8/infer`
+      expect((await fetch(url, { method: 'POST', body: JSON.stringify({ inputs }) })).status).toBe(200)
+    }
+    const profile = await profiler?.stop()
+    expect(await config()).toEqual(before)
+    // One of each session, whoever has answered.
+    expect(profile).toMatchObject({ name: 'ONNX Runtime', notes: [] })
+    expect(readdirSync(kept).sort()).toEqual([...(profile?.files ?? [])].sort())
+    expect(profile?.files).toHaveLength(2)
+    const [operators, types] = profile?.tables ?? []
+    expect(operators?.rows.map((row) => row[3])).toEqual(operators?.rows.map(() => 3))
+    expect(types?.rows.length).toBeGreaterThan(0)
+    await expect(
+      control.profile?.({ ...options, targets: [{ ...target, options: { model: 'none' } }] }),
+    ).rejects.toThrow('none')
   })
 
   it('loads and unloads models, and restores those of the start', async () => {

@@ -7,7 +7,7 @@ import {
   encodeHttpRequest,
   resolveHeaders,
 } from 'servebench/session'
-import type { Encoded, HttpHeaders, RawMessage, TargetCodec } from 'servebench/session'
+import type { Encoded, HttpHeaders, OutputTensor, RawMessage, TargetCodec } from 'servebench/session'
 import { readExamplesAnswer } from './grpc/examples-answer.ts'
 import { writeExamplesMessage } from './grpc/examples-message.ts'
 import { readPredictAnswer as readPredictResponse } from './grpc/predict-answer.ts'
@@ -56,6 +56,12 @@ export class TfServingCodec implements TargetCodec<TfServingContent, TfServingRe
       case 'regress':
         return new TfServingResponse({ ...model, regressions: readRegressAnswer(content) })
     }
+  }
+
+  outputs({ outputs }: TfServingResponse): readonly OutputTensor[] {
+    const { method } = this.#options
+    if (method === 'predict') return outputs
+    throw new TypeError(`the method '${method}' answers with classes or values, not with tensors.`)
   }
 
   #encodePredict(content: TfServingContent): Encoded {

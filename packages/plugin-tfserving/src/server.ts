@@ -2,13 +2,21 @@ import {
   isArtifactSpec,
   parseDuration,
   parseServerUrl,
+  planContainer,
   readOption,
   refuseUnknown,
   suggest,
   ValidationError,
   withPort,
 } from 'servebench/plugin'
-import type { ArtifactSpec, Duration, JsonObject, Problem, ServerSpec } from 'servebench/plugin'
+import type {
+  ArtifactSpec,
+  ContainerOptions,
+  Duration,
+  JsonObject,
+  Problem,
+  ServerSpec,
+} from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { PlannedChange } from './control/config-state.ts'
 import type { ModelConfig, VersionPolicy } from './model/model-config.ts'
@@ -62,6 +70,8 @@ export interface TfServingLaunchOptions {
   readonly models: readonly (ArtifactSpec | string | TfServingModel)[]
   /** The `tensorflow_model_server` program, relative to the root. Default: `TF_SERVING_BIN`, then the `PATH`. */
   readonly binary?: string
+  /** A container in the place of a program here, for example `{ image: 'tensorflow/serving:2.19.1' }`. */
+  readonly container?: ContainerOptions
   /** Further arguments, for example `['--xla_cpu_compilation_enabled']`. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -139,6 +149,7 @@ export interface TfServingServerSpec extends ServerSpec {
 const LAUNCH_OPTIONS: readonly string[] = [
   'models',
   'binary',
+  'container',
   'args',
   'env',
   'batching',
@@ -179,12 +190,16 @@ export function tfservingServer(
   const names = launch.models.map(({ name }) => name)
   checkNames(names, problems)
   const changes = planState(options.state, names, isAttached, problems)
+  const container = isAttached ? undefined : planContainer(options.container, 'container', problems)
+  if (!isAttached && options.binary !== undefined && options.container !== undefined)
+    problems.push({ path: 'binary', message: 'is what the image of the container has.' })
   if (problems.length > 0) throw new ValidationError('tfservingServer()', problems)
   return {
     kind: KIND,
     package: PACKAGE,
     launch: launch as unknown as PlannedLaunch & JsonObject,
     state: { models: changes } as unknown as PlannedState & JsonObject,
+    ...(container === undefined ? {} : { container }),
   }
 }
 

@@ -1,8 +1,9 @@
 import type { ModelStatistics, RunResult, Trial } from 'servebench/plugin'
 import { describe, expect, it } from 'vitest'
 import { analyse } from '../src/analyses/analyse.ts'
-import { findIdleBatches } from '../src/analyses/idle-batches.ts'
+import { tfservingControl } from '../src/control.ts'
 import { tfservingServer } from '../src/index.ts'
+import type { PlannedBatching } from '../src/launch/plan-launch.ts'
 
 const MS = 1e6
 const counter = (count: number, ns: number): { count: number; ns: number } => ({ count, ns })
@@ -53,20 +54,20 @@ describe('tables', () => {
   })
 })
 
-describe('batches that a closed loop cannot fill', () => {
-  const server = tfservingServer({ models: ['m'], batching: { maxBatchSize: 8, timeout: '2ms' } })
-
-  it('are said, with the mean batch', () => {
-    expect(findIdleBatches(trial({ m: statistics() }, 2, server))).toEqual([
-      "2 requests at a time cannot fill batches of 8 for model 'm': batches wait out their 2.00 ms. The mean batch was 2.5.",
-    ])
-    expect(findIdleBatches(trial(null, 2, server))[0]).not.toContain('mean')
+it('tells how a server batches that was started with batching', async () => {
+  const ask = async (batching: PlannedBatching | null) =>
+    tfservingControl({ httpUrl: 'http://h', grpcUrl: null, metricsUrl: null, batching }).batching?.({
+      kind: 'tfserving',
+      package: '',
+      options: { model: 'm' },
+    })
+  const { launch } = tfservingServer({ models: ['m'], batching: { maxBatchSize: 8, timeout: '2ms' } })
+  expect(await ask((launch as { batching?: PlannedBatching }).batching ?? null)).toEqual({
+    model: 'm',
+    size: 8,
+    instances: 1,
+    delay: 2 * MS,
   })
-
-  it('are none where they can be filled, or wait for nothing', () => {
-    expect(findIdleBatches(trial(null, 8, server))).toEqual([])
-    expect(findIdleBatches(trial(null, 2))).toEqual([])
-    expect(findIdleBatches(trial(null, 2, tfservingServer({ models: ['m'], batching: true })))).toEqual([])
-    expect(findIdleBatches(trial(null, 2, tfservingServer({ url: 'http://h' })))).toEqual([])
-  })
+  expect(await ask({})).toBeNull()
+  expect(await ask(null)).toBeUndefined()
 })

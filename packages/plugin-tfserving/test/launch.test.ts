@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatBatchingParameters, formatModelConfig } from '../src/control.ts'
 import { plugin, tfservingServer } from '../src/index.ts'
 import type { TfServingLaunchOptions } from '../src/index.ts'
+import { FakeRuntime } from '../../core/test/support/fake-runtime.ts'
 import { findServer } from '../src/launch/find-server.ts'
 
 const BINARY = join(import.meta.dirname, 'support/model-server.mjs')
@@ -117,7 +118,8 @@ allowed_batch_sizes: 32
   path: "/monitoring/prometheus/metrics"
 }
 `)
-    expect(server.startup['modelLoad']).toBe(2e6)
+    // Both have the same folder: the first one stands for it.
+    expect(server.startup).toMatchObject({ 'modelLoad.mlp': 6e6 })
     expect(server.startup['ready']).toBeGreaterThanOrEqual(server.startup['process'] as number)
     expect(await server.control?.health()).toEqual({ live: true, ready: true })
     expect((await server.control?.metadata())?.models).toEqual([
@@ -189,4 +191,31 @@ it('text in files is quoted as protobuf does it', () => {
   expect(text).toContain('model_version_policy { all {} }')
   expect(text).toContain('key: "\\303\\251\\"\\\\\\012"')
   expect(formatBatchingParameters({})).toBe('')
+})
+
+describe('a server in a container', () => {
+  const IMAGE = 'tensorflow/serving:2.19.1'
+
+  it('sees its models where they are here, and is timed without them in a cold start', async () => {
+    const programs = { tensorflow_model_server: [process.execPath, BINARY] }
+    using runtime = new FakeRuntime(join(root, 'engine'), {
+      local: { [IMAGE]: { id: 'sha256:1', entrypoint: ['tf_serving_entrypoint.sh'], programs } },
+    }).install()
+    const inputs = { x: { shape: [1, 2], datatype: 'FP32', data: [1, 2] } }
+    const server = await launch({
+      models: [{ model: 'models/mlp', warmup: [{ inputs }] }],
+      binary: undefined,
+      env: {},
+      container: { image: IMAGE },
+    } as never)
+    expect(server.container).toMatchObject({ image: IMAGE, imageId: 'sha256:1' })
+    expect(await server.control?.health()).toEqual({ live: true, ready: true })
+    expect(server.bare?.launch['models']).toEqual([])
+    const [call = []] = runtime.calls('run')
+    expect(call).toContain('--entrypoint=tensorflow_model_server')
+    // Its folder is one of links, to the version without its warm-up file.
+    expect(call.filter((argument) => argument.startsWith('--mount=')).length).toBeGreaterThan(1)
+    for (const disposable of disposables.splice(0)) await disposable[Symbol.asyncDispose]()
+    expect(runtime.containers()).toEqual([])
+  })
 })

@@ -6,13 +6,21 @@ import {
   decodeGrpcMessages,
   encodeGrpcMessage,
   encodeHttpRequest,
+  outputsOfJson,
   parseHeaderLines,
   placeHeadMarks,
   placeMarks,
   resolveHeaders,
   sampleContent,
 } from 'servebench/session'
-import type { Encoded, HttpContent, HttpHeaders, RawMessage, TargetCodec } from 'servebench/session'
+import type {
+  Encoded,
+  HttpContent,
+  HttpHeaders,
+  OutputTensor,
+  RawMessage,
+  TargetCodec,
+} from 'servebench/session'
 import { readPredictMessage, writePredictMessage } from './grpc/predict-message.ts'
 import { encodeMultipart } from './http/multipart.ts'
 import { predictPath } from './http/predict-path.ts'
@@ -56,6 +64,22 @@ export class TorchServeCodec implements TargetCodec<TorchServeContent, TorchServ
     }
     const headers = parseHeaderLines(raw.head)
     return new TorchServeResponse({ status: raw.status, headers, body: decodeContent(raw, headers) })
+  }
+
+  /** Of a KServe API its tensors; else the answer has to be JSON: lists of numbers, or an object of such. */
+  outputs(response: TorchServeResponse): readonly OutputTensor[] {
+    switch (this.#options.api) {
+      case 'kservev2':
+      case 'kservev2-explain':
+        return response.tensors().outputs
+      case 'kserve':
+      case 'kserve-explain':
+        return outputsOfJson((response.json() as { readonly predictions?: unknown } | null)?.predictions)
+      case 'predictions':
+      case 'explanations':
+      case 'workflow':
+        return outputsOfJson(response.json())
+    }
   }
 
   #encodeHttp(content: TorchServeContent, request: TorchServeRequest): Encoded {

@@ -1,7 +1,6 @@
-import { RestCaller } from '@servebench/plugin-oip/control'
 import { ExitCode, moduleUrl, ServebenchError, suggest } from 'servebench/plugin'
 import type { ConnectContext, JsonObject, JsonValue, SessionReference, TargetPlan } from 'servebench/plugin'
-import { checkHttpEndpoint } from 'servebench/session'
+import { RestCaller, checkHttpEndpoint } from 'servebench/session'
 import { ManagementClient, callError } from './control/management-client.ts'
 import type { ModelDescription } from './control/model-description.ts'
 import { readSettings } from './settings.ts'
@@ -9,12 +8,6 @@ import type { TargetSettings } from './settings.ts'
 import { authorize } from './token/token-source.ts'
 import type { Access, TokenSource } from './token/token-source.ts'
 import { ensureToken } from './token/renew-token.ts'
-
-interface Connected {
-  readonly reference: SessionReference
-  /** `null` where the model could not be looked up. */
-  readonly model: ModelDescription | null
-}
 
 /**
  * The preflight of a target: that the server answers, that its token lasts, and that it has the model with workers that
@@ -26,7 +19,7 @@ export async function connect(
   target: TargetPlan,
   context: ConnectContext,
   { root, access }: { readonly root: string; readonly access: Access },
-): Promise<Connected> {
+): Promise<SessionReference> {
   const settings = readSettings(target.options, {
     endpoints: context.server?.endpoints,
     token: access.inference,
@@ -45,18 +38,15 @@ export async function connect(
   const model = await findModel(settings, access, context)
   const { managementUrl: _managementUrl, ...options } = settings
   return {
-    model,
-    reference: {
-      module: moduleUrl(import.meta.url, './session'),
-      options: {
-        ...options,
-        close: context.settings.connections.reuse === 'per-request',
-      } as unknown as JsonValue,
-      engine: transport,
-      multiplexed: protocol === 'grpc',
-      server: describe(settings, model),
-      warnings,
-    },
+    module: moduleUrl(import.meta.url, './session'),
+    options: {
+      ...options,
+      close: context.settings.connections.reuse === 'per-request',
+    } as unknown as JsonValue,
+    engine: transport,
+    multiplexed: protocol === 'grpc',
+    server: describe(settings, model),
+    warnings,
   }
 }
 

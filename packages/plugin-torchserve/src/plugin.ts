@@ -1,6 +1,5 @@
 import { API_VERSION, definePlugin, moduleUrl } from 'servebench/plugin'
 import type { BenchPlugin, JsonValue, RunningServer } from 'servebench/plugin'
-import type { ModelDescription } from './control/model-description.ts'
 import type { TorchServeControl } from './control/torchserve-control.ts'
 import { KIND, PACKAGE } from './kind.ts'
 import type { RequestTimes } from './metrics/request-times.ts'
@@ -13,20 +12,16 @@ const OPEN: Access = { inference: null, management: null }
 export const plugin: BenchPlugin = definePlugin({
   name: PACKAGE,
   apiVersion: API_VERSION,
-  apply({ hooks, root, log }) {
+  apply({ hooks, root }) {
     /** Where the tokens of servers are; never part of what is stored. */
     const keys = new WeakMap<object, Access>()
     // A server may be handed on as a copy; its control is the same.
     const accessTo = (server: RunningServer | null): Access => keys.get(server?.control ?? keys) ?? OPEN
-    const models = new Map<string, ModelDescription>()
-    const warned = new Set<string>()
     const logged = new Map<string, ReadonlyMap<string, RequestTimes>>()
     // What connects and launches is only loaded when something does: a bench file that imports the target stays cheap.
     hooks.connect.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { connect } = await import('./connect.ts')
-      const { reference, model } = await connect(target, context, { root, access: accessTo(context.server) })
-      if (model !== null) models.set(model.name, model)
-      return reference
+      return connect(target, context, { root, access: accessTo(context.server) })
     })
     hooks.launch.for(KIND).tapPromise(PACKAGE, async (plan, context) => {
       const { server, access } =
@@ -35,6 +30,10 @@ export const plugin: BenchPlugin = definePlugin({
           : await (await import('./launch/launch-server.ts')).launchServer(plan, context)
       if (server.control !== null) keys.set(server.control, access)
       return server
+    })
+    hooks.writeModels.for(KIND).tapPromise(PACKAGE, async (server, context) => {
+      const { writeModels } = await import('./launch/write-models.ts')
+      return writeModels(server, context)
     })
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
@@ -49,19 +48,11 @@ export const plugin: BenchPlugin = definePlugin({
       }
     })
     hooks.runStart.tapPromise(PACKAGE, async () => {
-      models.clear()
-      warned.clear()
       logged.clear()
     })
     hooks.trialEnd.tapPromise(PACKAGE, async (trial, { server }) => {
       const times = (server?.control as TorchServeControl | null | undefined)?.requestTimes?.()
       if (times !== undefined && trial.server?.kind === KIND) logged.set(trial.id, times)
-      const { findIdleBatches } = await import('./analyses/idle-batches.ts')
-      for (const sentence of findIdleBatches(trial, models)) {
-        if (warned.has(sentence)) continue
-        warned.add(sentence)
-        log.warn(sentence)
-      }
     })
     hooks.analyse.tapPromise(PACKAGE, async (tables, { result }) => {
       const { analyse } = await import('./analyses/analyse.ts')

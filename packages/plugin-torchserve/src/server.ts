@@ -1,4 +1,4 @@
-import { refuseUnknown, ValidationError } from 'servebench/plugin'
+import { planContainer, refuseUnknown, ValidationError } from 'servebench/plugin'
 import type { JsonObject, Problem } from 'servebench/plugin'
 import { KIND, PACKAGE } from './kind.ts'
 import type { TorchServeAttachOptions, TorchServeLaunchOptions } from './server/options.ts'
@@ -6,7 +6,17 @@ import { planAttachment, planLaunch } from './server/plan-launch.ts'
 import { planModels } from './server/plan-models.ts'
 import type { PlannedLaunch, PlannedState, TorchServeSpec } from './server/plan.ts'
 
-const LAUNCH_OPTIONS = ['models', 'binary', 'properties', 'env', 'metrics', 'tokens', 'startTimeout', 'state']
+const LAUNCH_OPTIONS = [
+  'models',
+  'binary',
+  'container',
+  'properties',
+  'env',
+  'metrics',
+  'tokens',
+  'startTimeout',
+  'state',
+]
 const ATTACH_OPTIONS = [
   'url',
   'managementUrl',
@@ -36,11 +46,15 @@ export function torchServe(options: TorchServeLaunchOptions | TorchServeAttachOp
   const models = planModels(isAttached ? [] : (options.models ?? []), state, problems)
   if (!isAttached && models.length === 0) problems.push({ path: 'models', message: 'are missing.' })
   const launch = isAttached ? planAttachment(options, problems) : planLaunch(options, problems)
+  const container = isAttached ? undefined : planContainer(options.container, 'container', problems)
+  if (!isAttached && options.binary !== undefined && options.container !== undefined)
+    problems.push({ path: 'binary', message: 'is what the image of the container has.' })
   if (problems.length > 0) throw new ValidationError('torchServe()', problems)
   return {
     kind: KIND,
     package: PACKAGE,
     launch: launch as unknown as PlannedLaunch & JsonObject,
     state: { models, defaults: state.defaults ?? {} } as unknown as PlannedState & JsonObject,
+    ...(container === undefined ? {} : { container }),
   }
 }

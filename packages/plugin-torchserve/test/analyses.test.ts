@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ModelStatistics, RunResult, Trial } from 'servebench/plugin'
 import { analyse } from '../src/analyses/analyse.ts'
-import { findIdleBatches } from '../src/analyses/idle-batches.ts'
 import { RequestTimes } from '../src/metrics/request-times.ts'
-import type { ModelDescription } from '../src/control/model-description.ts'
 
 const counter = (count: number, ns: number) => ({ count, ns })
 const COUNTED = {
@@ -99,12 +97,4 @@ it('lists the times that the server has logged', () => {
     ({ name }) => name === 'torchserve-times',
   )
   expect(table?.rows).toEqual([['a > b > x=1', 'prediction', 3, 2e6, 2e6, 2e6, 2e6]])
-})
-
-it('warns of batches that cannot be filled', () => {
-  const model = { name: 'slow', batchSize: 8, ready: 1, maxBatchDelay: 50 } as ModelDescription
-  expect(findIdleBatches(trial({}), new Map([['slow', model]]))).toEqual([
-    "4 requests at a time cannot fill batches of 8 in 1 worker of model 'slow': those that stay short wait out their delay of 50.0 ms.",
-  ])
-  expect(findIdleBatches(trial({}), new Map([['slow', { ...model, batchSize: 4 }]]))).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { JsonValue, ServerStatistics } from 'servebench/plugin'
+import type { JsonValue, ServerStatistics, SettingDifference } from 'servebench/plugin'
 import { checkServer, launchServer } from 'servebench/testing'
 import { plugin, torchServe } from '../src/index.ts'
 import type { TorchServeState } from '../src/index.ts'
@@ -10,8 +10,10 @@ import type { FakeOptions } from './support/fake-torchserve.ts'
 
 let fake: FakeTorchServe
 const warnings: string[] = []
+const differences: SettingDifference[] = []
 beforeEach(() => {
   warnings.length = 0
+  differences.length = 0
 })
 afterEach(async () => {
   await fake[Symbol.asyncDispose]()
@@ -36,6 +38,7 @@ const journal: JsonValue[] = []
 const use = {
   artifact: () => Promise.reject(new Error('There are no artifacts.')),
   changing: (step: JsonValue) => void journal.push(JSON.parse(JSON.stringify(step)) as JsonValue),
+  differs: (difference: SettingDifference) => void differences.push(difference),
 }
 beforeEach(() => {
   journal.length = 0
@@ -65,7 +68,7 @@ it('keeps the contract of servers', async () => {
     'a model that is unloaded is not ready, and is again once it is loaded',
     'a model that nobody has is refused in words',
   ])
-  expect(held).toHaveLength(11)
+  expect(held).toHaveLength(12)
 })
 
 describe('the state of a server that runs already', () => {
@@ -159,9 +162,23 @@ describe('the state of a server that runs already', () => {
     const control = await start()
     fake.meddle = (version) => (version.batchSize = 2)
     await configure(control, { models: { echo: { batchSize: 8 } } })
-    expect(warnings).toEqual([
-      "Model 'echo': batchSize is 2, although 8 was asked for. What a model's own YAML file says wins.",
+    expect(differences).toEqual([
+      {
+        model: 'echo',
+        setting: 'batchSize',
+        wanted: 8,
+        found: 2,
+        reason: "What a model's own YAML file says wins.",
+      },
     ])
+  })
+
+  it('tells what fills the batches of a model', async () => {
+    const control = await start()
+    const ask = () => control.batching?.({ kind: 'torchserve', package: '', options: { model: 'echo' } })
+    expect(await ask()).toBeNull()
+    await configure(control, { models: { echo: { batchSize: 8, maxBatchDelay: '50ms', workers: 2 } } })
+    expect(await ask()).toEqual({ model: 'echo', size: 8, instances: 2, delay: 50e6 })
   })
 
   it('refuses a model that is not there', async () => {

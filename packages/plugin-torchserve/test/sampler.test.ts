@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import type { RunningServer } from 'servebench/plugin'
+import type { JsonValue, RunningServer } from 'servebench/plugin'
+import { checkSampler } from 'servebench/testing'
 import { torchserveSampler } from '../src/index.ts'
 import { createSampler } from '../src/gauges/sampler.ts'
 import { readSamplerSettings } from '../src/gauges/settings.ts'
@@ -12,7 +13,11 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]()
 })
 const warnings: string[] = []
-const context = { root: '/', warn: (message: string) => void warnings.push(message) }
+const context = {
+  root: '/',
+  warn: (message: string) => void warnings.push(message),
+  file: () => null,
+}
 
 async function settings(options: FakeOptions, metrics: readonly string[]): Promise<SamplerSettings> {
   fake = await FakeTorchServe.start(options)
@@ -50,6 +55,22 @@ it('ends where the metrics port is closed', async () => {
   const sampler = await createSampler(await settings({}, ['PredictionTime']), context)
   fake.closeMetrics()
   await expect(sampler.read(new Float64Array(3), 0)).rejects.toThrow()
+})
+
+it('keeps the contract of samplers', async () => {
+  const module = new URL('../src/gauges/sampler.ts', import.meta.url).href
+  const options = await settings({}, ['PredictionTime'])
+  const { skipped } = await checkSampler(
+    { module, options: options as unknown as JsonValue },
+    {
+      accept: ([first]) => first?.['torchserve.PredictionTime'] === 1.5,
+      absent: { module, options: { ...options, metricsUrl: 'http://127.0.0.1:1/metrics', token: null } },
+      lose: () => fake.closeMetrics(),
+      // The server is not asked to wait: every reading asks it anew.
+      advance: () => {},
+    },
+  )
+  expect(skipped).toEqual([])
 })
 
 it('reports all problems of its options at once', async () => {

@@ -3,7 +3,7 @@ import { readInferMessage, WireReader } from '@servebench/plugin-oip/protocol'
 import type { OipContent, OipResponse } from '@servebench/plugin-oip/protocol'
 import { ExitCode, isSample, ServebenchError, ValidationError } from 'servebench/plugin'
 import { decodeGrpcMessages } from 'servebench/session'
-import type { Encoded, RawMessage, TargetCodec } from 'servebench/session'
+import type { Encoded, OutputTensor, RawMessage, TargetCodec } from 'servebench/session'
 import { TritonResponse } from './response.ts'
 import type { TritonSessionOptions } from './session-options.ts'
 
@@ -36,6 +36,10 @@ export class TritonCodec implements TargetCodec<OipContent, TritonResponse> {
     return new TritonResponse(
       decodeGrpcMessages(raw, DECODED_LIMIT).flatMap((message) => readStreamAnswer(message) ?? []),
     )
+  }
+
+  outputs(response: TritonResponse): readonly OutputTensor[] {
+    return response.outputs
   }
 }
 

@@ -1,8 +1,9 @@
-import { preflight, readSettings, referenceTo } from '@servebench/plugin-oip/dialect'
+import { isGrpc, preflight, readSettings, referenceTo } from '@servebench/plugin-oip/dialect'
 import type { OipSettings, Preflight } from '@servebench/plugin-oip/dialect'
 import { moduleUrl, ServebenchError, ValidationError } from 'servebench/plugin'
 import type { ConnectContext, JsonObject, JsonValue, SessionReference, TargetPlan } from 'servebench/plugin'
 import { findGraph } from './control/ensemble-graph.ts'
+import type { TritonControl } from './control/triton-control.ts'
 import type { FoundModel } from './found-model.ts'
 import type { TritonSessionOptions } from './session-options.ts'
 import { readTritonOptions } from './target-options.ts'
@@ -22,12 +23,18 @@ export async function connect(
 ): Promise<{ readonly reference: SessionReference; readonly found: FoundModel }> {
   const own = readTritonOptions(target.options)
   const endpoints = context.server?.endpoints
+  // Where traces are to be joined with records. Compressed requests are all the same.
+  const wantsIds =
+    (context.server?.control as TritonControl | null | undefined)?.wantsIds === true &&
+    own.stream !== 'shared' &&
+    target.options['compression'] === undefined
   const read = (protocol?: 'grpc'): OipSettings =>
     readSettings(
       {
         ...target.options,
         ...(protocol === undefined ? {} : { protocol }),
         ...withParameters(target.options, own),
+        ...(wantsIds ? { requestId: 'unit' } : {}),
       },
       endpoints,
       root,
@@ -40,8 +47,7 @@ export async function connect(
     endpoints?.['grpc'] !== undefined
   const streams = context.exchange === 'stream' || own.stream === 'request' || own.stream === 'shared'
   let found = await preflight(read(streams && mayChoose ? 'grpc' : undefined), context)
-  if (found.decoupled && found.protocol !== 'grpc' && mayChoose)
-    found = await preflight(read('grpc'), context)
+  if (found.decoupled && !isGrpc(found.protocol) && mayChoose) found = await preflight(read('grpc'), context)
   const stream = chooseStream(own, found, context)
   const graph = await findGraph(
     found.options.model,
@@ -74,7 +80,7 @@ function chooseStream(
   { exchange }: ConnectContext,
 ): TritonSessionOptions['stream'] {
   const stream = exchange === 'stream' ? 'exchange' : (own.stream ?? (decoupled ? 'request' : 'off'))
-  if (stream !== 'off' && protocol !== 'grpc') {
+  if (stream !== 'off' && !isGrpc(protocol)) {
     const why =
       exchange === 'stream'
         ? 'The scenario asks for streams'

@@ -3,12 +3,21 @@ import {
   parseBytes,
   parseDuration,
   parseServerUrl,
+  planContainer,
   readOption,
   refuseUnknown,
   ValidationError,
   withPort,
 } from 'servebench/plugin'
-import type { ArtifactSpec, ByteSize, Duration, JsonObject, Problem, ServerSpec } from 'servebench/plugin'
+import type {
+  ArtifactSpec,
+  ByteSize,
+  ContainerOptions,
+  Duration,
+  JsonObject,
+  Problem,
+  ServerSpec,
+} from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import { planSettings, SETTING_NAMES } from './config/plan-settings.ts'
 import type { PlannedSettings, TritonModelSettings } from './config/model-settings.ts'
@@ -55,6 +64,8 @@ export interface TritonLaunchOptions extends Common {
    * `/opt/tritonserver/bin/tritonserver`. Folders `backends` and `caches` beside its folder are used.
    */
   readonly binary?: string
+  /** A container in the place of a program here, for example `{ image: 'nvcr.io/nvidia/tritonserver:25.02-py3', gpus: 'all' }`. */
+  readonly container?: ContainerOptions
   /** Further arguments, for example `['--http-thread-count=4']`. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -131,6 +142,7 @@ const LAUNCH_OPTIONS: readonly string[] = [
   'models',
   'repository',
   'binary',
+  'container',
   'args',
   'env',
   'cache',
@@ -162,12 +174,14 @@ export function tritonServer(options: TritonLaunchOptions | TritonAttachOptions)
   const { state = {} } = options
   const models = planModels(attached ? [] : (options.models ?? []), state, problems)
   const launch = attached ? planAttachment(options, problems) : planLaunch(options, models, problems)
+  const container = attached ? undefined : planContainer(options.container, 'container', problems)
   if (problems.length > 0) throw new ValidationError('tritonServer()', problems)
   return {
     kind: KIND,
     package: PACKAGE,
     launch: launch as PlannedLaunch & JsonObject,
     state: { models, log: state.log ?? null } as unknown as PlannedState & JsonObject,
+    ...(container === undefined ? {} : { container }),
   }
 }
 
@@ -235,6 +249,8 @@ function planLaunch(
       message: 'are missing: name some, or say in state.load which ones a repository has.',
     })
   }
+  if (binary !== undefined && options.container !== undefined)
+    problems.push({ path: 'binary', message: 'is what the image of the container has.' })
   for (const [name, count] of Object.entries(rateLimits)) {
     if (!Number.isInteger(count) || count < 1)
       problems.push({ path: `rateLimits.${name}`, message: 'must be a whole number above 0.' })

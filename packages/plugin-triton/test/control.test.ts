@@ -1,5 +1,5 @@
 /** Bringing about a state and taking it back, on a control plane that behaves as a real one does. */
-import type { JsonObject, JsonValue, RunningServer } from 'servebench/plugin'
+import type { JsonObject, JsonValue, RunningServer, SettingDifference } from 'servebench/plugin'
 import { checkServer, launchServer } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { TritonControl } from '../src/control.ts'
@@ -12,10 +12,12 @@ import { attach as attachTo } from './support/triton-target.ts'
 
 let server: FakeTriton | undefined
 const warnings: string[] = []
+const differences: SettingDifference[] = []
 afterEach(async () => {
   await server?.[Symbol.asyncDispose]()
   server = undefined
   warnings.splice(0)
+  differences.splice(0)
 })
 
 const MODELS = {
@@ -46,7 +48,11 @@ const configure = (
   state: TritonState,
   changing: (step: JsonValue) => void | Promise<void> = () => {},
 ): Promise<JsonValue> =>
-  (control.configure as NonNullable<TritonControl['configure']>)(stateOf(state), { artifact, changing })
+  (control.configure as NonNullable<TritonControl['configure']>)(stateOf(state), {
+    artifact,
+    changing,
+    differs: (difference) => differences.push(difference),
+  })
 
 it('keeps the contract of servers', async () => {
   server = await FakeTriton.start({ models: MODELS, loaded: LOADED })
@@ -64,7 +70,7 @@ it('keeps the contract of servers', async () => {
     stopServer: () => fake.stop(),
   })
   expect(skipped).toEqual(['statistics count a request once'])
-  expect(held).toHaveLength(12)
+  expect(held).toHaveLength(13)
 })
 
 describe('a state', () => {
@@ -144,13 +150,23 @@ describe('a state', () => {
   it('that the server changes is reported with what it has made of it', async () => {
     const { fake, control } = await attach()
     fake.meddle = (config) => ({ ...config, max_batch_size: 4, instance_group: [{ count: 1 }] })
-    await configure(control, { models: { plain: { maxBatchSize: 64, instances: 2 } } })
-    expect(warnings.sort()).toEqual([
-      expect.stringMatching(
-        /^Model 'plain': instance_group is .*"count":1.*, although .*"count":2.* was asked for\.$/,
-      ),
-      "Model 'plain': max_batch_size is 4, although 64 was asked for.",
-    ])
+    const wanted = { models: { plain: { maxBatchSize: 64, instances: 2 } } }
+    const both = [
+      { setting: 'max_batch_size', wanted: 64, found: 4 },
+      {
+        setting: 'instance_group',
+        wanted: [expect.objectContaining({ count: 2 }) as object],
+        found: [expect.objectContaining({ count: 1 }) as object],
+      },
+    ].map((difference) => expect.objectContaining({ model: 'plain', ...difference }) as object)
+    await configure(control, wanted)
+    expect(differences).toHaveLength(2)
+    expect(differences).toEqual(expect.arrayContaining(both))
+    // Also when nothing is left to be changed.
+    differences.splice(0)
+    fake.meddle = (config) => config
+    await configure(control, wanted)
+    expect(differences).toEqual(expect.arrayContaining(both))
   })
 })
 

@@ -21,8 +21,16 @@ export const plugin: BenchPlugin = definePlugin({
         const { attachServer } = await import('./launch/attach-server.ts')
         return attachServer(server, context)
       }
+      if (context.container !== null) {
+        const { launchImage } = await import('./launch/launch-image.ts')
+        return launchImage(server, context)
+      }
       const { launchServer } = await import('./launch/launch-server.ts')
       return launchServer(server, context)
+    })
+    hooks.writeModels.for(SERVER_KIND).tapPromise(PACKAGE, async (server, context) => {
+      const { writeModels } = await import('./launch/write-models.ts')
+      return writeModels(server, context)
     })
     for (const kind of [SEARCH_KIND, MODEL_KIND]) {
       hooks.control.for(kind).tapPromise(PACKAGE, async (target, context) => {

@@ -1,5 +1,20 @@
-import { isArtifactSpec, parseBytes, parseDuration, suggest, ValidationError } from 'servebench/plugin'
-import type { ArtifactSpec, ByteSize, Duration, JsonObject, Problem, ServerSpec } from 'servebench/plugin'
+import {
+  isArtifactSpec,
+  parseBytes,
+  parseDuration,
+  planContainer,
+  suggest,
+  ValidationError,
+} from 'servebench/plugin'
+import type {
+  ArtifactSpec,
+  ByteSize,
+  ContainerOptions,
+  Duration,
+  JsonObject,
+  Problem,
+  ServerSpec,
+} from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import { PACKAGE, SERVER_KIND } from './kinds.ts'
 
@@ -33,6 +48,11 @@ export interface VespaLaunchOptions {
    * `<model-evaluation/>`, settings of `models` go there; without that file, one is written.
    */
   readonly application?: string
+  /**
+   * An image of all of Vespa, for example `{ image: 'vespaengine/vespa:8' }`, that the application is deployed to. What Java
+   * is started with is a matter of `services.xml` then.
+   */
+  readonly container?: ContainerOptions
   /** The folder of Vespa's jars, relative to the root. Default: `SERVEBENCH_VESPA`. */
   readonly jars?: string
   /** Jars and folders of classes with components of your own. */
@@ -106,6 +126,7 @@ export interface VespaServerSpec extends ServerSpec {
 const LAUNCH_OPTIONS: readonly string[] = [
   'models',
   'application',
+  'container',
   'jars',
   'classpath',
   'java',
@@ -119,6 +140,8 @@ const ATTACH_OPTIONS: readonly string[] = ['url', 'headers', 'tls']
 const MODEL_OPTIONS: readonly string[] = ['file', 'intraOpThreads', 'interOpThreads', 'executionMode']
 const THREAD_OPTIONS: readonly string[] = ['container', 'containerQueue', 'search', 'searchQueue']
 const MODES: readonly string[] = ['sequential', 'parallel']
+/** What an image decides on. */
+const OF_THE_IMAGE = ['jars', 'classpath', 'java', 'heap', 'jvmArgs'] as const
 const SMALLEST_HEAP = 64 * 1024 * 1024
 
 /**
@@ -134,12 +157,14 @@ export function vespaServer(options: VespaLaunchOptions | VespaAttachOptions = {
   const isAttached = 'url' in options
   refuseUnknown(options, isAttached ? ATTACH_OPTIONS : LAUNCH_OPTIONS, '', problems)
   const launch = isAttached ? planAttachment(options, problems) : planLaunch(options, problems)
+  const container = isAttached ? undefined : planContainer(options.container, 'container', problems)
   if (problems.length > 0) throw new ValidationError('vespaServer()', problems)
   return {
     kind: SERVER_KIND,
     package: PACKAGE,
     launch: launch as unknown as PlannedLaunch & JsonObject,
     state: {},
+    ...(container === undefined ? {} : { container }),
   }
 }
 
@@ -147,6 +172,9 @@ function planLaunch(options: VespaLaunchOptions, problems: Problem[]): PlannedLa
   const { models = {}, application, jars, classpath = [], java, jvmArgs = [], env = {} } = options
   const { heap = '512MiB', threads = {}, startTimeout = '120s' } = options
   refuseUnknown(threads, THREAD_OPTIONS, 'threads', problems)
+  for (const name of OF_THE_IMAGE)
+    if (options.container !== undefined && options[name] !== undefined)
+      problems.push({ path: name, message: 'is for the image of the container to decide.' })
   const count = (name: keyof VespaThreads): number | null =>
     planCount(threads[name], `threads.${name}`, problems)
   const bytes = parse('heap', heap, parseBytes, problems)

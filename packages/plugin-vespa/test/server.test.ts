@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyPlugins, checkServer, launchServer } from 'servebench/testing'
+import { applyPlugins, checkSampler, checkServer, connectSampler, launchServer } from 'servebench/testing'
 import { plugin, vespaMetrics, vespaServer } from '../src/index.ts'
 import type { VespaLaunchOptions } from '../src/index.ts'
 import { vespaControl } from '../src/control.ts'
@@ -130,7 +130,7 @@ describe('a container that is launched', () => {
   it.each([
     [{ java: 'nowhere/java' }, /nowhere\/java is no program/],
     [{ jars: 'nowhere' }, /nowhere has no jar of Vespa/],
-    [{ models: { ranker: 'rankr.onnx' } }, /The model 'ranker' is no file: .*rankr\.onnx/],
+    [{ models: { ranker: 'rankr.onnx' } }, /Model 'ranker': there is no .*rankr\.onnx/],
     [{ application: 'nowhere' }, /application package .* cannot be read/],
     [{ jars: 'incompatible' }, /cannot be compiled .* package com\.yahoo\.application does not exist/],
     [{ env: { FAKE_JAVA_CRASH: 'Could not load model' } }, /ended with code 1/],
@@ -246,7 +246,11 @@ describe('gauges', () => {
     const reference = await hooks.createSampler
       .for(kind)
       .promise(sampler, { server: null, processes: [], root })
-    const { gauges, period, read } = await createSampler(reference?.options ?? null, { root, warn: () => {} })
+    const { gauges, period, read } = await createSampler(reference?.options ?? null, {
+      root,
+      warn: () => {},
+      file: () => null,
+    })
     const into = new Float64Array(gauges.length).fill(NaN)
     await read(into, 0)
     expect(period).toBe(3e9)
@@ -260,6 +264,19 @@ describe('gauges', () => {
       'vespa.heap.used': 1e8,
       'vespa.heap.total': NaN,
     })
+  })
+
+  it('keep the contract of samplers', async () => {
+    await using fake = await FakeVespa.start()
+    const reference = await connectSampler(plugin, vespaMetrics({ url: fake.url, period: '3s' }), { root })
+    const { skipped } = await checkSampler(reference, {
+      accept: ([first]) => first?.['vespa.search.threads'] === 20,
+      // Of a container that has done nothing yet.
+      silent: ['vespa.container.threads', 'vespa.container.queue', 'vespa.heap.total'],
+      lose: () => fake[Symbol.asyncDispose](),
+      advance: () => {},
+    })
+    expect(skipped).toEqual(['a device that is not there is refused in words'])
   })
 
   it('need a container', async () => {

@@ -40,7 +40,12 @@ export interface TrialObserver {
 }
 
 const CHECK_PERIOD_MS = 50
-const NO_SAMPLERS: SamplersOutcome = { gauges: {}, samplers: [], samples: null }
+const NO_SAMPLERS: SamplersOutcome = {
+  gauges: {},
+  power: { measured: [], idle: [] },
+  samplers: [],
+  samples: null,
+}
 
 /** One trial on the aide: blocks in, windows out while it runs, metrics at the end. */
 export class AideTrialRun {

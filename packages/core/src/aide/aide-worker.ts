@@ -4,6 +4,7 @@ import { serializeError } from '../worker/serialized-error.ts'
 import { AideTrialRun } from './aide-trial.ts'
 import { encodePayloads } from './encode-payloads.ts'
 import type { AideData, AideTrial, EncodedRing, EncodeStream, FromAide, ToAide } from './protocol.ts'
+import { sampleOutputs } from './sample-outputs.ts'
 import { UserCall } from './user-call.ts'
 
 /**
@@ -29,6 +30,9 @@ async function handle(message: ToAide): Promise<void> {
   switch (message.type) {
     case 'encode':
       post({ type: 'encoded', id, rings: await encodeStreams(message.streams) })
+      break
+    case 'sample':
+      post({ type: 'sampled', id, outputs: await sampleOutputs(message.request, root, call) })
       break
     case 'open':
       await openTrial(message.trial, message.blocks)

@@ -1,15 +1,26 @@
 import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import { show } from '../dsl/problems.ts'
-import type { Gauge, Sampler } from './sampler.ts'
+import type { Gauge, PowerRole, Sampler } from './sampler.ts'
 
 const DEFAULT_PERIOD: Nanos = 100 * MILLISECOND
 const MIN_PERIOD: Nanos = 10 * MILLISECOND
 const MOST_GAUGES = 1000
 const NAME = /^[A-Za-z][\w.-]{0,99}$/
 
+const SCOPES: readonly unknown[] = ['system', 'accelerator', 'cpu', 'memory'] satisfies PowerRole['scope'][]
+const METHODS: readonly unknown[] = [
+  'counter',
+  'average',
+  'instant',
+  'estimate',
+] satisfies PowerRole['method'][]
+
+/** A gauge with everything decided. */
+export type GaugeDescription = Required<Omit<Gauge, 'power'>> & Pick<Gauge, 'power'>
+
 /** What a sampler says about itself, as plain data. */
 export interface SamplerDescription {
-  readonly gauges: readonly Required<Gauge>[]
+  readonly gauges: readonly GaugeDescription[]
   readonly period: Nanos
 }
 
@@ -32,8 +43,8 @@ export function describeSampler(sampler: Sampler | null | undefined): SamplerDes
   return { gauges: described, period }
 }
 
-function describeGauge(gauge: Readonly<Record<string, unknown>>): Required<Gauge> {
-  const { name, unit, device = null, bounds = [-Infinity, Infinity], covers = 'instant' } = gauge
+function describeGauge(gauge: Readonly<Record<string, unknown>>): GaugeDescription {
+  const { name, unit, device = null, bounds = [-Infinity, Infinity], covers = 'instant', power } = gauge
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw new TypeError(
       `${show(name)} is no name of a gauge: a letter, then letters, digits, dots, dashes and underscores.`,
@@ -46,7 +57,17 @@ function describeGauge(gauge: Readonly<Record<string, unknown>>): Required<Gauge
   if (covers !== 'instant' && covers !== 'interval') {
     throw new TypeError(`What a value of '${name}' covers must be 'instant' or 'interval'.`)
   }
-  return { name, unit, device, bounds: [bounds[0], bounds[1]], covers }
+  const described = { name, unit, device, bounds: [bounds[0], bounds[1]], covers } as const
+  return power === undefined ? described : { ...described, power: describePower(name, unit, power) }
+}
+
+function describePower(name: string, unit: string, power: unknown): PowerRole {
+  const { scope, method } = (power ?? {}) as Readonly<Record<string, unknown>>
+  if (unit === 'W' && SCOPES.includes(scope) && METHODS.includes(method))
+    return { scope, method } as PowerRole
+  throw new TypeError(
+    `The power of '${name}' must be in 'W', with a scope (${SCOPES.join(', ')}) and a method (${METHODS.join(', ')}).`,
+  )
 }
 
 function isShort(text: unknown, most: number): text is string {

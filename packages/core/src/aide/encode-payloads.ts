@@ -6,6 +6,7 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import type { Random } from '../stats/prng.ts'
 import { createRandom } from '../stats/seed.ts'
 import { formatBytes } from '../units/bytes.ts'
+import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import type { PayloadEntry } from '../worker/protocol.ts'
 import type { EncodedRing, EncodeStream, ResolvedInput } from './protocol.ts'
 import type { CreateSource, SampleSource } from './sample-source.ts'
@@ -21,6 +22,7 @@ export async function encodePayloads(
   const codec = await module.createCodec(stream.codec.options)
   const source = await openSource(stream.input, root)
   const wanted = Math.min(stream.limit.count, source.distinct ?? Infinity)
+  const requests: unknown[] = []
   const payloads: { encoded: Encoded; parts: readonly Uint8Array[]; length: number }[] = []
   let total = 0
   const seeded = (index: number): Random =>
@@ -28,7 +30,10 @@ export async function encodePayloads(
   for (let index = 0; index < wanted; index++) {
     call.begin(UserFunction.input)
     const encoded = await sampleOne(source, index, seeded)
-      .then((request) => encodeOne(codec, request))
+      .then((request) => {
+        if (requests.length < TIMED_REQUESTS) requests.push(request)
+        return encodeOne(codec, request)
+      })
       .finally(() => call.end())
     const parts = encoded.bytes instanceof Uint8Array ? [encoded.bytes] : encoded.bytes
     const length = parts.reduce((sum, part) => sum + part.length, 0)
@@ -73,10 +78,43 @@ export async function encodePayloads(
     buffer,
     entries,
     distinct: hashes.size,
+    encodeTime: source.files === undefined ? await timeEncoding(codec, requests, call) : null,
     ...(source.units === undefined ? {} : { units: source.units }),
     ...(source.files === undefined ? {} : { files: source.files }),
     ...(source.datasets === undefined ? {} : { datasets: source.datasets }),
   }
+}
+
+/** Different requests that are encoded again to see how long that takes. */
+const TIMED_REQUESTS = 16
+const TIMED_MS = 10
+const TIMED_MOST = 2000
+
+/**
+ * How long the codec takes for a request. They are encoded over and over, for a short time at most; what counts is the
+ * later half, when the code is warm.
+ */
+async function timeEncoding(
+  codec: TargetCodec,
+  requests: readonly unknown[],
+  call: UserCall,
+): Promise<Nanos | null> {
+  const times: number[] = []
+  const end = performance.now() + TIMED_MS
+  call.begin(UserFunction.input)
+  try {
+    for (let at = performance.now(); times.length < TIMED_MOST && requests.length > 0;) {
+      await codec.encode(requests[times.length % requests.length])
+      const now = performance.now()
+      times.push(Math.round((now - at) * MILLISECOND))
+      if (now > end) break
+      at = performance.now()
+    }
+  } finally {
+    call.end()
+  }
+  const late = times.slice(times.length >> 1).toSorted((a, b) => a - b)
+  return late[late.length >> 1] ?? null
 }
 
 async function sampleOne(

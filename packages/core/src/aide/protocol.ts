@@ -6,6 +6,7 @@ import type { FunctionReference } from '../plan/trial-plan.ts'
 import type { Certificate, DatasetReport, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
+import type { SampledOutput, SampleRequest } from './sample-outputs.ts'
 import type { InputFiles } from './sample-source.ts'
 import type { SamplerReference } from './sampler-thread.ts'
 import type { Nanos } from '../units/nanos.ts'
@@ -25,6 +26,8 @@ export interface AideData {
 /** What main asks of the aide. Every request is answered once, with its `id`; `window` and `event` messages come unasked. */
 export type ToAide =
   | { readonly type: 'encode'; readonly id: number; readonly streams: readonly EncodeStream[] }
+  /** Sends a few requests, before any load. */
+  | { readonly type: 'sample'; readonly id: number; readonly request: SampleRequest }
   | {
       readonly type: 'open'
       readonly id: number
@@ -39,6 +42,12 @@ export type ToAide =
 
 export type FromAide =
   | { readonly type: 'encoded'; readonly id: number; readonly rings: readonly EncodedRing[] }
+  | {
+      readonly type: 'sampled'
+      readonly id: number
+      /** By input. */
+      readonly outputs: readonly (readonly SampledOutput[])[]
+    }
   | { readonly type: 'opened'; readonly id: number; readonly samplers: readonly OpenedSampler[] }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'finished'; readonly id: number; readonly outcome: AideOutcome }
@@ -79,6 +88,8 @@ export type ResolvedInput =
 export interface EncodedRing extends PayloadRing {
   /** Payloads that differ from each other. */
   readonly distinct: number
+  /** What it takes to encode one of them, ns: the median once the code is warm; `null` where nothing is encoded. */
+  readonly encodeTime: Nanos | null
   /** For inputs that are read from files while measuring. */
   readonly files?: InputFiles
   readonly datasets?: readonly DatasetReport[]

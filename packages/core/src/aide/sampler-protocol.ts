@@ -6,6 +6,8 @@ import type { SamplerDescription } from './describe-sampler.ts'
 export interface SamplerData {
   readonly reference: ModuleReference
   readonly root: string
+  /** What paths of its files begin with; `null`: none are kept. */
+  readonly files: string | null
   /** One double: since when a read goes on, in ms since 1970; 0 when none does. */
   readonly since: SharedArrayBuffer
 }
@@ -19,6 +21,8 @@ export type FromSampler =
   | { readonly type: 'ready'; readonly description: SamplerDescription }
   | { readonly type: 'reading'; readonly at: Nanos; readonly took: Nanos; readonly values: Float64Array }
   | { readonly type: 'warning'; readonly message: string }
+  /** It is going to write a file. */
+  | { readonly type: 'file'; readonly path: string }
   /** Nothing more follows. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'stopped'; readonly missed: number }

@@ -40,6 +40,7 @@ export class SamplerThread {
   readonly #ended = Promise.withResolvers<void>()
   readonly #look: NodeJS.Timeout
   readonly #faulty = new Set<string>()
+  readonly #files = new Set<string>()
   #openUntil = performance.now() + OPEN_LIMIT_MS
   #description: SamplerDescription | null = null
   #log: GaugeLog | null = null
@@ -50,7 +51,8 @@ export class SamplerThread {
   #longest: Nanos = 0
   #missed = 0
 
-  constructor(reference: SamplerReference, root: string, observer: SamplerObserver) {
+  /** @param files what paths of its files begin with; `null`: none are kept */
+  constructor(reference: SamplerReference, root: string, files: string | null, observer: SamplerObserver) {
     this.kind = reference.kind
     this.#observer = observer
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -59,6 +61,7 @@ export class SamplerThread {
     const data: SamplerData = {
       reference: { module: reference.module, options: reference.options },
       root,
+      files,
       since: this.#shared,
     }
     this.#worker = new Worker(new URL(moduleUrl(import.meta.url, './sampler-worker')), { workerData: data })
@@ -84,6 +87,7 @@ export class SamplerThread {
       time: this.#time,
       longest: this.#longest,
       problem: this.#problem,
+      ...(this.#files.size === 0 ? {} : { files: [...this.#files] }),
     }
   }
 
@@ -135,6 +139,9 @@ export class SamplerThread {
         break
       case 'warning':
         this.#observer.warning(`The sampler '${this.kind}': ${message.message}`)
+        break
+      case 'file':
+        this.#files.add(message.path)
         break
       case 'failed':
         this.#switchOff(message.message)

@@ -11,7 +11,7 @@ import type { CreateSampler, Sampler } from './sampler.ts'
 
 /** The entry of a sampler's thread: whatever a sampler does to its thread, it does to nothing else. */
 const port = parentPort as MessagePort
-const { reference, root, since: shared } = workerData as SamplerData
+const { reference, root, files, since: shared } = workerData as SamplerData
 const since = new Float64Array(shared)
 
 open().catch((error: unknown) => post({ type: 'failed', message: messageOf(error) }))
@@ -27,6 +27,7 @@ async function open(): Promise<void> {
   const sampler = await module.createSampler(reference.options, {
     root,
     warn: (message) => post({ type: 'warning', message }),
+    file: fileFor,
   })
   const description = describeSampler(sampler)
   let loop: SamplerLoop | null = null
@@ -49,6 +50,14 @@ async function open(): Promise<void> {
     }
   })
   post({ type: 'ready', description })
+}
+
+function fileFor(name: string): string | null {
+  if (!/^[\w.-]{1,60}$/.test(name)) throw new TypeError(`'${name}' is no name for a file of a sampler.`)
+  if (files === null) return null
+  const path = `${files}.${name}`
+  post({ type: 'file', path })
+  return path
 }
 
 async function stop(sampler: Sampler, loop: SamplerLoop | null): Promise<void> {

@@ -17,6 +17,11 @@ export interface SamplingContext {
   readonly root: string
   /** Adds a warning to the trial's events: a gauge that this machine does not have, a device that was lost. */
   warn(message: string): void
+  /**
+   * The path of a file that the sampler may write during this trial; the result names it. `null` where records are not kept.
+   * @param name with its ending, such as `metrics.ndjson`; once per name
+   */
+  file(name: string): string | null
 }
 
 /** Reads side signals while a trial runs, from before its warm-up to after its drain. */
@@ -57,4 +62,20 @@ export interface Gauge {
    * as a rate made from a counter; it covers that time however long it was.
    */
   readonly covers?: 'instant' | 'interval'
+  /** Of a power in `W`: makes it a source of the energy per inference. */
+  readonly power?: PowerRole
+}
+
+/** What a power is the power of, and how it was found. */
+export interface PowerRole {
+  /**
+   * `system`: the whole machine, at the wall or at its battery; it contains all others. `accelerator`, `cpu`, `memory`:
+   * parts of which no one contains another.
+   */
+  readonly scope: 'system' | 'accelerator' | 'cpu' | 'memory'
+  /**
+   * `counter`: made from a counter of energy. `average`: the device's own mean over the time before the reading.
+   * `instant`: as it was when it was read. `estimate`: a model, not a measurement.
+   */
+  readonly method: 'counter' | 'average' | 'instant' | 'estimate'
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -18,7 +20,7 @@ let count = 0
 /** A sampler whose module has this body of `createSampler`. */
 function sampler(kind: string, body: string, options: SamplerReference['options'] = {}): SamplerReference {
   const [path] = project.write({
-    [`sampler-${count++}.mjs`]: `export async function createSampler(options, { warn, root }) { ${body} }`,
+    [`sampler-${count++}.mjs`]: `export async function createSampler(options, { warn, root, file }) { ${body} }`,
   })
   return { kind, module: pathToFileURL(path as string).href, options }
 }
@@ -35,8 +37,11 @@ interface Outcome extends SamplersOutcome {
 /** A trial in which nothing else happens; its measurement begins when all that can be read has been, and lasts so many milliseconds. */
 async function trial(references: readonly SamplerReference[], length = 300): Promise<Outcome> {
   const events: string[] = []
-  const samplers = await TrialSamplers.open(references, project.root, project.path('x.arrows'), (event) =>
-    events.push(event.message),
+  const samplers = await TrialSamplers.open(
+    references,
+    project.root,
+    project.path('x.samples.arrows'),
+    (event) => events.push(event.message),
   )
   const origin = process.hrtime.bigint()
   const clock = monotonicClock(origin)
@@ -80,7 +85,7 @@ it('reads samplers on threads of their own, and keeps every reading', async () =
     expect(longest).toBeLessThanOrEqual(time)
   }
 
-  const rows = await readRecords(project.path('x.arrows'))
+  const rows = await readRecords(project.path('x.samples.arrows'))
   expect([rows.rows, true]).toEqual([samples?.rows, samples?.complete])
   const [names, from, until, values] = [
     rows.names('gauge'),
@@ -196,16 +201,16 @@ it('tells the means of a window while the trial goes on, and leaves a readable f
   const samplers = await TrialSamplers.open(
     [sampler('steady', steady('power', 7))],
     project.root,
-    project.path('x.arrows'),
+    project.path('x.samples.arrows'),
     () => {},
   )
   samplers.start(process.hrtime.bigint())
   await expect.poll(() => samplers.means(0, SECOND)).toEqual({ power: 7 })
   expect(samplers.means(60 * SECOND, 61 * SECOND)).toEqual({ power: null })
-  const { rows } = await readRecords(project.path('x.arrows'))
+  const { rows } = await readRecords(project.path('x.samples.arrows'))
   expect(rows).toBeGreaterThan(0)
   samplers.abandon()
-  expect((await readRecords(project.path('x.arrows'))).rows).toBeGreaterThanOrEqual(rows)
+  expect((await readRecords(project.path('x.samples.arrows'))).rows).toBeGreaterThanOrEqual(rows)
 })
 
 describe('a gauge that is watched', () => {
@@ -255,4 +260,22 @@ describe('a gauge that is watched', () => {
     for (const [from, until] of readings) expect(from).toBeLessThanOrEqual(until as number)
     samplers.abandon()
   })
+})
+
+it('names files that samplers write, which do not meet', async () => {
+  const body = `const path = file('notes.txt')
+    const { writeFileSync } = await import('node:fs')
+    writeFileSync(path, options.text)
+    ${steady("' + options.name + '", 1)}`
+  const { samplers } = await trial([
+    sampler('notes', body, { name: 'n1', text: 'one' }),
+    sampler('notes', body, { name: 'n2', text: 'two' }),
+    sampler('bad/name', `file('../out'); return { gauges: [], read() {} }`),
+  ])
+  const files = samplers.flatMap((report) => report.files ?? [])
+  expect(files.map((path) => [basename(path), readFileSync(path, 'utf8')])).toEqual([
+    ['x.notes.notes.txt', 'one'],
+    ['x.notes-2.notes.txt', 'two'],
+  ])
+  expect(samplers[2]?.problem).toBe("'../out' is no name for a file of a sampler")
 })

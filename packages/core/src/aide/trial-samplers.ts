@@ -3,8 +3,10 @@ import type { GaugeSummary, SamplerReport } from '../report/result.ts'
 import type { SampleStream } from '../report/sample-stream.ts'
 import { monotonicClock, type MonotonicClock } from '../clock/monotonic-clock.ts'
 import type { Nanos } from '../units/nanos.ts'
+import type { PowerReading } from '../metrics/energy/power-reading.ts'
 import type { GaugeLog } from './gauge-log.ts'
-import type { Gauge } from './sampler.ts'
+import { readPower } from './gauge-power.ts'
+import type { GaugeDescription } from './describe-sampler.ts'
 import { SamplerThread, type SamplerReference } from './sampler-thread.ts'
 
 export interface SamplerEvent {
@@ -16,6 +18,8 @@ export interface SamplerEvent {
 
 export interface SamplersOutcome {
   readonly gauges: Readonly<Record<string, GaugeSummary>>
+  /** What sources of power drew in the measurement, and what they drew before the load. */
+  readonly power: { readonly measured: readonly PowerReading[]; readonly idle: readonly PowerReading[] }
   readonly samplers: readonly SamplerReport[]
   readonly samples: {
     readonly rows: number
@@ -28,7 +32,7 @@ export interface SamplersOutcome {
 export interface OpenedSampler {
   readonly kind: string
   readonly period: Nanos | null
-  readonly gauges: readonly Required<Gauge>[]
+  readonly gauges: readonly GaugeDescription[]
   /** Why it was switched off already. */
   readonly problem: string | null
 }
@@ -81,7 +85,14 @@ export class TrialSamplers {
     watch: GaugeWatch | null = null,
   ): Promise<TrialSamplers> {
     const live = new Live(emit, watch)
-    const threads = references.map((reference) => new SamplerThread(reference, root, live))
+    const threads = references.map((reference, index) => {
+      // Two of a kind do not write the same files.
+      const turn = references.slice(0, index).filter(({ kind }) => kind === reference.kind).length
+      const kind = reference.kind.replaceAll(/[^\w.-]/g, '_')
+      const name = turn === 0 ? kind : `${kind}-${turn + 1}`
+      const files = path === null ? null : `${path.replace(/\.samples\.arrows$/, '')}.${name}`
+      return new SamplerThread(reference, root, files, live)
+    })
     await Promise.all(threads.map(({ opened }) => opened))
     refuseSameNames(threads)
     const series = threads.flatMap((thread) => seriesOf(thread))
@@ -136,12 +147,23 @@ export class TrialSamplers {
       gauges: Object.fromEntries(
         this.#series.map(({ name, log, index }) => [name, log.summary(index, measureFrom, measureUntil)]),
       ),
+      power: {
+        measured: this.#power(measureFrom, measureUntil),
+        // The load starts at zero.
+        idle: this.#power(-Infinity, 0),
+      },
       samplers: this.#threads.map((thread) => thread.report),
       samples:
         summary === null
           ? null
           : { rows: summary.rows, complete: summary.complete, problem: summary.problem?.message ?? null },
     }
+  }
+
+  #power(from: Nanos, until: Nanos): readonly PowerReading[] {
+    return this.#threads.flatMap(({ description, log }) =>
+      description === null || log === null ? [] : readPower(description, log, from, until),
+    )
   }
 
   /** At once, without a result. */

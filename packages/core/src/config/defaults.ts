@@ -1,5 +1,6 @@
 import type { GateSettings, TrialSettings } from '../plan/trial-plan.ts'
 import { DEFAULT_COMPARISON } from '../report/comparison-settings.ts'
+import { DEFAULT_HEADROOM } from '../dsl/capacity-plan.ts'
 import type { RunOptions } from './options.ts'
 import { MICROSECOND, MILLISECOND, SECOND } from '../units/nanos.ts'
 
@@ -32,6 +33,21 @@ export const DEFAULT_SETTINGS: TrialSettings = {
   maxResponseBytes: 64 * MIB,
   payloads: { count: 64, bytes: 256 * MIB },
   gates: DEFAULT_GATES,
+  energy: { idle: 0, region: 'world', intensity: null, table: null, pue: null, embodied: null },
+  cost: {
+    prices: null,
+    shape: null,
+    price: null,
+    currency: null,
+    nodes: 1,
+    hoursPerMonth: 730,
+    utilization: 1,
+    serverless: null,
+    own: null,
+    budget: null,
+    demand: null,
+    headroom: DEFAULT_HEADROOM,
+  },
 }
 
 /** Everything else that a configuration can say. */

@@ -20,7 +20,7 @@ export const CONFIG_NAMES: readonly string[] = [...SETTING_NAMES, ...RUN_OPTION_
 /** Every dotted path that a variable or an argument may set. */
 export const CONFIG_PATHS: readonly string[] = [
   ...new Set([...SETTING_NAMES, ...SETTING_PATHS, ...RUN_OPTION_NAMES]),
-].filter((path) => !['gates', 'payloads', 'comparison'].includes(path))
+].filter((path) => !['gates', 'payloads', 'comparison', 'energy', 'cost'].includes(path))
 
 /** Reads the members of an object; adds all that is wrong to `found`. */
 export function readLayer(found: Problem[], fields: Fields, origin: string): ConfigLayer {

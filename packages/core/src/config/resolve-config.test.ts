@@ -224,7 +224,7 @@ describe('resolveConfig', () => {
       environment: {
         SERVEBENCH_DURATOIN: '1s',
         SERVEBENCH_DURATIN: '1s',
-        SERVEBENCH_CACHE_FOLDER: '/x',
+        SERVEBENCH_PROXY_SECRET: 'x',
         SERVEBENCH_SEED: '',
       },
     })

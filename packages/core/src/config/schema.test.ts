@@ -14,10 +14,13 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[]
 }
 
+/** Objects that are one setting. */
+const WHOLE = ['warmup', 'until', 'comparison', 'energy.embodied', 'cost.serverless', 'cost.own']
+
 /** The dotted paths of everything that the schema lets one set. */
 function schemaPaths(schema: JsonSchema, path = ''): string[] {
   const objects = [schema, ...(schema.anyOf ?? [])].filter((candidate) => candidate.properties !== undefined)
-  if (objects.length === 0 || ['warmup', 'until', 'comparison'].includes(path)) return [path]
+  if (objects.length === 0 || WHOLE.includes(path)) return [path]
   return objects.flatMap((object) =>
     Object.entries(object.properties ?? {}).flatMap(([name, member]) =>
       schemaPaths(member, path === '' ? name : `${path}.${name}`),
@@ -58,6 +61,22 @@ describe('the schema of configuration files', () => {
     { warmup: 'perf-analyzer' },
     { warmup: { until: 'stable', windows: 4, within: 0.2, window: '1s', method: 'windows' } },
     { warmup: { until: 'stable', windows: 1 } },
+    { energy: { idle: '10s', region: 'DE', pue: 1.2 } },
+    { energy: { intensity: -1 } },
+    { energy: { pue: 0.9 } },
+    { energy: { embodied: { kilograms: 1200, years: 4 } } },
+    { energy: { embodied: { kilograms: 1200 } } },
+    { cost: { prices: 'aws', shape: 'g4dn.xlarge', nodes: 2 } },
+    { cost: { nodes: 0 } },
+    { cost: { utilization: 0 } },
+    { cost: { hoursPerMonth: 24 } },
+    { cost: { hoursPerMonth: 745 } },
+    { cost: { currency: 'eur' } },
+    { cost: { serverless: { service: 'lambda', memory: '2GiB' } } },
+    { cost: { serverless: { service: 'lambda', memory: 2 } } },
+    { cost: { own: { price: 9000, years: 3, perKWh: 0.2, utilization: 0.5 } } },
+    { cost: { own: { price: 9000, years: 3 } } },
+    { cost: { demand: 0 } },
     { warmup: { until: 'steady' } },
     { until: { percentile: 50, halfWidth: 0.1 } },
     { until: { percentile: 50 } },

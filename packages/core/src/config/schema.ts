@@ -61,6 +61,17 @@ const limit = z
   .optional()
 const gate = members({ suspect: limit, invalid: limit }).optional()
 
+const between = (low: number, high: number): z.ZodNumber =>
+  z
+    .number({ error: expected(`a number from ${low} to ${high}`) })
+    .min(low)
+    .max(high)
+const positive = z.number({ error: expected('a number above 0') }).gt(0)
+const share = z
+  .number({ error: expected('a share above 0 and at most 1') })
+  .gt(0)
+  .lte(1)
+
 const percentile = z.number().min(1).max(99.999)
 
 export const configSchema: z.ZodType = members({
@@ -230,6 +241,42 @@ export const configSchema: z.ZodType = members({
   })
     .optional()
     .describe('Limits of the validity verdict.'),
+  energy: members({
+    idle: duration.optional(),
+    region: text.optional(),
+    intensity: between(0, 3000).optional(),
+    table: text.optional(),
+    pue: between(1, 10).optional(),
+    embodied: members({ kilograms: positive, years: positive, share: share.optional() }).optional(),
+  })
+    .optional()
+    .describe('Energy per item, and its carbon: idle baseline, region or intensity, PUE, embodied carbon.'),
+  cost: members({
+    prices: text.optional(),
+    shape: text.optional(),
+    price: positive.optional(),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, { error: expected("a currency of three letters, such as 'USD'") })
+      .optional(),
+    nodes: count.max(1_000_000).optional(),
+    hoursPerMonth: between(1, 744).optional(),
+    utilization: share.optional(),
+    serverless: members({ service: text, memory: size }).optional(),
+    own: members({
+      price: positive,
+      years: positive,
+      perKWh: between(0, 1e12),
+      watts: positive.optional(),
+      pue: between(1, 10).optional(),
+      utilization: share.optional(),
+    }).optional(),
+    budget: positive.optional(),
+    demand: positive.optional(),
+    headroom: between(0, 0.95).optional(),
+  })
+    .optional()
+    .describe('What the measured throughput costs: prices and shape, a price, own machines, or serverless.'),
 })
 
 /** The published JSON Schema. */

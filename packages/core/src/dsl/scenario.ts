@@ -1,4 +1,5 @@
 import type { Slo } from '../slo/slo.ts'
+import type { AgreementOptions } from './agreement.ts'
 import type { ColdStartOptions } from './cold-start.ts'
 import type { ExchangeOptions } from './exchange.ts'
 import type { GeneratedInput, InputSpec } from './input.ts'
@@ -7,6 +8,7 @@ import type { LoadSpec } from './loads/definitions.ts'
 import type { Case, FilledAxes, Matrix } from './matrix.ts'
 import type { Option } from './option.ts'
 import { callerOf } from './place.ts'
+import type { ProfileOptions } from './profile.ts'
 import { addScenario } from './registry.ts'
 import type { Sample } from './sample.ts'
 import type { SamplerSpec } from './sampler.ts'
@@ -41,11 +43,11 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
   /** Combinations to leave out: all cases that agree with one of these, or for which the function is true. */
   readonly exclude?: readonly Partial<Case<NoInfer<M>>>[] | ((at: Case<NoInfer<M>>) => boolean)
   /**
-   * Compares cases with each other, repeat by repeat: every case with the values of `case` against the one that has those
-   * of `against` instead. The result has a table of it; six repeats and more can tell.
+   * Compares cases with each other, repeat by repeat: every case with the values of `case` (all others, where it is left
+   * out) against the one that has those of `against` instead. The result has a table of it; six repeats and more can tell.
    */
   readonly versus?: {
-    readonly case: Partial<Case<NoInfer<M>>>
+    readonly case?: Partial<Case<NoInfer<M>>>
     readonly against: Partial<Case<NoInfer<M>>>
   }
   /**
@@ -70,6 +72,16 @@ export interface ScenarioOptions<M extends Matrix, Setup, Target extends AnyTarg
    * (five by default), and its first requests are sent one after the other. Instead of `load`.
    */
   readonly coldStart?: Option<boolean | ColdStartOptions, NoInfer<M>, NoInfer<Setup>>
+  /**
+   * Before its load each case is sent the same few inputs, and its answers are compared with those of the case that was
+   * asked first: one that differs fails, and is not measured. `true` for the defaults.
+   */
+  readonly agreement?: Option<boolean | AgreementOptions, NoInfer<M>, NoInfer<Setup>>
+  /**
+   * One trial more of each case with the server's profiler on, behind all that is measured: what it finds is a table and
+   * files of the result. A server that has none is left out, with the reason.
+   */
+  readonly profile?: Option<boolean | ProfileOptions, NoInfer<M>, NoInfer<Setup>>
   /** Several kinds of traffic at once, by name, instead of one `target`, `input` and `load`. */
   readonly streams?: Option<Readonly<Record<string, StreamSpec>>, NoInfer<M>, NoInfer<Setup>>
   /** Runs each stream alone as well, with the arrivals that it has in the mix, to show what the streams cost each other. */

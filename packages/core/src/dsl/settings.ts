@@ -41,6 +41,66 @@ export interface SettingOptions {
   readonly payloads?: { readonly count?: number; readonly bytes?: ByteSize }
   /** Limits of the validity verdict. */
   readonly gates?: GateOptions
+  /** Energy per item, and its carbon: made from what samplers read of power. */
+  readonly energy?: EnergyOptions
+  /** What the measured throughput costs; nothing by default. */
+  readonly cost?: CostOptions
+}
+
+export interface EnergyOptions {
+  /**
+   * How long the machine is measured before the load starts, its server ready and its models loaded: what it draws anyway is
+   * no energy of the items. Default `'0s'`: not measured; `'60s'` is a good length. Searches and cold starts
+   * go without.
+   */
+  readonly idle?: Duration
+  /** Whose electricity: a country (`'DE'`), a region of a cloud (`'gcp:europe-west4'`) or `'world'`, the default. */
+  readonly region?: string
+  /** Of that electricity, in g CO2e per kWh, instead of a region. */
+  readonly intensity?: number
+  /** A file of intensities by region, relative to the root, instead of the one that comes with servebench. */
+  readonly table?: string
+  /** Energy of the data centre over that of its IT. Default 1.15 in a cloud's region and 1.58 elsewhere. */
+  readonly pue?: number
+  /** Carbon of making the machine: kilograms of CO2e, years of use, and the share of the machine that is used. */
+  readonly embodied?: { readonly kilograms: number; readonly years: number; readonly share?: number }
+}
+
+export interface CostOptions {
+  /** Prices to look `shape` up in: `'aws'`, `'gcp'`, `'azure'`, or a file relative to the root. */
+  readonly prices?: string
+  /** What the target runs on: `'g4dn.xlarge'`, `'e2-standard-4'`, `'e2-custom-8-16'` (8 CPUs, 16 GiB). */
+  readonly shape?: string
+  /** Of one node per hour, instead of `prices` and `shape`. */
+  readonly price?: number
+  /** Of `price`, of `own` and of `budget`. Default `'USD'`, or that of the prices. */
+  readonly currency?: string
+  /** Nodes that the target consists of. Default 1. */
+  readonly nodes?: number
+  /** Default 730. */
+  readonly hoursPerMonth?: number
+  /** Share of its capacity that is used on average, above 0 and up to 1. Default 1. */
+  readonly utilization?: number
+  /** Paid by memory and time of each request: `service` of `prices`, such as `'lambda'`. */
+  readonly serverless?: { readonly service: string; readonly memory: ByteSize }
+  /** Machines of one's own. Without `watts` what was measured; `pue` is that of `energy` unless given. */
+  readonly own?: OwnMachineOptions
+  /** Per month: how much of the work it pays for. */
+  readonly budget?: number
+  /** Requests per second: how many such targets it takes, with the share of each that stays free (default 0.3). */
+  readonly demand?: number
+  readonly headroom?: number
+}
+
+export interface OwnMachineOptions {
+  /** To buy one node. */
+  readonly price: number
+  readonly years: number
+  readonly perKWh: number
+  readonly watts?: number
+  readonly pue?: number
+  /** Share of its life that it is used. Default 1. */
+  readonly utilization?: number
 }
 
 export interface RetryOptions {

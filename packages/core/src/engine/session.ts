@@ -1,6 +1,7 @@
 import type { JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { BlockedReason, FailureKind } from './outcome.ts'
+import type { OutputTensor } from './output-tensor.ts'
 
 /**
  * What a codec makes of one request, on the aide. The core copies `bytes` into shared memory once, before the trial;
@@ -87,6 +88,12 @@ export interface TargetCodec<Request = unknown, Response = unknown> {
   /** @throws {ServebenchError} when the request does not fit the target (shape, datatype, name); before any load. */
   encode(request: Request): Encoded | Promise<Encoded>
   decode(raw: RawMessage, meta: JsonValue): Response | Promise<Response>
+  /**
+   * What an answer holds as tensors, so that it can be compared with that of another server to the same input; absent
+   * where answers are none.
+   * @throws whatever says that this answer holds something else
+   */
+  outputs?(response: Response): readonly OutputTensor[] | Promise<readonly OutputTensor[]>
 }
 
 /** How a session may use connections; `count` is this worker's share. */

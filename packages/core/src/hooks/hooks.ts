@@ -14,6 +14,7 @@ import type {
 } from './providers.ts'
 import type { ControlContext, LaunchContext, RunningServer, ServerControl } from './server.ts'
 import type { ModuleReference } from './module-reference.ts'
+import type { WriteModelsContext, WrittenModel } from './write-models.ts'
 import type { AnalysisContext, ReportContext, RunContext, Snapshot, TrialContext } from './contexts.ts'
 
 type Provided<T> = T | undefined
@@ -43,6 +44,10 @@ export interface RunnerHooks {
   >
   readonly buildArtifact: Keyed<
     AsyncSeriesBailHook<[artifact: ArtifactSpec, directory: string], Provided<BuiltArtifact>>
+  >
+  /** Writes the models of a server into a folder, in the layout that servers of its kind read. */
+  readonly writeModels: Keyed<
+    AsyncSeriesBailHook<[server: ServerPlan, context: WriteModelsContext], Provided<readonly WrittenModel[]>>
   >
   readonly createInput: Keyed<
     AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>
@@ -86,6 +91,7 @@ export function createHooks(): RunnerHooks {
     launch: keyed('launch', ['server', 'context']),
     control: keyed('control', ['target', 'context']),
     buildArtifact: keyed('buildArtifact', ['artifact', 'directory']),
+    writeModels: keyed('writeModels', ['server', 'context']),
     createInput: keyed('createInput', ['input', 'context']),
     createSampler: keyed('createSampler', ['sampler', 'context']),
     runStart: new AsyncSeriesHook(['run'], 'runStart'),

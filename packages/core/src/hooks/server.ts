@@ -1,4 +1,5 @@
-import type { ServerPlan } from '../plan/trial-plan.ts'
+import type { ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
+import type { AnalysisTable, ContainerFacts } from '../report/result.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
@@ -8,11 +9,25 @@ import type { Log } from './plugin.ts'
 export interface LaunchContext {
   /** Builds an artifact, or finds it in the cache. */
   artifact(spec: ArtifactSpec): Promise<BuiltArtifact>
-  /** A free loopback port; no two calls of a run return the same one. */
-  port(): Promise<number>
   /**
-   * Starts a process in a group of its own.
-   * @throws {ServebenchError} `SERVEBENCH_SERVER_COMMAND`
+   * A free loopback port; no two calls of a run return the same one. In a container that has a network of its own, the
+   * server listens on the same one, which is published.
+   * @param own the port that the server listens on and cannot do otherwise: returned as it is where nothing is published
+   */
+  port(own?: number): Promise<number>
+  /**
+   * Where the server has to listen: loopback, or all addresses in a container that has a network of its own, whose ports
+   * are published on loopback only.
+   */
+  readonly host: string
+  /**
+   * What the server is started in; `null` on this machine itself. In a container, programs are those of the image, while
+   * `directory`, the model files, and what commands read are where they are here.
+   */
+  readonly container: { readonly image: string } | null
+  /**
+   * Starts a process in a group of its own, or in the container.
+   * @throws {ServebenchError} `SERVEBENCH_SERVER_COMMAND`, `SERVEBENCH_CONTAINER_START`, `SERVEBENCH_PORT_IN_USE`
    */
   spawn(command: ServerCommand): Promise<ServerProcess>
   /**
@@ -26,7 +41,7 @@ export interface LaunchContext {
   ): Promise<Nanos>
   /**
    * Tells which files the server will read for its models (folders stand for all that is in them): to be called when they
-   * are in place, before the process is started. Their size and whether they are in memory become part of a cold start.
+   * are in place, before the process is started. A container sees them. Their size and whether they are in memory become part of a cold start.
    */
   modelFiles(paths: readonly string[]): Promise<void>
   /** A scratch folder of this server, removed when the run ends. */
@@ -37,11 +52,21 @@ export interface LaunchContext {
 }
 
 export interface ServerCommand {
-  readonly command: string
+  /** `null`: what the image of a container starts by itself, with these arguments. */
+  readonly command: string | null
   readonly args: readonly string[]
-  /** Added to the environment of the tool. */
+  /** Added to the environment of the tool, or of the container's image. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Of a container; without meaning elsewhere. */
+  readonly inside?: {
+    /** Files and folders that it reads, beside `LaunchContext.directory` and the model files. */
+    readonly reads?: readonly string[]
+    /** It writes to `LaunchContext.directory`, as the user of this tool; otherwise that can only be read. */
+    readonly writes?: boolean
+    /** The image's entrypoint is started, with the command as its arguments; otherwise the command takes its place. */
+    readonly throughEntrypoint?: boolean
+  }
 }
 
 export interface ServerProcess {
@@ -75,6 +100,8 @@ export interface RunningServer {
    * more, to time what a start takes before any model is loaded.
    */
   readonly bare?: ServerPlan
+  /** Set by the core, for a server in a container. */
+  readonly container?: ContainerFacts
   /** Set by the core, for a server of several processes: each of them. */
   readonly replicas?: readonly RunningServer[]
   stop(): Promise<void>
@@ -95,6 +122,11 @@ export interface ServerControl {
   unloadModel?(name: string): Promise<void>
   /** Brings the server into `state`, reads it back and returns what is in effect. */
   configure?(state: ServerPlan['state'], options: ConfigureOptions): Promise<JsonValue>
+  /**
+   * How the model that a target asks for joins requests into batches, once the server is in its state; `null` for one whose
+   * batches wait for nothing. The core warns of closed loops that cannot fill them.
+   */
+  batching?(target: TargetPlan): Promise<ModelBatching | null>
   /** Puts back what `configure` changed. */
   restore?(): Promise<void>
   /**
@@ -108,6 +140,11 @@ export interface ServerControl {
   /** The text of a Prometheus endpoint. */
   metrics?(): Promise<string>
   trace?(settings: JsonObject | null): Promise<JsonValue>
+  /**
+   * Switches the server's profiler on, for a trial that is not measured; called before its load.
+   * @throws {ServebenchError} with why that cannot be: then the trial is left out
+   */
+  profile?(options: ServerProfileOptions): Promise<ServerProfiler>
   tunables?(): Promise<readonly Tunable[]>
 }
 
@@ -118,6 +155,56 @@ export interface ConfigureOptions {
    * change is made when this is done.
    */
   changing?(undo: JsonValue): void | Promise<void>
+  /** Called for each setting that is read back otherwise than it was asked for, also when nothing had to be changed. */
+  differs?(difference: SettingDifference): void
+}
+
+export interface ServerProfileOptions {
+  /** Where files of the profile go: an empty folder of the result. */
+  readonly directory: string
+  /** Of the trial's streams. */
+  readonly targets: readonly TargetPlan[]
+  /** As {@link ConfigureOptions.changing}. */
+  changing?(undo: JsonValue): void | Promise<void>
+  /** Of the whole trial, about; `null` where the load decides. */
+  readonly duration: Nanos | null
+}
+
+export interface ServerProfiler {
+  /** Switches the profiler off, so that the server is as it was before, and tells what it has seen. */
+  stop(): Promise<ServerProfile>
+}
+
+export interface ServerProfile {
+  /** Of the profiler: `ONNX Runtime`. */
+  readonly name: string
+  readonly tables: readonly AnalysisTable[]
+  /** Names of files in the folder that was given. */
+  readonly files: readonly string[]
+  readonly notes?: readonly string[]
+}
+
+/** A setting that a server has not taken as it was meant. */
+export interface SettingDifference {
+  /** `null` for one of the server as a whole. */
+  readonly model: string | null
+  /** For example `dynamic_batching.max_queue_delay_microseconds`. */
+  readonly setting: string
+  readonly wanted: JsonValue
+  readonly found: JsonValue
+  /** A sentence with why that is so, where it is known. */
+  readonly reason?: string
+}
+
+/** A model that waits for requests to fill its batches. */
+export interface ModelBatching {
+  readonly model: string
+  /** The smallest batch that does not wait, in rows. */
+  readonly size: number
+  /** Batches that are executed at a time. */
+  readonly instances: number
+  /** How long the first request of a batch waits for others. */
+  readonly delay: Nanos
 }
 
 export interface ServerMetadata {

@@ -712,3 +712,30 @@ it('a server may be confined', () => {
     'server.limits.memory',
   ])
 })
+
+describe('agreement', () => {
+  it('is planned, and shared by what a describe says', () => {
+    const { trial, errors } = plan({ target, load }, { agreement: { across: 'batch' } })
+    expect(errors).toEqual([])
+    expect(trial?.agreement).toMatchObject({ across: ['batch'], inputs: 4 })
+  })
+
+  it.each([
+    [
+      'several streams',
+      {
+        streams: {
+          a: stream({ target: target as never, load }),
+          b: stream({ target: target as never, load }),
+        },
+      },
+      'streams',
+    ],
+    ['a sequence', { target, load, exchange: { sequence: { steps: 3 } } }, 'single requests'],
+    ['a cold start', { target, coldStart: { idle: '1m' } }, 'which a cold start must not'],
+  ])('is refused for %s', (_, options, message) => {
+    const { errors } = plan({ ...options, agreement: true })
+    expect(errors.map(({ path }) => path)).toEqual(['agreement'])
+    expect(errors[0]?.message).toContain(message)
+  })
+})

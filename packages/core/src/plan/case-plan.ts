@@ -1,7 +1,10 @@
+import { readAgreement } from '../dsl/agreement.ts'
 import { readColdStart } from '../dsl/cold-start.ts'
+import { readProfile, type ProfilePlan } from '../dsl/profile.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
 import { isCpuList } from '../dsl/confine.ts'
+import { planContainer } from '../dsl/container.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
@@ -19,7 +22,7 @@ import { reviewSearch } from './search/review-search.ts'
 import { planStreams } from './scenario-streams.ts'
 import { rejectUnknown } from './settings.ts'
 import { readSpec } from './stream-plan.ts'
-import type { ServerPlan, TrialPlan } from './trial-plan.ts'
+import type { ServerPlan, StreamPlan, TrialPlan } from './trial-plan.ts'
 import { readVersus } from './versus.ts'
 
 /** A case that can be run: everything about its trials but their number, their seed and their order. */
@@ -29,6 +32,8 @@ export interface CasePlan {
   readonly repeats: number
   /** The case's load is to be found: its trials are probes. */
   readonly search?: FindMaxPlan
+  /** One trial more shows where its server's time goes. */
+  readonly profile?: ProfilePlan
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }
@@ -53,6 +58,8 @@ export const SCENARIO_OPTIONS: readonly string[] = [
   'load',
   'search',
   'coldStart',
+  'agreement',
+  'profile',
   'streams',
   'solo',
   'exchange',
@@ -83,8 +90,12 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const samplers = readSamplers(problems, findOption(levels, 'samplers')?.value)
   const own = levels.at(-1)?.options ?? {}
   const versus = readVersus(problems, own['versus'], owner.case, own['matrix'])
+  const agreement = readAgreement(problems, findOption(levels, 'agreement')?.value, owner.case)
   const coldStart = readColdStart(problems, findOption(levels, 'coldStart')?.value)
   const search = coldStart === null ? readSearch(problems, findOption(levels, 'search')?.value) : undefined
+  const profile = readProfile(problems, findOption(levels, 'profile')?.value)
+  if (profile !== null && (coldStart !== null || search !== undefined))
+    problems.error('profile', `cannot be combined with \`${search === undefined ? 'coldStart' : 'search'}\`.`)
   const planned = planStreams(
     problems,
     owner,
@@ -102,6 +113,8 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       reviewSlo(problems, settings, planned.streams)
     } else reviewSearch(problems, search, settings, planned.streams)
   }
+  if (agreement !== undefined && planned !== undefined)
+    reviewAgreement(problems, planned.streams, coldStart !== null)
   if (server?.replicas !== undefined) {
     const chains = Object.values(planned?.streams ?? {}).some(({ target }) => target.kind === 'pipeline')
     if (chains) problems.error('server', 'a pipeline cannot be asked at replicas; start one process.')
@@ -120,6 +133,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
       streams: search === undefined ? planned.streams : streamsAt(planned.streams, search.vary, search.from),
       ...(samplers.length === 0 ? {} : { samplers }),
       ...(versus === undefined ? {} : { versus }),
+      ...(agreement === undefined ? {} : { agreement }),
       digest: owner.digest,
       ...(owner.setup === undefined ? {} : { setup: owner.setup }),
     },
@@ -128,8 +142,25 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
         ? repeats
         : coldStartRepeats(levels, repeats, defaults.origins['repeats'] !== undefined),
     ...(search === undefined ? {} : { search }),
+    ...(profile === null ? {} : { profile }),
     skip,
   }
+}
+
+/** What is compared are whole answers to single requests. */
+function reviewAgreement(
+  problems: Problems,
+  streams: Readonly<Record<string, StreamPlan>>,
+  isColdStart: boolean,
+): void {
+  const [only, ...others] = Object.values(streams)
+  if (only === undefined) return
+  if (isColdStart) problems.error('agreement', 'asks the server first, which a cold start must not.')
+  else if (others.length > 0) problems.error('agreement', 'needs one target, not several streams.')
+  else if (only.target.kind === 'pipeline')
+    problems.error('agreement', 'compares the answers of one target, not those of a pipeline.')
+  else if (only.exchange.kind !== 'request')
+    problems.error('agreement', 'compares answers to single requests; leave `exchange` out.')
 }
 
 function readSearch(problems: Problems, value: unknown): FindMaxPlan | undefined {
@@ -204,6 +235,9 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
   ])
   const replicas = readReplicas(problems, isFields(value) ? value['replicas'] : undefined)
   const limits = readLimits(problems, isFields(value) ? value['limits'] : undefined)
+  const container = isFields(value)
+    ? planContainer(value['container'], 'server.container', problems.errors)
+    : undefined
   return (
     spec && {
       kind: spec.kind,
@@ -212,6 +246,7 @@ function readServer(problems: Problems, value: unknown): ServerPlan | undefined 
       state: spec['state'] as JsonObject,
       ...(replicas === undefined ? {} : { replicas }),
       ...(limits === undefined ? {} : { limits }),
+      ...(container === undefined ? {} : { container }),
     }
   )
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { closed, planned, server } from '../../test/support/planned-case.ts'
-import { estimateRun, estimateTrial } from './estimate.ts'
+import { DEFAULT_SETTINGS } from '../config/defaults.ts'
+import { estimateRun, estimateTrial, restOf } from './estimate.ts'
 import { orderTrials, repeatOf, type OrderOptions } from './order.ts'
-import type { TrialPlan } from './trial-plan.ts'
+import type { EnergySettings, TrialPlan } from './trial-plan.ts'
 
 const OPTIONS: OrderOptions = { seed: 'fixed', order: 'random', interleave: 'within-server' }
 describe('estimates', () => {
@@ -25,6 +26,16 @@ describe('estimates', () => {
     expect(estimateTrial(withSettings(bounded, { duration: null }))).toBeNull()
     expect(estimateTrial(withSettings(bounded, { warmup: { requests: 5 } }))).toBeNull()
     expect(estimateTrial(withSettings(bounded, { warmup: { requests: 0 } }))).not.toBeNull()
+  })
+
+  it('of a run add the time without load, which searches and cold starts do not have', () => {
+    const energy = { ...(DEFAULT_SETTINGS.energy as EnergySettings), idle: 60e9 }
+    const resting = withSettings(open, { energy })
+    expect(restOf(resting)).toBe(60e9)
+    expect(estimateRun([resting]).total).toBe(60e9 + 12.7e9)
+    expect(restOf({ ...resting, role: 'probe' })).toBe(0)
+    expect(restOf({ ...resting, coldStart: { idle: 1e9 } as NonNullable<TrialPlan['coldStart']> })).toBe(0)
+    expect(restOf(open)).toBe(0)
   })
 
   it('of a run add the starts of servers', () => {

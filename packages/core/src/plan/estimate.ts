@@ -29,6 +29,15 @@ export function estimateTrial(plan: Pick<TrialPlan, 'settings' | 'streams'>): Na
   return TRIAL_OVERHEAD + warmupTime + duration + Math.min(drain, TYPICAL_DRAIN) + cooldown
 }
 
+/** How long a trial's machine is measured without load: not before a cold start, which that would change, nor in a search. */
+export function restOf({
+  settings,
+  role,
+  coldStart,
+}: Pick<TrialPlan, 'settings' | 'role' | 'coldStart'>): Nanos {
+  return role === 'measurement' && coldStart === undefined ? (settings.energy?.idle ?? 0) : 0
+}
+
 /** How long it takes to bring a gauge to its target depends on the server. */
 function followsGauge({ streams }: Pick<TrialPlan, 'streams'>): boolean {
   return Object.values(streams).some(({ load }) => controlOf(load) !== null)
@@ -54,7 +63,7 @@ export function estimateRun(
     const anew = trial.coldStart !== undefined && trial.coldStart.idle === null
     if (needed !== '' && (anew || needed !== running)) total += SERVER_START
     running = needed
-    total += trial.coldStart?.idle ?? 0
+    total += (trial.coldStart?.idle ?? 0) + restOf(trial)
     const time = estimateTrial(trial)
     if (time === null) openEnded += 1
     total += time ?? TRIAL_OVERHEAD + trial.settings.cooldown

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { planned, server } from '../../test/support/planned-case.ts'
 import { orderTrials, type OrderOptions } from './order.ts'
-import type { TrialPlan } from './trial-plan.ts'
+import type { CasePlan } from './case-plan.ts'
+import type { StreamPlan, TrialPlan } from './trial-plan.ts'
 
 const OPTIONS: OrderOptions = { seed: 'fixed', order: 'random', interleave: 'within-server' }
 const names = (trials: readonly TrialPlan[]) => trials.map((trial) => `${trial.path[0]}${trial.repeat}`)
@@ -90,5 +91,56 @@ describe('orderTrials', () => {
       orderTrials([planned('a', { skip: 'no GPU' })], { ...OPTIONS, interleave: 'across-servers' }),
     ).toEqual([])
     expect(orderTrials([], OPTIONS)).toEqual([])
+  })
+})
+
+describe('profiles', () => {
+  const profile = { duration: 2e9 }
+  const cases = [
+    planned('a', { server: server(1), repeats: 2, profile }),
+    planned('b', { server: server(2) }),
+    planned('c', { server: server(1), profile }),
+  ]
+  const roles = (trials: readonly TrialPlan[]) => trials.map(({ path, role }) => `${path[0]} ${role}`)
+
+  it('come behind all that is measured at their server', () => {
+    const trials = orderTrials(cases, { ...OPTIONS, order: 'as-written' })
+    expect(roles(trials)).toEqual([
+      'a measurement',
+      'c measurement',
+      'a measurement',
+      'a profile',
+      'c profile',
+      'b measurement',
+    ])
+    expect(new Set(trials.map(({ id }) => id)).size).toBe(6)
+  })
+
+  it('come behind everything where servers take turns', () => {
+    const trials = orderTrials(cases, { ...OPTIONS, interleave: 'across-servers' })
+    expect(roles(trials).slice(4)).toEqual(['a profile', 'c profile'])
+  })
+
+  it('are short, and judged by nothing', () => {
+    const slo = { terms: [], deadline: null }
+    const [one] = cases as [CasePlan]
+    const main = { ...(one.trial.streams['main'] as StreamPlan), slo: slo as never }
+    const settings = { ...one.trial.settings, duration: 30e9, until: { rule: 'precise' } as never }
+    const trial = { ...one.trial, settings, streams: { main }, versus: { case: {}, against: {} } }
+    const [measured, profiled] = orderTrials([{ ...one, trial, repeats: 1 }], OPTIONS)
+    expect(measured?.settings.duration).toBe(30e9)
+    expect(profiled).toMatchObject({
+      role: 'profile',
+      repeat: 0,
+      caseId: measured?.caseId,
+      settings: { duration: 2e9, until: null },
+      streams: { main: { slo: null } },
+    })
+    expect(profiled).not.toHaveProperty('versus')
+    // As short as the measurement, where that is shorter; as many requests, where those are counted.
+    for (const duration of [1e9, null]) {
+      const other = { ...one, trial: { ...trial, settings: { ...settings, duration } } }
+      expect(orderTrials([other], OPTIONS).at(-1)?.settings.duration).toBe(duration)
+    }
   })
 })

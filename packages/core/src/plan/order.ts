@@ -1,8 +1,9 @@
 import { createRandom } from '../stats/seed.ts'
 import type { Random } from '../dsl/random.ts'
-import { canonicalJson } from '../units/json.ts'
+import { canonicalJson, type JsonObject } from '../units/json.ts'
 import type { CasePlan } from './case-plan.ts'
 import { trialId } from './identity.ts'
+import { profileTrial } from './profile-trial.ts'
 import type { ServerPlan, TrialPlan } from './trial-plan.ts'
 
 export interface OrderOptions {
@@ -25,28 +26,36 @@ export function orderTrials(cases: readonly CasePlan[], options: OrderOptions): 
   const running = cases.filter(({ skip, search }) => skip === null && search === undefined)
   const blocks = [...Map.groupBy(running, (planned) => processKey(planned.trial.server)).values()]
   if (options.interleave === 'within-server') {
-    return blocks.flatMap((block, index) =>
-      range(mostRepeats(block)).flatMap((repeat) => round(block, repeat, options, `block ${index}`)),
-    )
+    return blocks.flatMap((block, index) => [
+      ...range(mostRepeats(block)).flatMap((repeat) => round(block, repeat, options, `block ${index}`)),
+      // Behind all that is measured.
+      ...profiles(block, options),
+    ])
   }
-  return range(mostRepeats(running)).flatMap((repeat) =>
+  const rounds = range(mostRepeats(running)).flatMap((repeat) =>
     permute(blocks, repeat, options, 'blocks').flatMap((block, index) =>
       round(block, repeat, options, `block ${index}`),
     ),
   )
+  return [...rounds, ...blocks.flatMap((block) => profiles(block, options))]
 }
 
 /** Equal for servers that are one process; cases without a server of their own share a key too. */
 export function processKey(server: ServerPlan | null): string {
   if (server === null) return ''
-  const { kind, launch, replicas, limits } = server
+  const { kind, launch, replicas, limits, container } = server
   return canonicalJson({
     kind,
     package: server.package,
     launch,
     ...(replicas === undefined ? {} : { replicas: replicas.count }),
     ...(limits === undefined ? {} : { limits: { ...limits } }),
+    ...(container === undefined ? {} : { container: container as unknown as JsonObject }),
   })
+}
+
+function profiles(block: readonly CasePlan[], { seed }: OrderOptions): readonly TrialPlan[] {
+  return block.flatMap((planned) => profileTrial(planned, seed) ?? [])
 }
 
 function mostRepeats(cases: readonly CasePlan[]): number {

@@ -15,12 +15,11 @@ import { readStopRule } from '../dsl/stop-rule.ts'
 import { readWarmup } from '../dsl/warmup.ts'
 import type { SettingOptions } from '../dsl/settings.ts'
 import type { JsonValue } from '../units/json.ts'
+import { EFFICIENCY_SETTINGS, type Read } from './efficiency-settings.ts'
 import type { TrialPlan, TrialSettings } from './trial-plan.ts'
 
 /** What one level (a file, a `describe`, the command line) sets: values by dotted path, ready for {@link TrialSettings}. */
 export type SettingsPatch = ReadonlyMap<string, JsonValue>
-
-type Read = (problems: Problems, path: string, value: unknown) => JsonValue | undefined
 
 const duration: Read = (problems, path, value) => readDuration(problems, path, value)
 const longDuration: Read = (problems, path, value) => readDuration(problems, path, value, 'positive')
@@ -69,6 +68,7 @@ const SETTINGS: Readonly<Record<string, Read>> = {
       ],
     ),
   ),
+  ...EFFICIENCY_SETTINGS,
 }
 
 /** The dotted paths of all settings. */
@@ -137,8 +137,9 @@ export function rejectUnknown(
 /** The value of a setting by its dotted path. */
 export function settingAt(settings: TrialSettings, path: string): JsonValue {
   let value: unknown = settings
-  for (const key of path.split('.')) value = (value as Record<string, unknown>)[key]
-  return value as JsonValue
+  // Results of earlier versions lack later settings.
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key]
+  return (value ?? null) as JsonValue
 }
 
 /** Settings with some values replaced. */

@@ -1,6 +1,8 @@
 import type { LoadPlan } from '../arrival/load-plan.ts'
+import type { AgreementPlan } from '../dsl/agreement.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import type { ServerLimits } from '../dsl/confine.ts'
+import type { PlannedContainer } from '../dsl/container.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
@@ -45,15 +47,17 @@ export interface TrialPlan {
   readonly samplers?: readonly SamplerPlan[]
   /** Which cases of the scenario are compared with each other. */
   readonly versus?: VersusPlan
+  /** The answers of cases are compared before their loads. */
+  readonly agreement?: AgreementPlan
   /** Digest of the bench file's text, to refuse functions of another version. */
   readonly digest: string
   /** What the scenario's `setup` returned, when it has one. */
   readonly setup?: JsonValue
 }
 
-/** Every case with the values of `case` against the one with those of `against` instead. */
+/** Every case with the values of `case` (or every other one) against the one with those of `against` instead. */
 export interface VersusPlan {
-  readonly case: Readonly<Record<string, Scalar>>
+  readonly case?: Readonly<Record<string, Scalar>>
   readonly against: Readonly<Record<string, Scalar>>
 }
 
@@ -100,6 +104,8 @@ export interface ServerPlan {
   readonly state: JsonObject
   /** Several processes that are started alike, and how requests are dealt to them. */
   readonly replicas?: { readonly count: number; readonly policy: BalancePolicy }
+  /** What each process is started in. */
+  readonly container?: PlannedContainer
   /** What each process may use. */
   readonly limits?: ServerLimits
 }
@@ -173,6 +179,41 @@ export interface TrialSettings {
   /** The ring of distinct payloads. */
   readonly payloads: { readonly count: number; readonly bytes: number }
   readonly gates: GateSettings
+  /** Absent in results of earlier versions, as is `cost`. */
+  readonly energy?: EnergySettings
+  readonly cost?: CostSettings
+}
+
+export interface EnergySettings {
+  readonly idle: Nanos
+  readonly region: string
+  readonly intensity: number | null
+  readonly table: string | null
+  readonly pue: number | null
+  readonly embodied: { readonly kilograms: number; readonly years: number; readonly share: number } | null
+}
+
+/** Without `shape`, `price`, `serverless` and `own` nothing is known of cost. */
+export interface CostSettings {
+  readonly prices: string | null
+  readonly shape: string | null
+  readonly price: number | null
+  readonly currency: string | null
+  readonly nodes: number
+  readonly hoursPerMonth: number
+  readonly utilization: number
+  readonly serverless: { readonly service: string; readonly memory: number } | null
+  readonly own: {
+    readonly price: number
+    readonly years: number
+    readonly perKWh: number
+    readonly watts: number | null
+    readonly pue: number | null
+    readonly utilization: number
+  } | null
+  readonly budget: number | null
+  readonly demand: number | null
+  readonly headroom: number
 }
 
 /** A warm-up that lasts until the target looks steady. */

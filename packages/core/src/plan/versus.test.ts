@@ -15,6 +15,7 @@ describe('readVersus', () => {
     const problems = new Problems()
     const versus = { case: { protocol: 'http' }, against: { protocol: 'grpc' } }
     expect(readVersus(problems, versus, AT, MATRIX)).toEqual(versus)
+    expect(readVersus(problems, { against: versus.against }, AT, MATRIX)).toEqual({ against: versus.against })
     expect(readVersus(problems, undefined, AT, MATRIX)).toBeUndefined()
     expect(problems.errors).toEqual([])
   })

@@ -13,10 +13,11 @@ export function readVersus(
   if (value === undefined) return undefined
   const fields = readFields(problems, 'versus', value, ['case', 'against'])
   if (fields === undefined) return undefined
-  const sides = (['case', 'against'] as const).map((side) =>
-    readValues(problems, join('versus', side), fields[side], at, matrix),
-  )
-  const [one, against] = sides
+  const read = (side: 'case' | 'against'): Readonly<Record<string, Scalar>> | undefined =>
+    readValues(problems, join('versus', side), fields[side], at, matrix)
+  const against = read('against')
+  if (fields['case'] === undefined) return against && { against }
+  const one = read('case')
   if (one === undefined || against === undefined) return undefined
   if (Object.entries(against).every(([axis, wanted]) => one[axis] === wanted)) {
     problems.error('versus.against', 'is the same case as `versus.case`; name a value that differs.')

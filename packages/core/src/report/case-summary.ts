@@ -1,11 +1,13 @@
 import { allowsErrors, errorCount } from '../slo/evaluate-slo.ts'
 import { caseName } from './case-name.ts'
 import { controlFile } from './control-picture.ts'
+import { describeBatches } from './describe-batches.ts'
 import { describeBursts } from './describe-bursts.ts'
 import { describeControl } from './describe-control.ts'
 import { describeLoads } from './describe-load.ts'
 import { describeSteps } from './describe-steps.ts'
-import { poolGauges } from './pool-gauges.ts'
+import { describeCost, describeEnergy, describeSamplers, isEfficiency } from './describe-efficiency.ts'
+import { poolGauges, type GaugePart } from './pool-gauges.ts'
 import { measuredSeconds, poolStreams, poolTrials } from './pool.ts'
 import { printable } from './printable.ts'
 import {
@@ -62,8 +64,16 @@ export interface CaseSummary {
   readonly labels: readonly string[]
   /** What the server reports per request: `queue p50 210 µs, p99 1.20 ms`. */
   readonly serverStages: readonly string[]
+  /** How full the server's batches were: `mean batch 3.50 (125 executions of slow)`. */
+  readonly batches: readonly string[]
   /** `gpu.power 251 W (max 300 W)`. */
   readonly gauges: readonly string[]
+  /** `120 W`, `2.41 J per item`, `364 µg CO2e`. */
+  readonly energy: readonly string[]
+  /** `1.89 USD per million`, `248 USD per month`. */
+  readonly cost: readonly string[]
+  /** What samplers took: `host 0.74 % of the time, longest 6.67 ms`. */
+  readonly samplers: readonly string[]
   /** What became of bursts, a sentence each. */
   readonly bursts: readonly string[]
   /** How a load followed a gauge, a few lines for each trial. */
@@ -141,7 +151,11 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
       ([label, one]) => `${printable(label)}: ${briefly(one)}`,
     ),
     serverStages: metrics === null ? [] : stagesOf(metrics),
+    batches: describeBatches(ran),
     gauges: gaugesOf(ran),
+    energy: describeEnergy(ran, ran.map(gaugePart)),
+    cost: describeCost(ran, ran.map(gaugePart)),
+    samplers: describeSamplers(ran),
     bursts: describeBursts(ran),
     control: describeControl(ran),
     pictures: ran.flatMap((trial) => controlFile(trial) ?? []),
@@ -247,10 +261,8 @@ function stepsOf(one: CaseResult, ran: readonly Trial[], metrics: Metrics | null
 }
 
 function gaugesOf(trials: readonly Trial[]): readonly string[] {
-  const gauges = poolGauges(
-    trials.map((trial) => ({ gauges: trial.gauges, seconds: measuredSeconds(trial) })),
-  )
-  return Object.entries(gauges).map(([name, { unit, mean, max, coverage }]) => {
+  const gauges = Object.entries(poolGauges(trials.map(gaugePart))).filter(([name]) => !isEfficiency(name))
+  return gauges.map(([name, { unit, mean, max, coverage }]) => {
     const facts = [
       ...(max === null ? [] : [`max ${formatQuantity(max, unit)}`]),
       ...(coverage >= MOSTLY_COVERED ? [] : [`${formatShare(coverage)} of the time`]),
@@ -258,6 +270,10 @@ function gaugesOf(trials: readonly Trial[]): readonly string[] {
     const more = facts.length === 0 ? '' : ` (${facts.join(', ')})`
     return printable(`${name} ${formatQuantity(mean, unit)}${more}`)
   })
+}
+
+function gaugePart(trial: Trial): GaugePart {
+  return { gauges: trial.gauges, seconds: measuredSeconds(trial) }
 }
 
 function errorsOf({ counts, failures }: Metrics): string {

@@ -33,7 +33,10 @@ const IGNORED_PLAN: ReadonlySet<string> = new Set([
   'origins',
   'tags',
   'versus',
+  'agreement',
   'settings.cooldown',
+  'settings.cost',
+  'settings.energy',
   'settings.gates',
   'settings.records',
 ])

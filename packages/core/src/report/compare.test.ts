@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_SETTINGS } from '../config/defaults.ts'
+import type { TrialSettings } from '../plan/trial-plan.ts'
 import {
   ENVIRONMENT,
   latencies,
@@ -34,6 +36,12 @@ function withThroughputs(values: readonly number[], pooled: number): [CaseResult
 }
 function plain(text: string): readonly string[] {
   return text.split('\n')
+}
+
+/** With what a newer version has decided about energy and cost. */
+function withEfficiency(settings: TrialSettings): TrialSettings {
+  const { energy, cost } = DEFAULT_SETTINGS as Required<TrialSettings>
+  return { ...settings, energy, cost }
 }
 
 describe('compareResults', () => {
@@ -158,7 +166,14 @@ describe('compareResults', () => {
     it('but only notes what does not make the number', () => {
       const noted = replan(
         change(base, { node: 'v26.11.0', cpu: { ...ENVIRONMENT.cpu, governor: 'powersave', mhz: 1200 } }),
-        (plan) => ({ ...plan, seed: 'other', digest: 'e'.repeat(64), origins: {}, tags: ['x'] }),
+        (plan) => ({
+          ...plan,
+          seed: 'other',
+          digest: 'e'.repeat(64),
+          origins: {},
+          tags: ['x'],
+          settings: withEfficiency(plan.settings),
+        }),
       )
       const comparison = compareResults(base, noted)
       expect(comparison.differences.map(({ path, blocking }) => [path, blocking])).toEqual([

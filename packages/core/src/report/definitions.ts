@@ -37,8 +37,17 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
     'How the warm-up ended, and the shape of the medians of the measurement’s windows: flat, warm-up, slow-down, no-steady-state (Barrett et al. 2017, by change points), too-short, or not-applicable for loads that are not meant to be steady.',
   certificate:
     'What `until` asked for: by MLPerf’s early-stopping rule at a confidence that allows for many looks, and for dependent requests unless `dependence` is ignored. Requests that did not complete are over every limit.',
+  perRequest:
+    'Of the measurement, divided by the requests completed in it: bytes on the connection, CPU time of the load threads, CPU time of the server’s processes. encodeTime is the median time to make the bytes of a request, before the load.',
+  agreement:
+    'Outputs of the same inputs, sent before the load, against those of the case asked first: |value − reference| ≤ absolute + relative × |reference|; NaN agrees with NaN only.',
   inFlight: 'Requests dispatched and not settled, averaged over the measurement.',
   gauges:
     'Readings weighted by the time that they stand for, inside the measurement; p95 is the level not exceeded for 95 % of the covered time, coverage the covered share. Missed readings are not filled in.',
+  energy:
+    'Mean power of the sources that are marked as used × the measurement; means of the device hold for the time before them, instants are joined by trapezia. perItem: that over completed items, so that failed requests are charged to them; dynamicPerItem: without the mean power before the load. powerTimesResponse, the formula of some articles, is perItem × items per request × requests in flight.',
+  carbon:
+    'Energy × intensity of the grid × PUE; sci: with the share of making the hardware, over completed items (ISO/IEC 21031).',
+  cost: 'Price per hour / 3600 / items per second that were correct and in time × 10⁶; perMillionUsed: over the share of that throughput which is used.',
   littlesLaw: 'Relative gap between mean in flight and throughput × mean time in flight.',
 }

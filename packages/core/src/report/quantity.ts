@@ -76,12 +76,23 @@ export function formatQuantity(value: number | null, unit: string | null): strin
       return formatShare(value)
     case '1/s':
       return formatRate(value)
+    case 'J':
+    case 'g':
+    case 'W':
+      return formatPrefixed(value, unit)
     case null:
     case '':
       return formatNumber(value)
     default:
       return `${formatNumber(value)} ${unit}`
   }
+}
+
+/** Small values in thousandths and millionths of their unit. */
+function formatPrefixed(value: number, unit: string): string {
+  const size = Math.abs(value)
+  if (size >= 1 || size === 0) return `${formatNumber(value)} ${unit}`
+  return size >= 1e-3 ? `${formatNumber(value * 1e3)} m${unit}` : `${formatNumber(value * 1e6)} µ${unit}`
 }
 
 /** From where on `formatDuration` writes in which unit. */

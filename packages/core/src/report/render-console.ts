@@ -159,7 +159,11 @@ function renderCase(page: Page, one: CaseSummary): void {
     ...one.steps.map((step, index) => [index === 0 ? 'pipeline' : '', [step]] as const),
     ['labels', one.labels],
     ['server', one.serverStages],
+    [one.serverStages.length === 0 ? 'server' : '', one.batches],
     ['gauges', one.gauges],
+    ['energy', one.energy],
+    ['cost', one.cost],
+    ['samplers', one.samplers],
     ['errors', one.metrics !== null && one.errorCount === 0 ? ['none'] : []],
   ] as const) {
     if (items.length > 0) page.labelled(label, [{ items }])

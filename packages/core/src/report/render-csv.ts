@@ -31,6 +31,7 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
     ['connections', (trial) => trial.connections.count],
     ['duration', ({ phases }) => phases.measurement.until - phases.measurement.from],
     ...METRICS,
+    ...COSTS.map((name): Field => [`perRequest.${name}`, ({ perRequest }) => perRequest?.[name] ?? null]),
     ['engine.cpu', (trial) => trial.engine.cpu],
     ['validity', (trial) => trial.verdict.validity],
     ['reasons', (trial) => trial.verdict.reasons.map((reason) => reason.code).join(' ')],
@@ -47,6 +48,8 @@ export function renderTrialsCsv({ run, trials }: RunResult): string {
     trials.map((trial) => fields.map(([, read]) => read(trial))),
   )
 }
+
+const COSTS = ['bytesOut', 'bytesIn', 'encodeTime', 'clientCpu', 'serverCpu'] as const
 
 /** Columns only where a trial has a cold start. */
 function coldStartFields(trials: readonly Trial[]): readonly Field[] {

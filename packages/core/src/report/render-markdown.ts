@@ -69,6 +69,7 @@ function renderNotes(one: CaseSummary): readonly string[] {
   const items = [
     ...one.streams.map((stream) => `stream ${stream}`),
     ...one.steps.map((step) => `pipeline: ${step}`),
+    ...one.batches,
     ...(one.errorCount > 0 ? [`errors: ${one.errors}`] : []),
     ...(one.slo?.terms ?? [])
       .filter((term) => term.verdict !== 'pass')

@@ -140,6 +140,8 @@ export interface Trial extends Metrics {
     /** Where payloads come from files. */
     readonly datasets?: readonly DatasetReport[]
   }
+  /** What a request takes beside time; absent in results of earlier versions, and of trials that measured nothing. */
+  readonly perRequest?: RequestCosts
   readonly streams: Readonly<Record<string, Metrics>>
   readonly verdict: Verdict
   readonly slo: SloResult | null
@@ -154,8 +156,12 @@ export interface Trial extends Metrics {
   readonly control?: ControlReport
   /** Of a scenario with `coldStart`: how long it took until the server answered. */
   readonly coldStart?: ColdStartReport
-  readonly energy: JsonObject | null
-  readonly cost: JsonObject | null
+  /** Of a scenario with `agreement`: how the answers of the case compare with those of the case asked first. */
+  readonly agreement?: AgreementReport
+  /** Absent sources of power are no energy: `null`. */
+  readonly energy: EnergyReport | null
+  /** `null` unless the settings say what the target runs on. */
+  readonly cost: CostReport | null
   readonly static: JsonObject | null
   readonly steadyState: JsonObject | null
   /** What the measurement was to prove (`until`), and whether it has. */
@@ -164,6 +170,8 @@ export interface Trial extends Metrics {
   readonly compliance?: Compliance | null
   /** Path of the Arrow stream, relative to the run's folder, and how much of the trial it holds. */
   readonly records: { readonly path: string; readonly rows: number; readonly complete: boolean } | null
+  /** Of a trial with the role `profile`: what the server's profiler has found. */
+  readonly profile?: ProfileReport
   /** The same for the readings of samplers; absent without samplers. */
   readonly samples?: Trial['records']
   /** What samplers did, and what they cost; absent without samplers. */
@@ -203,6 +211,37 @@ export interface ColdStartReport {
   readonly total: number | null
   /** Files of the models: their size, and the share of it that was in the page cache at the launch (`null`: unknown). */
   readonly model: { readonly bytes: number; readonly cached: number | null } | null
+}
+
+/** What the same inputs gave, compared with what they gave in another case. */
+export interface AgreementReport {
+  /** The case that was asked first; `null` for itself. */
+  readonly reference: TrialPlan['case'] | null
+  readonly inputs: number
+  /** |value − reference| ≤ absolute + relative × |reference| */
+  readonly tolerance: { readonly absolute: number; readonly relative: number }
+  readonly agrees: boolean
+  readonly outputs: readonly OutputAgreement[]
+}
+
+/** One output, over all inputs. What cannot be compared has a `problem` instead of differences. */
+export interface OutputAgreement {
+  /** Its common name. */
+  readonly name: string
+  /** `null` where the protocol does not tell, or the output is missing. */
+  readonly datatype: string | null
+  /** Of the first answer; `null` when the output is missing. */
+  readonly shape: readonly number[] | null
+  readonly elements: number
+  /** Elements outside of the tolerance; `null` where nothing is compared. */
+  readonly differing: number | null
+  /** The largest differences of finite elements; relative ones where the reference is not 0. */
+  readonly maxAbsolute: number | null
+  readonly maxRelative: number | null
+  /** Elements that are NaN on both sides. */
+  readonly notNumbers: number | null
+  /** Why it does not agree, in a sentence; `null` when it does. */
+  readonly problem: string | null
 }
 
 /** A stream whose requests were read from query files. */
@@ -310,6 +349,18 @@ export interface EngineReport {
   readonly accounting: number | null
 }
 
+/** Of the measurement, divided by the requests completed in it. Bytes are those of the connection, with heads and frames. */
+export interface RequestCosts {
+  readonly bytesOut: number | null
+  readonly bytesIn: number | null
+  /** To make the bytes of a request, before the load, ns: the median of warm code; the mean over streams. */
+  readonly encodeTime: number | null
+  /** CPU time of the load threads, ns. */
+  readonly clientCpu: number | null
+  /** CPU time of the server's processes, ns, counted in steps of 10 ms; `null` where they are not on this machine. */
+  readonly serverCpu: number | null
+}
+
 export interface Verdict {
   readonly validity: 'valid' | 'suspect' | 'invalid'
   readonly reasons: readonly VerdictReason[]
@@ -322,10 +373,24 @@ export interface VerdictReason {
   readonly advice: string | null
 }
 
+/** What a container was made of. */
+export interface ContainerFacts {
+  readonly runtime: string
+  readonly runtimeVersion: string
+  /** As it was asked for. */
+  readonly image: string
+  /** Of its configuration: equal ids are equal images. */
+  readonly imageId: string
+  /** What registries know it by: `name@sha256:…`; empty for one that was built here. */
+  readonly digests: readonly string[]
+}
+
 export interface ServerReport {
   readonly kind: string
   readonly plan: ServerPlan | null
   readonly version: string | null
+  /** What it ran in; absent on the machine itself. */
+  readonly container?: ContainerFacts
   /** Effective configuration, read back. */
   readonly effectiveConfig: JsonValue
   readonly startup: JsonObject | null
@@ -349,6 +414,121 @@ export interface GaugeSummary {
   readonly coverage: number
 }
 
+export interface ProfileReport {
+  /** Of the profiler: `ONNX Runtime`. */
+  readonly name: string
+  readonly tables: readonly AnalysisTable[]
+  /** Paths relative to the run's folder. */
+  readonly files: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/** What a measurement drew. Energies in J, powers in W; carbon in g CO2e. */
+export interface EnergyReport {
+  /** `system`: meters of the whole machine; `components`: those of its parts that were read. */
+  readonly scope: 'system' | 'components'
+  readonly includes: readonly string[]
+  /** Some of it is a model's guess. */
+  readonly estimated: boolean
+  /** Mean power. */
+  readonly power: number
+  /** Of the measurement: mean power × its length. */
+  readonly energy: number
+  /** The smallest share of the measurement that one of the sources covers. */
+  readonly coverage: number
+  readonly sources: readonly {
+    readonly gauge: string
+    readonly device: string | null
+    readonly scope: string
+    readonly method: string
+    readonly power: number | null
+    readonly coverage: number
+    /** Whether it is part of `energy`. */
+    readonly used: boolean
+  }[]
+  /** Devices with a counter of energy and readings of power: readings over counter, less 1. */
+  readonly crossChecks: readonly {
+    readonly device: string | null
+    readonly counter: string
+    readonly readings: string
+    readonly gap: number
+  }[]
+  /** Before the load, the server ready and its models loaded; `null` when that was not measured. */
+  readonly idle: { readonly power: number; readonly seconds: number } | null
+  /** Energy over completed items; without idle power; and over the items that were correct and in time. */
+  readonly perItem: number | null
+  readonly dynamicPerItem: number | null
+  readonly perGoodItem: number | null
+  readonly itemsPerJoule: number | null
+  /** J·s */
+  readonly energyDelay: number | null
+  readonly milliwattHoursPer1000: number | null
+  /** Mean power × mean response time, which articles call an item's energy; too large by the mean requests in flight. */
+  readonly powerTimesResponse: number | null
+  readonly inFlight: number | null
+  /** Of a machine with a battery: items that a full one lasts for. */
+  readonly itemsPerBattery: number | null
+  readonly carbon: {
+    /** g CO2e per kWh, of which region and year, and who says so. */
+    readonly intensity: number
+    readonly region: string | null
+    readonly year: number | null
+    readonly source: string
+    readonly kind: string | null
+    readonly pue: number
+    readonly perItem: number | null
+    readonly total: number
+    /** Of making the hardware, over the measurement. */
+    readonly embodied: number | null
+    /** (E·I + M) / R, per item (ISO/IEC 21031). */
+    readonly sci: number | null
+  } | null
+}
+
+/** What the measured throughput costs, in `currency`. */
+export interface CostReport {
+  readonly model: 'hourly' | 'serverless' | 'own'
+  readonly currency: string
+  readonly nodes: number
+  /** Of one node, and where that is from; `null` for serverless. */
+  readonly price: HourlyPrice | null
+  /** Of all nodes; `null` for serverless. */
+  readonly perHour: number | null
+  readonly perMonth: number | null
+  readonly hoursPerMonth: number
+  /** Items per second that were correct and in time: what is paid for. */
+  readonly itemsPerSecond: number | null
+  readonly perMillion: number | null
+  /** At the utilisation that is assumed. */
+  readonly utilization: number
+  readonly perMillionUsed: number | null
+  readonly itemsPerMonth: number | null
+  /** What a monthly budget pays for. */
+  readonly budget: {
+    readonly amount: number
+    readonly targets: number | null
+    readonly items: number | null
+  } | null
+  /** Such targets that a demand takes, and what they cost per month. */
+  readonly demand: {
+    readonly requests: number
+    readonly headroom: number
+    readonly targets: number | null
+    readonly perMonth: number | null
+  } | null
+}
+
+export interface HourlyPrice {
+  readonly perHour: number
+  readonly shape: string | null
+  readonly provider: string | null
+  readonly region: string | null
+  /** ISO date. */
+  readonly asOf: string | null
+  readonly source: string
+  readonly pricing: string | null
+}
+
 export interface SamplerReport {
   readonly kind: string
   /** Nanoseconds between reads; `null` when it never got ready. */
@@ -361,6 +541,8 @@ export interface SamplerReport {
   readonly longest: number
   /** Why it was switched off. */
   readonly problem: string | null
+  /** Paths of what it has written, relative to the run's folder; absent where it wrote nothing. */
+  readonly files?: readonly string[]
 }
 
 /** One second of a trial; by completion time for completions, by intended time for `due`. */

@@ -103,6 +103,12 @@ export class RunDirectory implements Disposable {
     return { absolute: join(this.path, relative), relative }
   }
 
+  /** The folder of its profile. */
+  profilePath(trial: string): { readonly absolute: string; readonly relative: string } {
+    const relative = `records/${trial}.profile`
+    return { absolute: join(this.path, relative), relative }
+  }
+
   /** Why something is not on the disk; `null` when all is. */
   get problem(): ServebenchError | null {
     return this.#problem ?? this.journal.problem

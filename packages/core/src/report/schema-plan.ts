@@ -209,7 +209,20 @@ const plan = z
     server: server.nullable(),
     streams: z.record(z.string(), stream),
     versus: z
-      .looseObject({ case: z.record(z.string(), scalar), against: z.record(z.string(), scalar) })
+      .looseObject({
+        case: z.record(z.string(), scalar).exactOptional(),
+        against: z.record(z.string(), scalar),
+      })
+      .exactOptional(),
+    agreement: z
+      .looseObject({
+        tolerance: z.looseObject({ absolute: z.number(), relative: z.number() }),
+        outputs: z.record(z.string(), z.string()).nullable(),
+        across: z.array(z.string()).nullable(),
+        inputs: z.number(),
+        datatypes: z.enum(['equal', 'any']),
+        shapes: z.enum(['equal', 'any']),
+      })
       .exactOptional(),
     digest: z.string(),
   })

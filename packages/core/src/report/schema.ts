@@ -215,6 +215,15 @@ const server = z
     kind: z.string(),
     plan: serverPlanSchema.nullable(),
     version: text,
+    container: z
+      .looseObject({
+        runtime: z.string(),
+        runtimeVersion: z.string(),
+        image: z.string(),
+        imageId: z.string(),
+        digests: z.array(z.string()),
+      })
+      .exactOptional(),
     effectiveConfig: jsonSchema,
     startup: jsonObject.nullable(),
     stages: z.record(z.string(), known).nullable(),
@@ -262,6 +271,86 @@ const replay: z.ZodType<ReplayReport> = z
   })
   .meta({ id: 'ReplayReport' })
 
+const energyReport = z
+  .looseObject({
+    scope: z.enum(['system', 'components']),
+    includes: z.array(z.string()),
+    estimated: z.boolean(),
+    power: z.number(),
+    energy: z.number(),
+    coverage: z.number(),
+    sources: z.array(
+      z.looseObject({
+        gauge: z.string(),
+        device: text,
+        scope: z.string(),
+        method: z.string(),
+        power: known,
+        coverage: z.number(),
+        used: z.boolean(),
+      }),
+    ),
+    crossChecks: z.array(
+      z.looseObject({ device: text, counter: z.string(), readings: z.string(), gap: z.number() }),
+    ),
+    idle: z.looseObject({ power: z.number(), seconds: z.number() }).nullable(),
+    perItem: known,
+    dynamicPerItem: known,
+    perGoodItem: known,
+    itemsPerJoule: known,
+    energyDelay: known,
+    milliwattHoursPer1000: known,
+    powerTimesResponse: known,
+    inFlight: known,
+    itemsPerBattery: known,
+    carbon: z
+      .looseObject({
+        intensity: z.number(),
+        region: text,
+        year: known,
+        source: z.string(),
+        kind: text,
+        pue: z.number(),
+        perItem: known,
+        total: z.number(),
+        embodied: known,
+        sci: known,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'EnergyReport' })
+
+const costReport = z
+  .looseObject({
+    model: z.enum(['hourly', 'serverless', 'own']),
+    currency: z.string(),
+    nodes: count,
+    price: z
+      .looseObject({
+        perHour: z.number(),
+        shape: text,
+        provider: text,
+        region: text,
+        asOf: text,
+        source: z.string(),
+        pricing: text,
+      })
+      .nullable(),
+    perHour: known,
+    perMonth: known,
+    hoursPerMonth: z.number(),
+    itemsPerSecond: known,
+    perMillion: known,
+    utilization: z.number(),
+    perMillionUsed: known,
+    itemsPerMonth: known,
+    budget: z.looseObject({ amount: z.number(), targets: known, items: known }).nullable(),
+    demand: z
+      .looseObject({ requests: z.number(), headroom: z.number(), targets: known, perMonth: known })
+      .nullable(),
+  })
+  .meta({ id: 'CostReport' })
+
 const samplerReport = z
   .looseObject({
     kind: z.string(),
@@ -271,6 +360,7 @@ const samplerReport = z
     time: nanos,
     longest: nanos,
     problem: text,
+    files: z.array(z.string()).exactOptional(),
   })
   .meta({ id: 'SamplerReport' })
 
@@ -405,6 +495,48 @@ const coldStart = z
   })
   .meta({ id: 'ColdStart' })
 
+const agreement = z
+  .looseObject({
+    reference: caseValues.nullable(),
+    inputs: count,
+    tolerance: z.looseObject({ absolute: z.number(), relative: z.number() }),
+    agrees: z.boolean(),
+    outputs: z.array(
+      z.looseObject({
+        name: z.string(),
+        datatype: text,
+        shape: z.array(z.number()).nullable(),
+        elements: count,
+        differing: count.nullable(),
+        maxAbsolute: known,
+        maxRelative: known,
+        notNumbers: count.nullable(),
+        problem: text,
+      }),
+    ),
+  })
+  .meta({ id: 'Agreement' })
+const analysis: z.ZodType<AnalysisTable> = z
+  .looseObject({
+    name: z.string(),
+    title: z.string(),
+    columns: z.array(
+      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
+    ),
+    rows: z.array(z.array(jsonSchema)),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'AnalysisTable' })
+
+const profile = z
+  .looseObject({
+    name: z.string(),
+    tables: z.array(analysis),
+    files: z.array(z.string()),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'Profile' })
+
 export const trialSchema: z.ZodType<Trial> = z
   .looseObject({
     id: z.string(),
@@ -449,6 +581,9 @@ export const trialSchema: z.ZodType<Trial> = z
         .exactOptional(),
     }),
     ...metricsShape,
+    perRequest: z
+      .looseObject({ bytesOut: known, bytesIn: known, encodeTime: known, clientCpu: known, serverCpu: known })
+      .exactOptional(),
     streams: z.record(z.string(), metrics),
     verdict,
     slo: slo.nullable(),
@@ -459,11 +594,13 @@ export const trialSchema: z.ZodType<Trial> = z
     bursts: z.array(burst).exactOptional(),
     control: controlReport.exactOptional(),
     coldStart: coldStart.exactOptional(),
-    energy: jsonObject.nullable(),
-    cost: jsonObject.nullable(),
+    agreement: agreement.exactOptional(),
+    energy: energyReport.nullable(),
+    cost: costReport.nullable(),
     static: jsonObject.nullable(),
     steadyState: jsonObject.nullable(),
     records: arrowFile,
+    profile: profile.exactOptional(),
     samples: arrowFile.exactOptional(),
     samplers: z.array(samplerReport).exactOptional(),
     replays: z.array(replay).exactOptional(),
@@ -576,18 +713,6 @@ const search: z.ZodType<SearchResult> = z
     ),
   })
   .meta({ id: 'SearchResult' })
-
-const analysis: z.ZodType<AnalysisTable> = z
-  .looseObject({
-    name: z.string(),
-    title: z.string(),
-    columns: z.array(
-      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
-    ),
-    rows: z.array(z.array(jsonSchema)),
-    notes: z.array(z.string()),
-  })
-  .meta({ id: 'AnalysisTable' })
 
 const order = z.looseObject({
   cases: z.enum(['random', 'as-written']),

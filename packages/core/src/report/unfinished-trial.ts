@@ -13,6 +13,7 @@ export interface UnfinishedTrial {
   readonly connections?: number
   readonly windows?: readonly WindowResult[]
   readonly events?: Trial['events']
+  readonly agreement?: Trial['agreement'] | undefined
 }
 
 /**
@@ -84,6 +85,7 @@ export function createUnfinishedTrial(plan: TrialPlan, known: UnfinishedTrial): 
     gauges: {},
     windows,
     events: known.events ?? [],
+    ...(known.agreement === undefined ? {} : { agreement: known.agreement }),
     energy: null,
     cost: null,
     static: null,

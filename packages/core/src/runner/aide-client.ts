@@ -10,6 +10,7 @@ import type {
   ToAide,
   TrialTotals,
 } from '../aide/protocol.ts'
+import type { SampledOutput, SampleRequest } from '../aide/sample-outputs.ts'
 import type { TrialObserver } from '../aide/aide-trial.ts'
 import type { OpenedSampler, SamplerEvent } from '../aide/trial-samplers.ts'
 import { UserCall, UserFunction } from '../aide/user-call.ts'
@@ -63,6 +64,15 @@ export class Aide implements AsyncDisposable {
       streams,
     })
     return rings
+  }
+
+  /** Sends a few requests, before any load; the outputs of their answers. */
+  async sample(request: SampleRequest): Promise<readonly (readonly SampledOutput[])[]> {
+    const { outputs } = await this.#open().ask<Extract<FromAide, { type: 'sampled' }>>({
+      type: 'sample',
+      request,
+    })
+    return outputs
   }
 
   async open(trial: AideTrial, blocks: readonly MessagePort[]): Promise<readonly OpenedSampler[]> {

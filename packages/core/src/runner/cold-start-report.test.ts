@@ -22,6 +22,7 @@ function acquired(server: Partial<RunningServer>): AcquiredServer {
       ...server,
     },
     effective: null,
+    differences: [],
     started: true,
     readyAt: 1000,
     files: { bytes: 5, cached: 0.5 },

@@ -2,7 +2,8 @@ import type { FirstAnswers } from '../aide/first-answers.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { ColdStartReport } from '../report/result.ts'
 import { MILLISECOND, type Nanos } from '../units/nanos.ts'
-import { READY_POLL, type AcquiredServer } from './server-host.ts'
+import { READY_POLL } from './ready-wait.ts'
+import type { AcquiredServer } from './server-host.ts'
 
 /** What a cold start was like, besides its requests. */
 export interface ColdStartEvidence {

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { delimiter, dirname, join } from 'node:path'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
-import type { ServerCommand } from '../hooks/server.ts'
 import type { ServerLimits } from '../dsl/confine.ts'
+import type { ProgramCommand } from './server-process.ts'
 
 const CGROUPS = '/sys/fs/cgroup'
 let groups = 0
 
 /** A command that runs within limits, and what is left to do when it has ended. */
 export interface ConfinedCommand {
-  readonly command: ServerCommand
+  readonly command: ProgramCommand
   release(): void
 }
 
@@ -21,7 +21,7 @@ export interface ConfinedCommand {
  * @throws {ServebenchError} `SERVEBENCH_LIMIT` where a limit cannot be set
  */
 export function confineCommand(
-  command: ServerCommand,
+  command: ProgramCommand,
   { cpus, memory }: ServerLimits,
   root: string = CGROUPS,
   own: string = ownGroup(),

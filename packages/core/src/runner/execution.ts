@@ -4,7 +4,8 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
-import { estimateRun, estimateTrial } from '../plan/estimate.ts'
+import type { RunningServer } from '../hooks/server.ts'
+import { estimateRun, estimateTrial, restOf } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
@@ -23,11 +24,14 @@ import { VERSION } from '../version.ts'
 import type { Aide } from './aide-client.ts'
 import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
+import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
 import { redactPlan } from './redact-plan.ts'
+import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import type { ServerHost } from './server-host.ts'
+import { Tariffs } from './tariffs.ts'
 import { trialResult } from './trial-result.ts'
 import type { TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
@@ -58,6 +62,7 @@ export class Execution {
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #traces: RunTraces
+  readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
   #known: readonly TrialPlan[] = []
   #error: RunEndLine['error'] = null
@@ -77,6 +82,7 @@ export class Execution {
     this.#parts = parts
     this.#deferred = new Deferred('the run', options.log)
     this.#traces = new RunTraces(options.config.root, join(directory.path, '.traces'), options.log)
+    this.#tariffs = new Tariffs(options.config.root)
     this.#context = {
       id: directory.id,
       directory: directory.path,
@@ -109,6 +115,7 @@ export class Execution {
     const timer = setInterval(() => this.#snapshot(), SNAPSHOT_MS)
     const watch = setInterval(() => this.#lookAround(), LOOK_AROUND_MS)
     try {
+      this.#tariffs.check(this.#known)
       await hooks.runStart.promise(this.#context)
       await this.#trials()
     } catch (error) {
@@ -275,6 +282,8 @@ export class Execution {
     const shown = redactPlan(plan)
     const known = { planHash: planHash(shown) }
     let trial: Trial
+    let agreement: Trial['agreement']
+    let profiler: TrialProfiler | null = null
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -297,6 +306,7 @@ export class Execution {
           value: { version: acquired.server.version, startup: { ...acquired.server.startup } },
         })
       }
+      const batching = acquired === null ? NO_BATCHING : await this.#batching(plan, acquired.server)
       const context: TrialContext = {
         plan,
         name: trialName(plan),
@@ -322,6 +332,15 @@ export class Execution {
       }
       this.#disturber = null
       this.#lookAround()
+      profiler =
+        plan.role === 'profile'
+          ? await TrialProfiler.start(
+              plan,
+              acquired?.server ?? null,
+              this.#directory.profilePath(plan.id),
+              acquired?.changing,
+            )
+          : null
       const measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
@@ -335,6 +354,7 @@ export class Execution {
         traces,
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
+        onAgreement: (report) => (agreement = report),
         onPrepared: ({ engine, workers, connections }) =>
           journal.append({
             type: 'trial-start',
@@ -361,12 +381,15 @@ export class Execution {
           ...known,
           measurement,
           server: acquired,
+          batching,
           systemStart: system,
           recordsPath: records?.relative ?? null,
           samplesPath: samples?.relative ?? null,
           events,
           failure,
           notes: this.#disturbance(),
+          agreement,
+          tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
       } else {
@@ -375,6 +398,7 @@ export class Execution {
           state: failure === null ? 'interrupted' : 'failed',
           error: failure,
           events,
+          agreement,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -384,15 +408,43 @@ export class Execution {
       if (this.#request.abort.aborted) throw error
       trial = createUnfinishedTrial(shown, {
         ...known,
-        state: leave.aborted ? 'interrupted' : 'failed',
+        state: leave.aborted ? 'interrupted' : isUnavailable(error) ? 'skipped' : 'failed',
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
+        agreement,
       })
     }
+    if (profiler !== null) trial = await this.#profiled(trial, profiler)
     await deferred.run()
     this.#directory.writeTrial(trial)
     this.#preparing = null
     return trial
+  }
+
+  /** Whatever became of the trial, the profiler is switched off. */
+  async #profiled(trial: Trial, profiler: TrialProfiler): Promise<Trial> {
+    try {
+      return { ...trial, profile: await profiler.stop() }
+    } catch (error) {
+      const message = `The profile could not be read: ${messageOf(error)}`
+      this.#options.log.warn(message)
+      // Nothing must be measured on a server whose profiler may be on.
+      await this.#parts.servers.discard()
+      return {
+        ...trial,
+        error: trial.error ?? trialError(new ServebenchError('SERVEBENCH_PROFILE', message), null),
+      }
+    }
+  }
+
+  /** What is not known is not warned of. */
+  async #batching(plan: TrialPlan, server: RunningServer): Promise<BatchingByStream> {
+    try {
+      return await readBatching(plan, server)
+    } catch (error) {
+      this.#options.log.warn(`How the server batches could not be read: ${messageOf(error)}`)
+      return NO_BATCHING
+    }
   }
 
   /** Last of all that a cold start does: its server is gone afterwards. */
@@ -500,23 +552,27 @@ function outsideError([first, ...others]: readonly string[]): RunEndLine['error'
   return { code: 'SERVEBENCH_SETUP', message: first + more, exitCode: ExitCode.usage }
 }
 
+const NO_BATCHING: BatchingByStream = new Map()
+
 /** About what a row takes in an Arrow file. */
 const ROW_BYTES = 88
 const SAMPLED_ONE_IN = 100
 
 /** `describe > scenario > axis=value · repeat 2`, or `… · 120/s, between 100/s and 150/s` for a probe of a search. */
 function trialName(plan: TrialPlan): string {
+  if (plan.role === 'profile') return `${fullName(plan)} · profile`
   if (plan.probe !== undefined) return `${fullName(plan)} · ${describeProbe(plan.probe)}`
   return plan.repeat === 0 ? fullName(plan) : `${fullName(plan)} · repeat ${plan.repeat + 1}`
 }
 
 function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
+  const length = estimateTrial(plan)
   return {
     id: plan.id,
     name: trialName(plan),
     phase: 'preparing',
     elapsed: 0,
-    total: estimateTrial(plan),
+    total: length === null ? null : length + restOf(plan),
     measureFrom: null,
     measureUntil: null,
     due: 0,
@@ -533,6 +589,10 @@ function preparingTrial(plan: TrialPlan): Snapshot['trial'] {
     p99: null,
     lagP99: null,
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ServebenchError && error.code === 'SERVEBENCH_PROFILE'
 }
 
 function isFailure(trial: Trial): boolean {

@@ -1,11 +1,18 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
  * The guard's program: keeps a list of process groups from its standard input (`+pid`, `-pid`), and ends those that are
- * left when the input closes. A group whose leader's start time has changed is another one and is left alone.
+ * left when the input closes. A group whose leader's start time has changed is another one and is left alone. Then it
+ * runs the commands that were planned (`>name ["program","argument"]`) and not called off (`<name`).
  */
 const GRACE_MS = 2000
+/** A runtime may wait for what it ends; one that hangs must not keep this process alive for ever. */
+const COMMAND_MS = 20_000
+/** What the first attempt came too early for may be there by now. */
+const AGAIN_MS = 1000
 const groups = new Map<number, string | null>()
+const commands = new Map<string, readonly string[]>()
 let rest = ''
 
 process.stdin.setEncoding('latin1')
@@ -13,6 +20,8 @@ process.stdin.on('data', (chunk: string) => {
   const lines = (rest + chunk).split('\n')
   rest = lines.pop() ?? ''
   for (const line of lines) {
+    if (line.startsWith('>')) plan(line.slice(1))
+    if (line.startsWith('<')) commands.delete(line.slice(1))
     const group = Number(line.slice(1))
     if (!Number.isInteger(group) || group <= 1) continue
     if (line.startsWith('+')) groups.set(group, startTime(group))
@@ -25,15 +34,34 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 function endAll(): void {
   signalAll('SIGTERM')
-  if (groups.size === 0) process.exit(0)
+  if (groups.size === 0) return runCommands()
   const deadline = Date.now() + GRACE_MS
   const poll = setInterval(() => {
     for (const group of groups.keys()) if (!isAlive(group)) groups.delete(group)
     if (groups.size > 0 && Date.now() < deadline) return
     clearInterval(poll)
     signalAll('SIGKILL')
-    process.exit(0)
+    runCommands()
   }, 50)
+}
+
+function plan(text: string): void {
+  const blank = text.indexOf(' ')
+  commands.set(text.slice(0, blank), JSON.parse(text.slice(blank + 1)) as string[])
+}
+
+/** What is asked to end something says so when there is nothing: then it is asked once more. */
+function runCommands(): void {
+  const failed = [...commands.values()].filter((command) => !succeeds(command))
+  if (failed.length === 0) process.exit(0)
+  setTimeout(() => {
+    for (const command of failed) succeeds(command)
+    process.exit(0)
+  }, AGAIN_MS)
+}
+
+function succeeds([program = '', ...args]: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore', timeout: COMMAND_MS }).status === 0
 }
 
 function signalAll(signal: NodeJS.Signals): void {

@@ -1,3 +1,4 @@
+import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import { readMachine, readProcesses, ticksOf, type MachineTicks } from './proc.ts'
 
 /** Shares of the machine's CPU over a stretch of time, 0 to 1; `null` where the platform does not tell. */
@@ -6,11 +7,18 @@ export interface HostShares {
   readonly foreign: number | null
   /** Taken by the hypervisor. */
   readonly steal: number | null
+  /** CPU time of the servers on this machine, ns; `null` without any, or when their processes are unknown. */
+  readonly server: Nanos | null
 }
+
+const NOTHING: HostShares = { foreign: null, steal: null, server: null }
+/** Linux has counted in hundredths of a second for programs on every architecture that Node runs on. */
+const TICK: Nanos = 10 * MILLISECOND
 
 interface Mark {
   readonly machine: MachineTicks
   readonly own: number
+  readonly servers: number
 }
 
 /**
@@ -45,18 +53,27 @@ export class HostWatch {
   end(): HostShares {
     const from = this.#from
     const until = this.#mark()
-    if (from === null || until === null) return { foreign: null, steal: null }
+    if (from === null || until === null) return NOTHING
     const total = until.machine.total - from.machine.total
-    if (total <= 0) return { foreign: null, steal: null }
+    if (total <= 0) return NOTHING
     const steal = (until.machine.steal - from.machine.steal) / total
     const busy = until.machine.busy - from.machine.busy - (until.machine.steal - from.machine.steal)
     const foreign = Math.max(0, busy - (until.own - from.own)) / total
-    return { foreign: this.#knowsServers ? foreign : null, steal }
+    return {
+      foreign: this.#knowsServers ? foreign : null,
+      steal,
+      server: this.#servers.length === 0 ? null : Math.max(0, until.servers - from.servers) * TICK,
+    }
   }
 
   #mark(): Mark | null {
     const machine = readMachine(this.#root)
     if (machine === null) return null
-    return { machine, own: ticksOf(readProcesses(this.#root), [this.#own, ...this.#servers]) }
+    const rows = readProcesses(this.#root)
+    return {
+      machine,
+      own: ticksOf(rows, [this.#own, ...this.#servers]),
+      servers: ticksOf(rows, this.#servers),
+    }
   }
 }

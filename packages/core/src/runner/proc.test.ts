@@ -148,17 +148,22 @@ describe('HostWatch', () => {
     // 400 − 250 − 100 − 20 = 30 of 1000 ticks.
     expect(shares.foreign).toBeCloseTo(0.03, 9)
     expect(shares.steal).toBeCloseTo(0.01, 9)
+    // Of the server and its child, in hundredths of a second.
+    expect(shares.server).toBe(120 * 10e6)
   })
 
   it('takes a server on another machine for none, and says nothing about one that it cannot find', () => {
-    expect(pass(new HostWatch([], { root, own: 100 })).foreign).toBeCloseTo(0.15, 9)
-    expect(pass(new HostWatch(null, { root, own: 100 }))).toMatchObject({ foreign: null })
+    const elsewhere = pass(new HostWatch([], { root, own: 100 }))
+    expect(elsewhere.foreign).toBeCloseTo(0.15, 9)
+    expect(elsewhere.server).toBeNull()
+    expect(pass(new HostWatch(null, { root, own: 100 }))).toMatchObject({ foreign: null, server: null })
   })
 
   it('says nothing where nothing can be seen', () => {
     const watch = new HostWatch([], { root: join(root, 'nowhere'), own: 1 })
     watch.begin()
-    expect(watch.end()).toEqual({ foreign: null, steal: null })
-    expect(new HostWatch([], { root, own: 1 }).end()).toEqual({ foreign: null, steal: null })
+    const nothing = { foreign: null, steal: null, server: null }
+    expect(watch.end()).toEqual(nothing)
+    expect(new HostWatch([], { root, own: 1 }).end()).toEqual(nothing)
   })
 })

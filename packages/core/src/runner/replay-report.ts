@@ -1,4 +1,4 @@
-import type { AnswerCounts } from '../engine/session.ts'
+import { sumAnswers } from '../engine/sum-answers.ts'
 import type { LoadPlan } from '../arrival/load-plan.ts'
 import type { ReplayReport, VerdictReason } from '../report/result.ts'
 import { formatCount } from '../report/quantity.ts'
@@ -17,7 +17,7 @@ export function replayReports({ streams, rings, reports }: Measured): readonly R
       {
         stream: name,
         ...files,
-        answers: sumOf(counts),
+        answers: sumAnswers(counts),
         cyclesNotHeld: hasCycle(plan.load) ? overruns : null,
       },
     ]
@@ -40,19 +40,6 @@ export function replayNotes({ rings }: Pick<TrialMeasurement, 'rings'>): Verdict
       advice: "Mend the lines; badLines: 'strict' makes them an error.",
     },
   ]
-}
-
-function sumOf(counts: readonly AnswerCounts[]): AnswerCounts {
-  const statuses: Record<string, number> = {}
-  const sum = { total: 0, withHits: 0, zeroHits: 0 }
-  for (const one of counts) {
-    sum.total += one.total
-    sum.withHits += one.withHits
-    sum.zeroHits += one.zeroHits
-    for (const [status, count] of Object.entries(one.statuses))
-      statuses[status] = (statuses[status] ?? 0) + count
-  }
-  return { ...sum, statuses }
 }
 
 function hasCycle(load: LoadPlan): boolean {

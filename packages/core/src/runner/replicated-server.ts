@@ -42,6 +42,14 @@ function asOneControl(replicas: readonly RunningServer[]): ServerControl | null 
       return { live: all.every(({ live }) => live), ready: all.every(({ ready }) => ready) }
     },
     metadata: () => first.metadata(),
+    ...(first.batching === undefined
+      ? {}
+      : {
+          batching: async (target) => {
+            const found = (await first.batching?.(target)) ?? null
+            return found && { ...found, instances: found.instances * controls.length }
+          },
+        }),
     ...(first.configure === undefined
       ? {}
       : {

@@ -260,7 +260,8 @@ describe('a server that does not start', () => {
       after: async (context, started) => {
         pid = started
         await expect.poll(() => calls.length).toBeGreaterThan(0)
-        await new Promise((resolve) => setTimeout(resolve, 200))
+        const log = project.path('servers/test-0.log')
+        await expect.poll(() => readFileSync(log, 'utf8'), { timeout: 15_000 }).toContain('half way')
         throw new Error(`cannot go on in ${context.directory.length > 0 ? 'a folder' : ''}`)
       },
     })

@@ -1,28 +1,26 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ContainerRuntime, PlannedContainer } from '../dsl/container.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { RunnerHooks } from '../hooks/hooks.ts'
 import type { Log } from '../hooks/plugin.ts'
-import type { LaunchContext, RunningServer, ServerProcess } from '../hooks/server.ts'
+import type { RunningServer, SettingDifference } from '../hooks/server.ts'
+import { processKey } from '../plan/order.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
-import { formatDuration } from '../units/duration.ts'
+import type { ContainerFacts } from '../report/result.ts'
 import { canonicalJson, type JsonValue } from '../units/json.ts'
-import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ArtifactStore } from './artifact-store.ts'
-import { confineCommand } from './confinement.ts'
+import { findEngine, prepareImage, type ContainerEngine } from './container/engine.ts'
 import { Guard } from './guard.ts'
 import { examineModelFiles, type ModelFiles } from './model-files.ts'
 import { loopbackPort } from './local-servers.ts'
-import { freePort } from './ports.ts'
 import { listenerOf, startTimeOf } from './proc.ts'
 import { asOneServer } from './replicated-server.ts'
-import { LaunchedProcess } from './server-process.ts'
+import { ServerLaunch } from './server-launch.ts'
+import { LaunchedProcess, type LaunchedServerProcess } from './server-process.ts'
+import { describeDifference } from './setting-notes.ts'
 import { UndoJournal } from './undo-journal.ts'
-
-const READY_TIMEOUT: Nanos = 60 * SECOND
-/** How often a server is asked whether it is ready: the stated error of start-up times. */
-export const READY_POLL: Nanos = 50 * MILLISECOND
 
 export interface ServerHostOptions {
   readonly hooks: RunnerHooks
@@ -45,18 +43,23 @@ interface Resident {
   readonly files: ModelFiles | null
   state: string
   effective: JsonValue
+  differences: readonly SettingDifference[]
 }
 
 /** What an acquired server is, and how it came up. */
 export interface AcquiredServer {
   readonly server: RunningServer
   readonly effective: JsonValue
+  /** Settings that it has otherwise than its plan wants them. */
+  readonly differences: readonly SettingDifference[]
   /** Whether it was started (or found) for this call. */
   readonly started: boolean
   /** On the clock of `performance.now()`: when it was in its state, for its first request. */
   readonly readyAt: number
   /** Of a server that was started anew: what it was to read for its models, as far as its provider has told. */
   readonly files: ModelFiles | null
+  /** As `ConfigureOptions.changing`; absent for a server that ends with the run. */
+  readonly changing?: (undo: JsonValue) => void
 }
 
 /** The start of a server that has to be a new one. */
@@ -75,7 +78,8 @@ export class ServerHost implements AsyncDisposable {
   /** What a server that did not get ready printed last. */
   #failedLog: string | null = null
   #count = 0
-  readonly #processes = new Set<LaunchedProcess>()
+  readonly #processes = new Set<LaunchedServerProcess>()
+  readonly #engines = new Map<ContainerRuntime, Promise<ContainerEngine>>()
 
   constructor(options: ServerHostOptions) {
     this.#options = options
@@ -88,12 +92,7 @@ export class ServerHost implements AsyncDisposable {
    */
   async acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
     const count = plan.replicas?.count ?? 1
-    const key = canonicalJson({
-      kind: plan.kind,
-      launch: plan.launch,
-      replicas: count,
-      limits: limitsOf(plan),
-    })
+    const key = processKey(plan)
     let started = false
     const previous = this.#resident
     if (previous !== null && (fresh || previous.key !== key || this.#hasExited(previous.server))) {
@@ -105,7 +104,7 @@ export class ServerHost implements AsyncDisposable {
           ? await this.#launch(plan, signal, fresh)
           : await this.#launchAll(plan, count, signal, fresh)
       const undo = server.process === null ? new UndoJournal(this.#options.undo, plan) : null
-      this.#resident = { key, plan, server, undo, files, state: '', effective: null }
+      this.#resident = { key, plan, server, undo, files, state: '', effective: null, differences: [] }
       started = true
       if (fresh && server.process === null) throw notStartable(plan)
     }
@@ -113,15 +112,27 @@ export class ServerHost implements AsyncDisposable {
     const state = canonicalJson(plan.state)
     if (resident.state !== state) {
       const { control } = resident.server
+      const differences: SettingDifference[] = []
       resident.effective =
         (await control?.configure?.(plan.state, {
           artifact: (spec) => this.#options.artifacts.build(spec),
           ...(resident.undo === null ? {} : { changing: (step) => resident.undo?.add(step) }),
+          differs: (difference) => differences.push(difference),
         })) ?? null
       resident.state = state
+      resident.differences = differences
+      for (const difference of differences) this.#options.log.warn(describeDifference(difference))
     }
-    const { server, effective, files } = resident
-    return { server, effective, started, readyAt: performance.now(), files }
+    const { server, effective, differences, files, undo } = resident
+    return {
+      server,
+      effective,
+      differences,
+      started,
+      readyAt: performance.now(),
+      files,
+      ...(undo === null ? {} : { changing: (step) => undo.add(step) }),
+    }
   }
 
   /**
@@ -155,6 +166,11 @@ export class ServerHost implements AsyncDisposable {
     return this.#resident === null ? this.#failedLog : (this.#resident.server.process?.logTail() ?? null)
   }
 
+  /** Ends the running server: the next trial gets another one. */
+  async discard(): Promise<void> {
+    await this.#stopResident()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stopResident()
     this.#guard?.close()
@@ -168,7 +184,7 @@ export class ServerHost implements AsyncDisposable {
 
   #hasExited(server: RunningServer): boolean {
     return (server.replicas ?? [server]).some(
-      ({ process }) => process instanceof LaunchedProcess && process.hasExited,
+      ({ process }) => process !== null && 'hasExited' in process && process.hasExited === true,
     )
   }
 
@@ -213,6 +229,32 @@ export class ServerHost implements AsyncDisposable {
     return { server: asOneServer(replicas), files }
   }
 
+  #ensureGuard(): Guard {
+    this.#guard ??= new Guard()
+    return this.#guard
+  }
+
+  /** Before the clock of a start: an image may take minutes. */
+  async #prepare(
+    container: PlannedContainer,
+    signal: AbortSignal,
+  ): Promise<{ readonly engine: ContainerEngine; readonly facts: ContainerFacts }> {
+    const { runtime } = container
+    const found = this.#engines.get(runtime) ?? findEngine(runtime, signal)
+    this.#engines.set(runtime, found)
+    try {
+      const engine = await found
+      const { log } = this.#options
+      return {
+        engine,
+        facts: await prepareImage(engine, container, { guard: this.#ensureGuard(), log, signal }),
+      }
+    } catch (error) {
+      this.#engines.delete(runtime)
+      throw error
+    }
+  }
+
   async #launch(
     plan: ServerPlan,
     signal: AbortSignal,
@@ -222,40 +264,29 @@ export class ServerHost implements AsyncDisposable {
     let files: ModelFiles | null = null
     this.#failedLog = null
     await load(plan.package, plan.kind)
+    const prepared = plan.container === undefined ? null : await this.#prepare(plan.container, signal)
     const directory = join(this.#options.directory, `${plan.kind}-${this.#count++}`)
     mkdirSync(directory, { recursive: true })
-    const processes: LaunchedProcess[] = []
-    const context: LaunchContext = {
-      artifact: (spec) => this.#options.artifacts.build(spec),
-      port: freePort,
-      spawn: async (command) => {
-        this.#guard ??= new Guard()
-        const confined = plan.limits === undefined ? null : confineCommand(command, plan.limits)
-        const started = await LaunchedProcess.start(
-          confined?.command ?? command,
-          this.#guard,
-          join(this.#options.directory, `${plan.kind}-${this.#count - 1}.log`),
-        )
-        processes.push(started)
-        this.#processes.add(started)
-        void started.exited.then(() => {
-          this.#processes.delete(started)
-          confined?.release()
-        })
-        return started
-      },
-      waitUntilReady: (process, probe, options) =>
-        waitUntilReady(plan.kind, process, probe, signal, options?.timeout ?? READY_TIMEOUT),
+    const launch = new ServerLaunch({
+      plan,
+      engine: prepared?.engine ?? null,
+      artifacts: this.#options.artifacts,
+      directory,
+      logFile: `${directory}.log`,
+      root,
+      log,
+      signal,
+      guard: () => this.#ensureGuard(),
       modelFiles: async (paths) => {
         if (fresh) files = await examineModelFiles(paths, fresh.pageCache === 'drop')
       },
-      directory,
-      root,
-      signal,
-      log,
-    }
+      started: (process) => {
+        this.#processes.add(process)
+        void process.exited.then(() => this.#processes.delete(process))
+      },
+    })
     try {
-      const server = await hooks.launch.for(plan.kind).promise(plan, context)
+      const server = await hooks.launch.for(plan.kind).promise(plan, launch.context)
       if (server === undefined) {
         throw new ServebenchError(
           'SERVEBENCH_NO_PROVIDER',
@@ -265,24 +296,21 @@ export class ServerHost implements AsyncDisposable {
           },
         )
       }
-      refuseForeignListeners(server, processes)
+      refuseForeignListeners(server, launch.processes)
       const stop = async (): Promise<void> => {
         await server.stop()
-        await Promise.all(processes.map((process) => process.stop()))
+        await launch.stop()
         rmSync(directory, { recursive: true, force: true })
       }
-      return { server: { ...server, stop }, files }
+      const facts = prepared === null ? {} : { container: prepared.facts }
+      return { server: { ...server, ...facts, stop }, files }
     } catch (error) {
-      await Promise.all(processes.map((process) => process.stop()))
-      this.#failedLog = processes.at(-1)?.logTail() ?? null
+      await launch.stop()
+      this.#failedLog = launch.processes.at(-1)?.logTail() ?? null
       rmSync(directory, { recursive: true, force: true })
       throw error
     }
   }
-}
-
-function limitsOf({ limits }: ServerPlan): JsonValue {
-  return limits === undefined ? null : { ...limits }
 }
 
 function notStartable({ kind }: ServerPlan): ServebenchError {
@@ -293,54 +321,13 @@ function notStartable({ kind }: ServerPlan): ServebenchError {
   )
 }
 
-async function waitUntilReady(
-  kind: string,
-  process: ServerProcess,
-  probe: (signal: AbortSignal) => Promise<boolean>,
-  signal: AbortSignal,
-  timeout: Nanos,
-): Promise<Nanos> {
-  const began = performance.now()
-  const exit: { value: { code: number | null; signal: string | null } | null } = { value: null }
-  void process.exited.then((value) => {
-    exit.value = value
-  })
-  for (;;) {
-    signal.throwIfAborted()
-    if (exit.value !== null) {
-      const how = exit.value.signal === null ? `with code ${exit.value.code}` : `by ${exit.value.signal}`
-      throw new ServebenchError(
-        'SERVEBENCH_SERVER_EXITED',
-        `The ${kind} server ended ${how} before it was ready.`,
-        { advice: whatItPrinted(process), exitCode: ExitCode.target },
-      )
-    }
-    const elapsed = (performance.now() - began) * MILLISECOND
-    if (elapsed > timeout) {
-      throw new ServebenchError(
-        'SERVEBENCH_SERVER_TIMEOUT',
-        `The ${kind} server was not ready after ${formatDuration(timeout)}.`,
-        {
-          advice: `${whatItPrinted(process)} A large model may need a longer start-up timeout.`,
-          exitCode: ExitCode.target,
-        },
-      )
-    }
-    const attempt = AbortSignal.any([signal, AbortSignal.timeout(2000)])
-    if (await probe(attempt).catch(() => false)) return (performance.now() - began) * MILLISECOND
-    await new Promise((resolve) => setTimeout(resolve, READY_POLL / MILLISECOND))
-  }
-}
-
-function whatItPrinted(process: ServerProcess): string {
-  return process.logTail() === '' ? 'It has printed nothing.' : 'The end of its log usually says why.'
-}
-
 /**
  * A program that held the port before the server was started has answered in its place: what would be measured is
  * something else. Only found out where /proc tells who listens.
  */
-function refuseForeignListeners(server: RunningServer, processes: readonly LaunchedProcess[]): void {
+function refuseForeignListeners(server: RunningServer, launched: readonly LaunchedServerProcess[]): void {
+  // Ports of containers belong to their runtime, which does not publish one that is taken.
+  const processes = launched.filter((process) => process instanceof LaunchedProcess)
   if (processes.length === 0) return
   const started = Math.min(...processes.map(({ pid }) => Number(startTimeOf(pid) ?? Infinity)))
   for (const url of Object.values(server.endpoints)) {

@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { ServebenchError, ExitCode } from '../errors/servebench-error.ts'
 import type { ServerCommand, ServerProcess } from '../hooks/server.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
+import { ConcealedText } from './concealed-text.ts'
 import type { Guard } from './guard.ts'
 import { LogTail } from './log-tail.ts'
 
@@ -10,8 +11,17 @@ const GRACE: Nanos = 5 * SECOND
 /** How long the last output of an ended process may take to arrive, ms. */
 const LAST_OUTPUT = 500
 
+export type ProgramCommand = ServerCommand & { readonly command: string }
+
+/** What a launch has started: a process here, or a container. */
+export interface LaunchedServerProcess extends ServerProcess {
+  readonly hasExited: boolean
+  /** Without waiting, for an exit that cannot wait. */
+  kill(): void
+}
+
 /** A launched process in a group of its own: its output is kept, and it is ended with everything it has started. */
-export class LaunchedProcess implements ServerProcess {
+export class LaunchedProcess implements LaunchedServerProcess {
   readonly pid: number
   readonly exited: ServerProcess['exited']
   readonly startedAt: number
@@ -20,8 +30,16 @@ export class LaunchedProcess implements ServerProcess {
   readonly #file: WriteStream | null
   #ended = false
 
-  /** @throws {ServebenchError} `SERVEBENCH_SERVER_COMMAND` when the command cannot be started */
-  static async start(command: ServerCommand, guard: Guard, logFile: string | null): Promise<LaunchedProcess> {
+  /**
+   * @param secrets are left out of its log
+   * @throws {ServebenchError} `SERVEBENCH_SERVER_COMMAND` when the command cannot be started
+   */
+  static async start(
+    command: ProgramCommand,
+    guard: Guard,
+    logFile: string | null,
+    secrets: readonly string[] = [],
+  ): Promise<LaunchedProcess> {
     const startedAt = performance.now()
     const child = spawn(command.command, [...command.args], {
       detached: true,
@@ -49,21 +67,30 @@ export class LaunchedProcess implements ServerProcess {
         ),
       )
     })
-    return new LaunchedProcess(child, guard, startedAt, logFile)
+    return new LaunchedProcess(child, guard, startedAt, logFile, secrets)
   }
 
-  private constructor(child: ChildProcess, guard: Guard, startedAt: number, logFile: string | null) {
+  private constructor(
+    child: ChildProcess,
+    guard: Guard,
+    startedAt: number,
+    logFile: string | null,
+    secrets: readonly string[],
+  ) {
     this.#guard = guard
     this.startedAt = startedAt
     this.pid = child.pid as number
     this.#file = logFile === null ? null : createWriteStream(logFile)
     this.#file?.on('error', () => {})
+    const keep = (text: string): void => {
+      this.#log.append(text)
+      this.#file?.write(text)
+    }
     for (const stream of [child.stdout, child.stderr]) {
+      const shown = secrets.length === 0 ? null : new ConcealedText(secrets, keep)
       stream?.setEncoding('utf8')
-      stream?.on('data', (chunk: string) => {
-        this.#log.append(chunk)
-        this.#file?.write(chunk)
-      })
+      stream?.on('data', (chunk: string) => (shown === null ? keep(chunk) : shown.add(chunk)))
+      stream?.on('end', () => shown?.end())
     }
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null): void => {
@@ -87,8 +114,8 @@ export class LaunchedProcess implements ServerProcess {
     return this.#ended
   }
 
-  logTail(): string {
-    return this.#log.tail()
+  logTail(lines?: number): string {
+    return this.#log.tail(lines)
   }
 
   async stop(grace: Nanos = GRACE): Promise<void> {
@@ -99,7 +126,6 @@ export class LaunchedProcess implements ServerProcess {
     clearTimeout(timer)
   }
 
-  /** Without waiting, for an exit that cannot wait. */
   kill(): void {
     if (!this.#ended) this.#signal('SIGKILL')
   }

@@ -19,6 +19,7 @@ export function reportServer(
       kind: server.kind,
       plan,
       version: server.version,
+      ...(server.container === undefined ? {} : { container: server.container }),
       effectiveConfig: redactSecrets(effective),
       startup: { ...server.startup },
       stages: total === null ? null : stageMeans(total),

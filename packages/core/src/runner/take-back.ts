@@ -37,9 +37,7 @@ export async function takeBack(
   }
 }
 
-function refusals(
-  kind: string,
-): Pick<LaunchContext, 'artifact' | 'port' | 'spawn' | 'waitUntilReady' | 'modelFiles' | 'directory'> {
+function refusals(kind: string): Omit<LaunchContext, 'root' | 'log' | 'signal'> {
   const refuse = (): never => {
     throw new ServebenchError(
       'SERVEBENCH_UNDO',
@@ -48,7 +46,9 @@ function refusals(
   }
   return {
     artifact: refuse,
-    port: freePort,
+    port: () => freePort(),
+    host: '127.0.0.1',
+    container: null,
     spawn: refuse,
     waitUntilReady: refuse,
     modelFiles: async () => {},

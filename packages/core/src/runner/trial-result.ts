@@ -1,10 +1,20 @@
+import { basename, posix } from 'node:path'
 import type { AideOutcome } from '../aide/protocol.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { judgeStreams } from '../report/judge-slo.ts'
-import type { EngineReport, SloResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type {
+  EngineReport,
+  RequestCosts,
+  SamplerReport,
+  SloResult,
+  Trial,
+  TrialError,
+  VerdictReason,
+} from '../report/result.ts'
 import { shareEvents } from '../report/share-changes.ts'
 import { COARSE_LAYOUT } from '../stats/histogram/layout.ts'
 import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
+import { SECOND } from '../units/nanos.ts'
 import { reportColdStart } from './cold-start-report.ts'
 import type { AcquiredServer } from './server-host.ts'
 import { reportServer } from './server-report.ts'
@@ -15,9 +25,13 @@ import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
 import { payloadNotes, type SentPayloads } from './payload-notes.ts'
+import { idleBatchNotes, type BatchingByStream } from './idle-batches.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
+import { settingNotes } from './setting-notes.ts'
+import { measureEfficiency } from './efficiency.ts'
 import { analyseSteadyState } from './steady-state.ts'
+import type { Tariffs } from './tariffs.ts'
 import { judgeValidity } from './verdict.ts'
 
 export interface TrialResultParts {
@@ -25,6 +39,8 @@ export interface TrialResultParts {
   readonly planHash: string
   readonly measurement: TrialMeasurement
   readonly server: AcquiredServer | null
+  /** How the models batch that closed loops ask for. */
+  readonly batching: BatchingByStream
   /** Of a cold start: what a start without a model took, where that was tried apart. */
   readonly systemStart?: number | null
   readonly recordsPath: string | null
@@ -34,6 +50,8 @@ export interface TrialResultParts {
   /** Why the trial counts as failed although it measured: its server crashed. */
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
+  readonly agreement: Trial['agreement'] | undefined
+  readonly tariffs: Tariffs
 }
 
 /** Puts the result of a measured trial together. */
@@ -68,6 +86,13 @@ export function trialResult(parts: TrialResultParts): Trial {
     certificate: outcome.certificate,
     duration: phases.measureUntil - phases.measureFrom,
   })
+  const efficiency = measureEfficiency({
+    settings: plan.settings,
+    metrics: total,
+    duration: (phases.measureUntil - phases.measureFrom) / SECOND,
+    outcome,
+    tariffs: parts.tariffs,
+  })
   const verdict = judgeValidity({
     metrics: total,
     engine,
@@ -83,6 +108,8 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...parts.notes,
       ...measurement.notes,
       ...(server?.notes ?? []),
+      ...settingNotes(parts.server?.differences ?? []),
+      ...idleBatchNotes(plan, parts.batching, streams, server?.report ?? null),
       ...checkNotes(measurement),
       ...exhaustionNotes(measurement),
       ...silenceNotes(measurement),
@@ -91,10 +118,11 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...replayNotes(measurement),
       ...payloadNotes(sentPayloads(measurement), measurement.statistics),
       ...samplerNotes(measurement),
+      ...efficiency.notes,
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
     ],
   })
-  const { gauges } = outcome
+  const gauges = { ...outcome.gauges, ...efficiency.gauges }
   const replays = replayReports(measurement)
   const sessions = reports.flatMap((report) => report.sessions)
   const sum = (value: (session: (typeof sessions)[number]) => number): number =>
@@ -139,6 +167,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       bytes: measurement.rings.reduce((all, ring) => all + ring.buffer.byteLength, 0),
       ...datasetReports(measurement),
     },
+    perRequest: requestCosts(measurement),
     ...total,
     streams,
     verdict,
@@ -163,8 +192,9 @@ export function trialResult(parts: TrialResultParts): Trial {
             origin: measurement.origin,
           }),
         }),
-    energy: null,
-    cost: null,
+    ...(parts.agreement === undefined ? {} : { agreement: parts.agreement }),
+    energy: efficiency.energy,
+    cost: efficiency.cost,
     static: null,
     steadyState: steady.report,
     certificate: outcome.certificate,
@@ -175,7 +205,10 @@ export function trialResult(parts: TrialResultParts): Trial {
         : { path: parts.recordsPath, rows: outcome.records.rows, complete: outcome.records.complete },
     ...(outcome.samplers.length === 0
       ? {}
-      : { samplers: outcome.samplers, samples: samplesFile(outcome, parts.samplesPath) }),
+      : {
+          samplers: outcome.samplers.map((report) => withFiles(report, parts.samplesPath)),
+          samples: samplesFile(outcome, parts.samplesPath),
+        }),
     ...(replays.length === 0 ? {} : { replays }),
   }
 }
@@ -194,6 +227,13 @@ function datasetReports({ rings }: TrialMeasurement): Pick<Trial['payloads'], 'd
 
 function samplesFile({ samples }: AideOutcome, path: string | null): Trial['records'] {
   return samples === null || path === null ? null : { path, rows: samples.rows, complete: samples.complete }
+}
+
+/** Files lie beside the readings. */
+function withFiles(report: SamplerReport, samplesPath: string | null): SamplerReport {
+  const { files } = report
+  if (files === undefined || samplesPath === null) return report
+  return { ...report, files: files.map((path) => posix.join(posix.dirname(samplesPath), basename(path))) }
 }
 
 function engineReport(measurement: TrialMeasurement): EngineReport {
@@ -224,6 +264,29 @@ function engineReport(measurement: TrialMeasurement): EngineReport {
     clockDrift,
     accounting: outcome.overlap > 0 ? Math.abs(live - outcome.overlap) / outcome.overlap : null,
   }
+}
+
+/** What a request takes, as far as it is known: a part that one thread does not know is known of none. */
+function requestCosts({ reports, phases, outcome, host, rings }: TrialMeasurement): RequestCosts {
+  const seconds = (phases.measureUntil - phases.measureFrom) / SECOND
+  // The load threads count all of it at one instant each, so that it fits together on a busy machine, too.
+  const served = sumOf(reports.map(({ work }) => work?.completed ?? null))
+  const times = rings.flatMap(({ encodeTime }) => encodeTime ?? [])
+  return {
+    bytesOut: quotient(sumOf(reports.map(({ work }) => work?.bytesOut ?? null)), served),
+    bytesIn: quotient(sumOf(reports.map(({ work }) => work?.bytesIn ?? null)), served),
+    encodeTime: quotient(sumOf(times), times.length),
+    clientCpu: quotient(sumOf(reports.map(({ cpu }) => cpu)), served),
+    serverCpu: quotient(host.server, (outcome.total.throughput ?? 0) * seconds),
+  }
+}
+
+function sumOf(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>((sum, part) => (sum === null || part === null ? null : sum + part), 0)
+}
+
+function quotient(sum: number | null, count: number | null): number | null {
+  return sum === null || count === null || count === 0 ? null : sum / count
 }
 
 function judgeSlo(plan: TrialPlan, { outcome }: TrialMeasurement, gauges: Trial['gauges']): SloResult | null {

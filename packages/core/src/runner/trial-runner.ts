@@ -19,13 +19,15 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import type { SamplerPlan, SessionReference } from '../hooks/providers.ts'
 import type { RunningServer, ServerStatistics } from '../hooks/server.ts'
 import type { Log } from '../hooks/plugin.ts'
+import { restOf } from '../plan/estimate.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
-import type { Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
+import type { AgreementReport, Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ToWorker, WorkerReport, WorkerStep, WorkerStream } from '../worker/protocol.ts'
+import { Agreements, requireAgreement } from './agreements.ts'
 import type { Aide } from './aide-client.ts'
 import { ClockWatch } from './clock-watch.ts'
 import {
@@ -111,6 +113,8 @@ export interface TrialRequest {
   readonly stop: AbortSignal
   /** Gives everything up. */
   readonly abort: AbortSignal
+  /** The answers of the case have been compared; when they differ, that is why the trial fails. */
+  onAgreement(report: AgreementReport): void
   onPrepared(info: { readonly engine: string; readonly workers: number; readonly connections: number }): void
   onStart(live: LiveTrialView): void
   /** The load has been moved. */
@@ -131,6 +135,7 @@ export interface LiveTrialView {
 /** Runs one trial at a time: prepares aide and workers, walks through the phases, collects what they have measured. */
 export class TrialRunner {
   readonly #options: TrialRunnerOptions
+  readonly #agreements = new Agreements()
 
   constructor(options: TrialRunnerOptions) {
     this.#options = options
@@ -148,6 +153,13 @@ export class TrialRunner {
     )
     this.#options.modules.note(plan, streams)
     for (const { session } of streams) for (const warning of session.warnings ?? []) log.warn(warning)
+    const agreement = await this.#agreements.examine(plan, streams, (sample) =>
+      Promise.race([aide.sample(sample), aborted(signal)]),
+    )
+    if (agreement !== null) {
+      request.onAgreement(agreement)
+      requireAgreement(agreement)
+    }
     const processes = serverProcesses(server, streams)
     const samplers = await connectSamplers(withHostSampler(request.samplers, plan), plugins, {
       server,
@@ -172,6 +184,13 @@ export class TrialRunner {
       count = wanted
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error)
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
 }
 
 function sizeLimits({ expect }: StreamPlan): Pick<WorkerStream, 'leastBytes' | 'mostBytes'> {
@@ -349,11 +368,14 @@ class TrialAttempt {
 
   /** Nothing is sent to the target for as long as the cold start asks for. */
   async #idle(): Promise<void> {
-    const { plan, stop, abort } = this.#request
-    const idle = plan.coldStart?.idle ?? null
-    if (idle === null) return
+    await this.#pause(this.#request.plan.coldStart?.idle ?? 0)
+  }
+
+  async #pause(length: Nanos): Promise<void> {
+    if (length <= 0) return
+    const { stop, abort } = this.#request
     const signal = AbortSignal.any([stop, abort])
-    await setTimeout(idle / MILLISECOND, undefined, { signal }).catch(() => {})
+    await setTimeout(length / MILLISECOND, undefined, { signal }).catch(() => {})
   }
 
   #steer(
@@ -421,11 +443,17 @@ class TrialAttempt {
   async #measure(threads: readonly LoadWorker[], mayGrow: boolean): Promise<TrialMeasurement | null> {
     const { plan, server, stop, abort } = this.#request
     const { log } = this.#options
+    // Samplers read what the machine draws without load, before the origin.
+    const rest = restOf(plan)
+    const origin = process.hrtime.bigint() + BigInt(START_DELAY + rest)
+    this.#options.aide.start(origin)
+    await this.#pause(rest)
+    abort.throwIfAborted()
+    const lead = Number(origin - process.hrtime.bigint()) / MILLISECOND
     const host = new HostWatch(this.#parts.processes)
-    const origin = process.hrtime.bigint() + BigInt(START_DELAY)
     const clock = monotonicClock(origin)
-    const startedAt = new Date(Date.now() + START_DELAY / MILLISECOND)
-    const startsAt = performance.now() + START_DELAY / MILLISECOND
+    const startedAt = new Date(Date.now() + lead)
+    const startsAt = performance.now() + lead
     const clocks = new ClockWatch()
     const statistics: { before: ServerStatistics | null; after: ServerStatistics | null } = {
       before: null,
@@ -439,12 +467,11 @@ class TrialAttempt {
         return null
       }
     }
-    let shares: HostShares = { foreign: null, steal: null }
+    let shares: HostShares = { foreign: null, steal: null, server: null }
     const grow = new AbortController()
     let certificate: Certificate | null = null
     this.#options.aide.onCertificate = (found) => (certificate = found)
     const ended = Promise.all(threads.map((thread) => thread.next('finished')))
-    this.#options.aide.start(origin)
     const timeline = runTimeline({
       control: this.#control,
       clock,

@@ -20,7 +20,7 @@ class Subject {
     return Promise.resolve()
   }
 
-  readonly control: Required<Omit<ServerControl, 'trace'>> = {
+  readonly control: Required<Omit<ServerControl, 'trace' | 'profile'>> = {
     health: () => Promise.resolve({ live: this.isUp, ready: this.isUp }),
     metadata: async () => {
       if (!this.isUp) throw new ServebenchError('SERVEBENCH_TEST', 'Nobody answers.')
@@ -50,6 +50,8 @@ class Subject {
       for (const step of steps.toReversed()) this.threads = (step as { threads: number }).threads
       return []
     },
+    batching: async ({ options: { model } }) =>
+      model === 'm' ? { model: 'm', size: 8, instances: 1, delay: 1000 } : null,
     statistics: async () => ({ models: { m: this.#statistics() } }),
     metrics: async () => '# HELP n is a number\n# TYPE n counter\nn{a="{}"} 1 1700000000\nn 1.5e3\n',
     tunables: async () => [
@@ -110,7 +112,7 @@ function check(
 it('finds nothing wrong with a control that keeps the contract', async () => {
   const { held, skipped } = await check(new Subject())
   expect(skipped).toEqual([])
-  expect(held).toHaveLength(13)
+  expect(held).toHaveLength(14)
 })
 
 it('skips what a server cannot do, and what it was not told', async () => {
@@ -133,7 +135,7 @@ it('skips what a server cannot do, and what it was not told', async () => {
     'metadata is plain data, and names each version of a model once',
     'statistics are totals that never go down',
   ])
-  expect(skipped).toHaveLength(9)
+  expect(skipped).toHaveLength(10)
 })
 
 it('has nothing to check where there is no control', async () => {

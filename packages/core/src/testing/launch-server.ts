@@ -36,7 +36,7 @@ export interface LaunchedServer extends AsyncDisposable {
  */
 export async function launchServer(
   plugin: BenchPlugin,
-  { kind, package: packageName, launch, state }: ServerSpec,
+  spec: ServerSpec,
   { plugins = [], root = process.cwd(), log = SILENT }: LaunchOverrides = {},
 ): Promise<LaunchedServer> {
   const hooks = await applyPlugins([plugin, ...plugins], root)
@@ -57,8 +57,7 @@ export async function launchServer(
     rmSync(directory, { recursive: true, force: true })
   }
   try {
-    const plan = { kind, package: packageName, launch, state }
-    const { server, effective } = await host.acquire(plan, new AbortController().signal)
+    const { server, effective } = await host.acquire(spec, new AbortController().signal)
     return {
       server,
       effective,

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors/plugin-error.ts'
-import type { Counter, ModelStatistics, ServerControl, Tunable } from '../hooks/server.ts'
+import type { Counter, ModelBatching, ModelStatistics, ServerControl, Tunable } from '../hooks/server.ts'
 import type { JsonValue } from '../units/json.ts'
 import { canonicalJson } from '../units/json.ts'
 import { parsePrometheus } from '../units/prometheus.ts'
@@ -23,6 +23,12 @@ export const SERVER_RULES: readonly ServerRule[] = [
   { name: 'a server that is up is live and ready', run: checkHealth },
   { name: 'metadata is plain data, and names each version of a model once', run: checkMetadata },
   { name: 'tunables have paths of their own, and values to try', can: ['tunables'], run: checkTunables },
+  {
+    name: 'how a model batches is a size, a number of instances and a delay, or nothing',
+    can: ['batching'],
+    needs: ['model'],
+    run: checkBatching,
+  },
   { name: 'metrics are lines of the Prometheus text format', can: ['metrics'], run: checkMetrics },
   {
     name: 'statistics count a request once',
@@ -102,6 +108,21 @@ async function checkTunables(bench: ServerBench): Promise<void> {
     bench.require(type !== 'choice' || (values?.length ?? 0) > 0, `the choice '${path}' has no values.`)
     bench.require(range === undefined || range[0] <= range[1], `the range of '${path}' is ${show(range)}.`)
   }
+}
+
+async function checkBatching(bench: ServerBench): Promise<void> {
+  const { model = '' } = bench.options
+  const target = { kind: bench.server.kind, package: '', options: { model } }
+  const found = (await bench.within(
+    bench.control.batching?.(target) ?? nothing(),
+    '`batching`',
+  )) as ModelBatching | null
+  if (found === null) return
+  const { size, instances, delay } = found
+  bench.require(found.model === model, `it is of the model ${show(found.model)}.`)
+  bench.require(Number.isInteger(size) && size > 0, `the size is ${size}.`)
+  bench.require(Number.isInteger(instances) && instances >= 0, `there are ${instances} instances.`)
+  bench.require(Number.isFinite(delay) && delay >= 0, `the delay is ${delay} ns.`)
 }
 
 async function checkMetrics(bench: ServerBench): Promise<void> {

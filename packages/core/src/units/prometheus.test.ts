@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parsePrometheus } from './prometheus.ts'
+import { isCounter, parseMetricFamilies, parsePrometheus } from './prometheus.ts'
 
 // Lines as TensorFlow Serving, TorchServe, Triton and the format's own documentation have them.
 const PAGE = `# TYPE :tensorflow:serving:request_latency histogram
@@ -86,4 +86,29 @@ it('leaves a backslash alone that escapes nothing', () => {
 
 it('reads no more than a server would write', () => {
   expect(parsePrometheus('a 1\n'.repeat(100_001))).toHaveLength(100_000)
+})
+
+it('tells what metrics there are, and which of them only grow', () => {
+  const families = parseMetricFamilies(`# HELP jobs Of the queue\\nwith a second line
+# TYPE jobs gauge
+jobs 3
+# TYPE nv_inference_count counter
+# TYPE latency histogram
+# TYPE size_total gauge
+# HELP silent
+# TYPE untold untyped
+# EOF
+`)
+  expect([...families]).toEqual([
+    ['jobs', { type: 'gauge', help: 'Of the queue\nwith a second line' }],
+    ['nv_inference_count', { type: 'counter', help: '' }],
+    ['latency', { type: 'histogram', help: '' }],
+    ['size_total', { type: 'gauge', help: '' }],
+    ['silent', { type: 'untyped', help: '' }],
+    ['untold', { type: 'untyped', help: '' }],
+  ])
+  const grows = (name: string): boolean => isCounter(name, families)
+  const names = ['nv_inference_count', 'latency_bucket', 'latency_sum', 'latency_count', 'requests_total']
+  expect(names.filter((name) => !grows(name))).toEqual([])
+  expect(['jobs', 'size_total', 'untold', 'unknown', 'latency'].filter(grows)).toEqual([])
 })

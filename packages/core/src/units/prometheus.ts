@@ -6,6 +6,13 @@ export interface MetricSample {
   readonly value: number
 }
 
+/** What a page says about metrics of one name. */
+export interface MetricFamily {
+  /** `counter`, `gauge`, `histogram`, `summary`, …; `untyped` where it does not say. */
+  readonly type: string
+  readonly help: string
+}
+
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?/y
 /** A page of a model server has hundreds of lines. */
@@ -29,6 +36,35 @@ export function parsePrometheus(text: string): MetricSample[] {
     if (number !== null) samples.push({ name, labels: labels.values, value: number })
   }
   return samples
+}
+
+const FAMILY = /^# (TYPE|HELP) ([a-zA-Z_:][a-zA-Z0-9_:]*)(?: (.*))?$/
+const LONGEST_HELP = 500
+
+/** What the comments of a page say about its metrics, by name. */
+export function parseMetricFamilies(text: string): ReadonlyMap<string, MetricFamily> {
+  const families = new Map<string, MetricFamily>()
+  for (const line of text.split('\n', MOST_LINES)) {
+    const [, what, name, rest = ''] = FAMILY.exec(line) ?? []
+    if (name === undefined) continue
+    const { type, help } = families.get(name) ?? { type: 'untyped', help: '' }
+    families.set(
+      name,
+      what === 'TYPE' ? { type: rest.trim(), help } : { type, help: unescape(rest).slice(0, LONGEST_HELP) },
+    )
+  }
+  return families
+}
+
+/** Whether a metric only grows until its server is started anew, as far as its page and its name say. */
+export function isCounter(name: string, families: ReadonlyMap<string, MetricFamily>): boolean {
+  const own = families.get(name)?.type
+  if (own !== undefined && own !== 'untyped') return own === 'counter'
+  const [family = name, part] = /^(.*)_(bucket|count|sum|total)$/.exec(name)?.slice(1) ?? []
+  const { type = 'untyped' } = families.get(family) ?? {}
+  if (part === undefined || type === 'gauge') return false
+  // Quantiles of a summary, which have no such ending, go up and down.
+  return true
 }
 
 function parseLabels(

@@ -115,6 +115,8 @@ export interface WorkerReport {
   readonly inFlight: { readonly area: number; readonly max: number }
   /** CPU time of the thread between A and B, ns; `null` when the platform does not tell. */
   readonly cpu: number | null
+  /** What sessions sent and received, and how many requests completed, while `cpu` was counted; `null` without an end. */
+  readonly work: Work | null
   /** Length of event-loop turns: the bytes of a coarse histogram. */
   readonly turns: SharedArrayBuffer
   /** Gaps between messages, per stream: the bytes of fine histograms. */
@@ -135,6 +137,12 @@ export interface WorkerReport {
   readonly blocks: number
   /** Slots that had to exist at once. */
   readonly slots: number
+}
+
+export interface Work {
+  readonly bytesOut: number
+  readonly bytesIn: number
+  readonly completed: number
 }
 
 export interface SerializedError {

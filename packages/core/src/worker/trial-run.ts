@@ -22,7 +22,7 @@ import { LogLinearHistogram } from '../stats/histogram/log-linear-histogram.ts'
 import type { Random } from '../stats/prng.ts'
 import { OpenTraces } from '../trace/open-trace.ts'
 import { SECOND, type Nanos } from '../units/nanos.ts'
-import type { FromWorker, WorkerReport, WorkerTrial } from './protocol.ts'
+import type { FromWorker, Work, WorkerReport, WorkerTrial } from './protocol.ts'
 import { threadCpu } from './thread-cpu.ts'
 
 const CPU_PERIOD: Nanos = 0.25 * SECOND
@@ -59,6 +59,8 @@ export class TrialRun {
   #cpuAt: Nanos = -Infinity
   #cpuFrom: number | null = null
   #cpuUntil: number | null = null
+  #workFrom: Work | null = null
+  #workUntil: Work | null = null
   #saysSettled = false
   /** Whether every stream has a fixed number of units, or inputs that end. */
   #counted = true
@@ -138,7 +140,7 @@ export class TrialRun {
       this.#flushedAt = now
       this.#recorder.flush()
     }
-    if (now - this.#cpuAt >= CPU_PERIOD || this.#marksCpu(now)) this.#watchCpu(now)
+    if (now - this.#cpuAt >= CPU_PERIOD || this.#isAtEdge(now)) this.#mark(now)
     if (!this.#saysSettled && this.#isSettled(now)) {
       this.#saysSettled = true
       this.#post({ type: 'settled', lastSettlement: this.engine.lastSettlement })
@@ -160,13 +162,14 @@ export class TrialRun {
     this.#traces[Symbol.dispose]()
     this.engine.settleRest()
     this.#recorder.flush()
-    if (this.#cpuUntil === null) this.#watchCpu(Infinity)
+    if (this.#workUntil === null) this.#mark(Infinity)
     const scheduler = this.#scheduler?.name ?? 'none'
     return {
       scheduler,
       sessions: this.#sessions.map((session) => session.statistics()),
       inFlight: this.engine.inFlightTotals,
       cpu: this.#cpuFrom === null || this.#cpuUntil === null ? null : this.#cpuUntil - this.#cpuFrom,
+      work: between(this.#workFrom, this.#workUntil),
       turns: this.#turnsBuffer,
       gaps: this.#gaps,
       late: this.#streams.map((stream) => stream.late),
@@ -188,25 +191,49 @@ export class TrialRun {
     return this.engine.isSettled(now)
   }
 
-  #marksCpu(now: Nanos): boolean {
+  /** The measurement has begun, or ended, and that has not been marked. */
+  #isAtEdge(now: Nanos): boolean {
     return (
-      (this.#cpuFrom === null && now >= this.#control.measureFrom) ||
-      (this.#cpuUntil === null && now >= this.#control.measureUntil)
+      (this.#workFrom === null && now >= this.#control.measureFrom) ||
+      (this.#workUntil === null && now >= this.#control.measureUntil)
     )
   }
 
-  #watchCpu(now: Nanos): void {
+  #mark(now: Nanos): void {
     this.#cpuAt = now
     const cpu = threadCpu()
-    if (cpu === null) return
-    this.#live.fields[LIVE_INDEX.cpuNanos] = cpu
-    if (this.#cpuFrom === null && now >= this.#control.measureFrom) this.#cpuFrom = cpu
-    if (this.#cpuUntil === null && now >= this.#control.measureUntil) this.#cpuUntil = cpu
+    if (cpu !== null) this.#live.fields[LIVE_INDEX.cpuNanos] = cpu
+    if (this.#workFrom === null && now >= this.#control.measureFrom) {
+      this.#cpuFrom = cpu
+      this.#workFrom = this.#countWork()
+    }
+    if (this.#workUntil === null && now >= this.#control.measureUntil) {
+      this.#cpuUntil = cpu
+      this.#workUntil = this.#countWork()
+    }
+  }
+
+  #countWork(): Work {
+    const statistics = this.#sessions.map((session) => session.statistics())
+    return {
+      bytesOut: statistics.reduce((sum, each) => sum + each.bytesOut, 0),
+      bytesIn: statistics.reduce((sum, each) => sum + each.bytesIn, 0),
+      completed: this.#live.get('completed'),
+    }
   }
 
   #send(block: RecordBlock, rows: number): void {
     this.#rows += rows
     this.#blocks.postMessage({ buffer: block.buffer, rows, worker: this.#trial.worker })
+  }
+}
+
+function between(from: Work | null, until: Work | null): Work | null {
+  if (from === null || until === null) return null
+  return {
+    bytesOut: until.bytesOut - from.bytesOut,
+    bytesIn: until.bytesIn - from.bytesIn,
+    completed: until.completed - from.completed,
   }
 }
 

@@ -56,6 +56,41 @@ scenario('paths', {
     expect(stdout).toContain('paths: path=slow against path=fast')
   })
 
+  it('compares the answers of cases before their loads, and does not measure one that differs', async () => {
+    project = new E2eProject(
+      {
+        'a.bench.ts': `
+import { closed, generate, inline, scenario } from 'servebench'
+const offsets = { one: 0, two: 1e-7, three: 0.5 }
+scenario('same model', {
+  matrix: { server: ['one', 'two', 'three'] },
+  target: ({ server }) => inline(({ x }) => ({ scores: [[x, x + offsets[server]]] })),
+  input: generate(({ random }) => ({ x: random.next() })),
+  load: closed({ concurrency: 1, requests: 20 }),
+  agreement: { inputs: 3 },
+})`,
+      },
+      { warmup: '0ms', order: 'as-written' },
+    )
+    const { code, stdout } = await servebench(project, [])
+    expect(code, stdout).toBe(4)
+    const result = project.result()
+    const byServer = new Map(result.trials.map((trial) => [trial.case['server'], trial]))
+    expect([...byServer.values()].map(({ state }) => state)).toEqual(['completed', 'completed', 'failed'])
+    expect(byServer.get('one')?.agreement).toMatchObject({ reference: null, inputs: 3, agrees: true })
+    const [scores] = byServer.get('two')?.agreement?.outputs ?? []
+    expect(scores).toMatchObject({ name: 'scores', shape: [1, 2], elements: 6, differing: 0 })
+    expect(scores?.maxAbsolute).toBeCloseTo(1e-7, 12)
+    expect(byServer.get('three')?.agreement).toMatchObject({ agrees: false, reference: { server: 'one' } })
+    expect(byServer.get('three')?.error?.message).toContain(
+      "The answers differ from server=one: output 'scores'. 3 of 6 elements differ",
+    )
+    expect(column(table(result, 'agreement'), 'agrees')).toEqual(['reference', 'yes', 'no'])
+    // Of what was measured, what a request takes; sent to a function, it takes no bytes.
+    expect(column(table(result, 'per-request'), 'sent')).toEqual([0, 0])
+    expect(flat(stdout)).toContain('same model: agreement of the answers with those of server=one')
+  })
+
   it('shows reliability against load, and the formulas of articles', async () => {
     const { result, stdout } = await run(`
 import { closed, http, scenario } from 'servebench'

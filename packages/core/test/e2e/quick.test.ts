@@ -25,14 +25,16 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 afterEach(() => project[Symbol.dispose]())
 
-const SHORT = ['--duration', '300ms', '--warmup', '100ms']
+const WARMUP = ['--warmup', '100ms']
+/** For what is no number of requests; those take the time that they need. */
+const SHORT = ['--duration', '300ms', ...WARMUP]
 
 it('prints a table for people, with progress apart', async () => {
   project = new E2eProject({})
-  const run = await servebench(project, ['quick', server.url, '-c', '3', ...SHORT])
+  const run = await servebench(project, ['quick', server.url, '-c', '3', '-n', '60', ...WARMUP])
   expect(run.code, run.output).toBe(0)
   expect(run.stdout).toContain(`quick ${server.url}`)
-  expect(flat(run.stdout)).toContain('closed loop, 3 users 300 ms http1-raw 1 worker 3 connections')
+  expect(flat(run.stdout)).toContain('closed loop, 3 users, 60 requests http1-raw 1 worker 3 connections')
   expect(run.stderr).toContain('1/1 quick')
   expect(run.stdout).not.toContain('1/1')
   expect(project.result().trials).toHaveLength(1)
@@ -40,7 +42,7 @@ it('prints a table for people, with progress apart', async () => {
 
 it('takes an address without a scheme for HTTP, and tells one that is none', async () => {
   project = new E2eProject({})
-  const run = await servebench(project, ['quick', server.authority, '-n', '20', ...SHORT, '--json'])
+  const run = await servebench(project, ['quick', server.authority, '-n', '20', ...WARMUP, '--json'])
   expect(run.code, run.output).toBe(0)
   expect((JSON.parse(run.stdout) as Trial).counts.completed).toBe(20)
   const wrong = await servebench(project, ['quick', 'ftp://127.0.0.1/', ...SHORT])
@@ -96,7 +98,7 @@ describe('--json', () => {
       state: 'failed',
       error: { message: 'Nothing listens on 127.0.0.1:9.' },
     })
-    const failing = await servebench(project, ['quick', `${server.url}/503`, '--json', '-n', '20', ...SHORT])
+    const failing = await servebench(project, ['quick', `${server.url}/503`, '--json', '-n', '20', ...WARMUP])
     expect(failing.code).toBe(4)
     expect(JSON.parse(failing.stdout)).toMatchObject({
       counts: { due: 20, completed: 0, failed: 20 },

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ATTACHED_KINDS } from './support/attached-servers.ts'
 import { Cli, flat, servebench } from './support/cli.ts'
 import { E2eProject } from './support/project.ts'
 
@@ -86,7 +87,7 @@ afterEach(async () => {
   await once(server, 'close')
 })
 
-const journals = (): string[] => readdirSync(project.path('servebench-results/undo'))
+const journals = (of = project): string[] => readdirSync(of.path('servebench-results/undo'))
 const LONG = ['--duration', '60s']
 
 /** Resolves when the state has been changed and load has begun. */
@@ -152,4 +153,46 @@ it('what cannot be taken back is said, and kept', async () => {
   expect(flat(run.stdout)).toMatch(/✗ servers +a change of the kept server at \S+: .*kept-server/)
   expect(flat(run.stdout)).toContain('if it is gone for good, delete')
   expect(journals()).toHaveLength(1)
+})
+
+describe.concurrent.each(ATTACHED_KINDS)('a $kind server', ({ kind, imports, packages, start }) => {
+  it('is as it was after Ctrl-C, and by doctor --restore after kill -9', async ({ expect: check }) => {
+    await using attached = await start()
+    using own = new E2eProject({
+      'kept.bench.ts': `
+import { constantRate, http, scenario } from 'servebench'
+${imports}
+scenario('long', {
+  server: ${attached.spec},
+  target: http({ path: '${attached.path}' }),
+  load: constantRate({ rate: 20 }),
+})`,
+    })
+    for (const name of packages) own.link(name)
+    const before = attached.state()
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      await using cli = new Cli(own, LONG)
+      const ended = cli.done.then(({ output }) => `The run has ended:\n${output}`)
+      const changed = check
+        .poll(attached.state, { timeout: 30_000, interval: 20 })
+        .toMatchObject(attached.changed as object)
+        .then(() => null)
+      check(await Promise.race([changed, ended])).toBeNull()
+      cli.signal(signal)
+      const { code, output } = await cli.done
+      check(code, output).toBe(signal === 'SIGINT' ? 130 : null)
+      if (signal === 'SIGINT') {
+        check(attached.state()).toEqual(before)
+        check(journals(own)).toEqual([])
+      }
+    }
+    check(attached.state()).not.toEqual(before)
+    const restored = await servebench(own, ['doctor', '--restore'])
+    check(restored.code, restored.output).toBe(0)
+    check(flat(restored.stdout)).toMatch(
+      new RegExp(`changes? of the ${kind} server at ${attached.url} taken back`),
+    )
+    check(attached.state()).toEqual(before)
+    check(journals(own)).toEqual([])
+  })
 })

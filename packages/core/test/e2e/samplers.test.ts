@@ -24,7 +24,7 @@ import { constantRate, hostSampler, http, scenario } from 'servebench'
 scenario('plain', { target: http({ url: process.env.TARGET_URL }), load: constantRate({ rate: 50 }), ${more} })`
 
 /** A plugin of the project with one sampler. */
-const plugin = (read: string, extra = ''): Record<string, string> => ({
+const plugin = (read: string, extra = '', role = 'undefined'): Record<string, string> => ({
   'power/plugin.ts': `
 import { definePlugin, moduleUrl } from 'servebench/plugin'
 export const plugin = definePlugin({ name: 'power', apiVersion: 1, apply({ hooks }) {
@@ -34,7 +34,7 @@ export const plugin = definePlugin({ name: 'power', apiVersion: 1, apply({ hooks
   'power/sampler.ts': `
 import type { CreateSampler } from 'servebench/session'
 export const createSampler: CreateSampler<{ watts?: number }> = ({ watts = 50 }) => ({
-  gauges: [{ name: 'power', unit: 'W', device: 'rail 3' }],
+  gauges: [{ name: 'power', unit: 'W', device: 'rail 3', power: ${role} }],
   period: 50e6,
   ${read}
 })`,
@@ -126,6 +126,41 @@ describe('a sampler of the project', () => {
     expect(code).toBe(0)
   })
 
+  it('that reads the power of the machine makes energy, carbon and cost of it', async () => {
+    const role = `{ scope: 'system', method: 'average' }`
+    const { code, stdout } = await run(
+      {
+        'a.bench.ts': bench(
+          `slo: { gauges: { 'energy.perItem': { mean: 1000 }, 'cost.perMillion': { mean: 1 } } }`,
+        ),
+        // A reading stands for the time before it: the first ones of the warm-up may reach into the rest.
+        ...plugin('read(into, now) { into[0] = now < 90e6 ? 20 : 120 }', '', role),
+      },
+      {
+        samplers: ['./power/plugin.ts'],
+        energy: { idle: '600ms', region: 'FR', pue: 1 },
+        cost: { price: 3.6 },
+      },
+    )
+    const { energy, cost, items, goodput, slo } = trialOf(project.result(), 'plain')
+    expect(energy).toMatchObject({ scope: 'system', estimated: false })
+    expect(energy?.power).toBeCloseTo(120, 9)
+    expect(energy?.idle?.power).toBeCloseTo(20, 9)
+    expect((energy?.perItem ?? 0) * (items.throughput ?? 0)).toBeCloseTo(120, 6)
+    expect((energy?.dynamicPerItem ?? 0) * (items.throughput ?? 0)).toBeCloseTo(100, 6)
+    expect(energy?.carbon?.perItem).toBeCloseTo(((energy?.perItem ?? 0) * 44) / 3.6e6, 12)
+    expect((cost?.perMillion ?? 0) * (goodput ?? 0)).toBeCloseTo(1000, 6)
+    expect(slo?.terms.map(({ term, verdict }) => [term, verdict])).toEqual([
+      ['gauges.energy.perItem.mean', 'pass'],
+      ['gauges.cost.perMillion.mean', 'fail'],
+    ])
+    expect(code).toBe(1)
+    expect(flat(stdout)).toMatch(/energy 120 W [\d.]+ J per item [\d.]+ J of it dynamic .* \(whole machine\)/)
+    expect(flat(stdout)).toMatch(/samplers power [\d.]+ % of the time/)
+    expect(flat(stdout)).toContain('Energy of the whole machine, by power')
+    expect(flat(stdout)).toContain('44.0 g CO2e/kWh (FR,')
+  })
+
   it('is added by a plugin to the trials that it chooses', async () => {
     const add = `hooks.trialStart.tapPromise('power', async (trial) => trial.addSampler({ kind: 'power', package: './power/plugin.ts', options: {} }))
       const seen = []
@@ -178,6 +213,15 @@ describe('a sampler that does not exist ends the command before any load', () =>
     expect(stderr).toContain(message)
     expect(stderr).toContain(advice)
     expect(project.runs()).toEqual([])
+  })
+
+  it('a shape that has no price', async () => {
+    const { code, output } = await run({
+      'a.bench.ts': bench(`cost: { prices: 'aws', shape: 'g4dn.xlarg' }, energy: { region: 'Fr' }`),
+    })
+    expect(code).toBe(2)
+    expect(flat(output)).toContain("energy.region: there is no 'Fr' in the table of servebench.")
+    expect(flat(output)).toContain("Did you mean 'g4dn.xlarge'?")
   })
 
   it('a kind that no plugin provides fails its trial', async () => {

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { servebench } from './support/cli.ts'
+import { FakeRuntime } from '../support/fake-runtime.ts'
+import { Cli, flat, servebench } from './support/cli.ts'
 import { expectGone, readPids } from './support/processes.ts'
 import { E2eProject, trialOf } from './support/project.ts'
 
@@ -312,4 +313,56 @@ scenario('x', { server: plainServer({ pidFile, port: ${port} }), target: http(),
       other.closeAllConnections()
     }
   })
+})
+
+const inside = (image: string): string => `
+import { closed, env, http, processServer, scenario } from 'servebench'
+scenario('${image}', {
+  server: processServer({
+    command: 'serve',
+    args: ['{port}', '{host}'],
+    container: { image: '${image}', pull: '${image === 'serve:1' ? 'missing' : 'never'}', env: { TOKEN: env('TOKEN') } },
+  }),
+  target: http(),
+  load: closed({ concurrency: 1 }),
+})`
+
+it('run in containers, and leave none: after the end, Ctrl-C, and kill -9', async () => {
+  project = new E2eProject({
+    'server.mjs': `
+import { createServer } from 'node:http'
+const [port, host] = process.argv.slice(2)
+console.log('token', process.env.TOKEN)
+createServer((_request, response) => response.end('{}')).listen(Number(port), host)`,
+    'a.bench.ts': inside('serve:1'),
+    'b.bench.ts': inside('serve:2'),
+  })
+  const image = { id: 'sha256:1', programs: { serve: [process.execPath, project.path('server.mjs')] } }
+  using runtime = new FakeRuntime(project.path('.engine'), { registry: { 'serve:1': image } })
+  const options = { env: { PATH: `${runtime.bin}:${process.env['PATH']}`, TOKEN: 'planted-token' } }
+  const run = await servebench(project, [], options)
+  expect(run.code, run.output).toBe(4)
+  expect(flat(run.output)).toContain('Fetching the image serve:1 with docker.')
+  expect(flat(run.output)).toContain('The image serve:2 is not on this machine.')
+  const result = project.result()
+  expect(trialOf(result, 'serve:1').server?.container).toEqual({
+    runtime: 'docker',
+    runtimeVersion: '28.1.1',
+    image: 'serve:1',
+    imageId: 'sha256:1',
+    digests: [],
+  })
+  const log = readFileSync(project.path('servebench-results/latest/servers/process-0.log'), 'utf8')
+  expect(log).toBe('token [redacted]\n')
+  expect(JSON.stringify([result, runtime.calls(), run.output])).not.toContain('planted-token')
+  expect(runtime.containers()).toEqual([])
+
+  const long = ['a', '--duration', '60s']
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    await using cli = new Cli(project, long, options)
+    await expect.poll(() => runtime.programs().filter((pid) => pid > 0), { timeout: 20_000 }).toHaveLength(1)
+    cli.signal(signal)
+    await cli.done
+    await expect.poll(() => runtime.containers(), { timeout: 15_000 }).toEqual([])
+  }
 })

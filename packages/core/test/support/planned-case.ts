@@ -47,5 +47,6 @@ export function planned(
     },
     repeats,
     skip,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Datatype, TensorData } from 'servebench/plugin'
 import { applyPatches } from 'servebench/session'
 import { describe, expect, it } from 'vitest'
 import { bound } from '../../test/support/models.ts'
@@ -24,6 +25,35 @@ describe('writeInferMessage', () => {
       '3ab009' // 7: raw_input_contents, 1200 bytes
     expect(Buffer.from(message).toString('hex')).toBe(head + '00'.repeat(1200))
     expect(patches).toEqual([])
+  })
+
+  it('writes typed contents, which protobufjs reads as the lists of the definition', () => {
+    const typed = (datatype: Datatype, data: TensorData): unknown => {
+      const request = bound({ inputs: { x: { datatype, shape: [data.length], data } } })
+      const { inputs, raw_input_contents: raw } = readRequest(
+        writeInferMessage(request, MODEL, {}, 'typed').message,
+      ) as {
+        readonly inputs: readonly { readonly contents: unknown }[]
+        readonly raw_input_contents: unknown[]
+      }
+      expect(raw ?? []).toEqual([])
+      return inputs[0]?.contents
+    }
+    expect(typed('FP32', [0.5, -2])).toMatchObject({ fp32_contents: [0.5, -2] })
+    expect(typed('FP64', Float64Array.of(1 / 3))).toMatchObject({ fp64_contents: [1 / 3] })
+    expect(typed('INT8', Int8Array.of(-128, 127))).toMatchObject({ int_contents: [-128, 127] })
+    expect(typed('UINT16', [65_535])).toMatchObject({ uint_contents: [65_535] })
+    expect(typed('INT64', [-1n, 5n])).toMatchObject({ int64_contents: ['-1', '5'] })
+    expect(typed('UINT64', [18446744073709551615n])).toMatchObject({
+      uint64_contents: ['18446744073709551615'],
+    })
+    expect(typed('BOOL', [true, false])).toMatchObject({ bool_contents: [true, false] })
+    expect(typed('BYTES', ['a', ''])).toMatchObject({ bytes_contents: [Buffer.from('a'), Buffer.alloc(0)] })
+  })
+
+  it('has no typed contents for 16-bit floats', () => {
+    const request = bound({ inputs: { x: { datatype: 'FP16', shape: [1], data: [1] } } })
+    expect(() => writeInferMessage(request, MODEL, {}, 'typed')).toThrow('has no typed contents')
   })
 
   it('writes everything that a request can have, as protobufjs reads it', () => {

@@ -12,6 +12,7 @@ import {
 import type { SequenceFields, UniqueFields } from '../mapping/unique-fields.ts'
 import type { OipParameter, OipParameters } from '../request.ts'
 import { encodeTensor } from '../tensor/encode-tensor.ts'
+import { writeContents } from './tensor-contents.ts'
 import { PADDED_VARINT_BYTES, WireWriter } from '../wire/wire-writer.ts'
 
 /** Field numbers of `ModelInferRequest` and what it consists of. */
@@ -24,7 +25,7 @@ const Request = {
   outputs: 6,
   rawInputContents: 7,
 } as const
-const Input = { name: 1, datatype: 2, shape: 3, parameters: 4 } as const
+const Input = { name: 1, datatype: 2, shape: 3, parameters: 4, contents: 5 } as const
 const Output = { name: 1, parameters: 2 } as const
 const Entry = { key: 1, value: 2 } as const
 const Parameter = { bool: 1, int64: 2, string: 3, double: 4, uint64: 5 } as const
@@ -36,15 +37,19 @@ export interface InferMessage {
 }
 
 /**
- * Writes a request with `raw_input_contents`.
+ * Writes a request.
+ * @param encoding elements as they are in memory (`raw_input_contents`), or in the list of their type (`contents`)
  * @throws {ValidationError} for elements that do not fit their datatype
  */
 export function writeInferMessage(
   request: BoundRequest,
   model: { readonly name: string; readonly version: string },
   { id, sequence }: UniqueFields = {},
+  encoding: 'raw' | 'typed' = 'raw',
 ): InferMessage {
-  const tensors = encodeEach(request.inputs, ({ datatype, data }) => encodeTensor(datatype, data))
+  const tensors = encodeEach(request.inputs, ({ datatype, data }) =>
+    encoding === 'raw' ? encodeTensor(datatype, data) : writeContents(datatype, data),
+  )
   const writer = new WireWriter().string(Request.modelName, model.name)
   if (model.version !== '') writer.string(Request.modelVersion, model.version)
   const patches: PatchPoint[] = []
@@ -58,11 +63,12 @@ export function writeInferMessage(
   if (sequence !== undefined && !(SEQUENCE_ID in request.parameters)) {
     patches.push(...writeSequence(writer, sequence))
   }
-  for (const { name, datatype, shape, parameters } of request.inputs) {
+  for (const [index, { name, datatype, shape, parameters }] of request.inputs.entries()) {
     writer.message(Request.inputs, (input) => {
       input.string(Input.name, name).string(Input.datatype, datatype)
       if (shape.length > 0) input.integers(Input.shape, shape)
       writeParameters(input, Input.parameters, parameters)
+      if (encoding === 'typed') input.bytes(Input.contents, tensors[index] as Uint8Array)
     })
   }
   for (const { name, parameters = {} } of request.outputs) {
@@ -70,7 +76,7 @@ export function writeInferMessage(
       writeParameters(output.string(Output.name, name), Output.parameters, parameters),
     )
   }
-  for (const tensor of tensors) writer.bytes(Request.rawInputContents, tensor)
+  if (encoding === 'raw') for (const tensor of tensors) writer.bytes(Request.rawInputContents, tensor)
   return { message: writer.finish(), patches }
 }
 

@@ -1,9 +1,9 @@
-import type { Datatype } from 'servebench/plugin'
+import type { Datatype, TensorData } from 'servebench/plugin'
 import { createArray } from '../tensor/datatype.ts'
 import type { OipData } from '../tensor/datatype.ts'
-import { ElementError, elementReader } from '../tensor/encode-tensor.ts'
+import { byteElements, ElementError, elementReader, encodeTensor } from '../tensor/encode-tensor.ts'
 import { WireReader } from '../wire/wire-reader.ts'
-import { WireType } from '../wire/wire-writer.ts'
+import { WireType, WireWriter } from '../wire/wire-writer.ts'
 
 /** A serialised `InferTensorContents`. */
 export type TensorContents = Uint8Array
@@ -67,4 +67,30 @@ export function readContents(contents: TensorContents, datatype: Datatype): OipD
   const check = elementReader(datatype)
   for (let index = 0; index < elements.length; index++) array[index] = check(elements[index], index) as never
   return array
+}
+
+/**
+ * Elements as typed contents.
+ * @throws {ElementError} when they do not fit the datatype, or the protocol has no list for it
+ */
+export function writeContents(datatype: Datatype, data: TensorData): TensorContents {
+  const writer = new WireWriter()
+  const { field } = LISTS[datatype]
+  if (data.length === 0) return writer.finish()
+  switch (datatype) {
+    case 'FP16':
+    case 'BF16':
+      throw new ElementError(`is ${datatype}, which has no typed contents; use the protocol 'grpc'.`)
+    case 'BYTES':
+      for (const element of byteElements(data)) writer.bytes(field, element)
+      break
+    case 'FP32':
+    case 'FP64':
+      // A packed list of floats has the bytes that they have in memory.
+      writer.bytes(field, encodeTensor(datatype, data))
+      break
+    default:
+      writer.integers(field, Array.from(data as ArrayLike<unknown>, elementReader(datatype)))
+  }
+  return writer.finish()
 }

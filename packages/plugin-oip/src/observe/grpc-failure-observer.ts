@@ -12,8 +12,12 @@ const STATUSES = 100
 export class GrpcFailureObserver {
   readonly #examples: FailureExamples
   readonly #seen: Uint8Array = new Uint8Array(STATUSES)
-  /** The transport hands out equal blocks of fields in the same buffer: one look at it is enough. */
+  /**
+   * The transport hands out equal blocks of fields in the same buffer: one look at it is enough. Headers and trailers
+   * alternate.
+   */
   #harmless: Uint8Array | null = null
+  #harmlessBefore: Uint8Array | null = null
 
   constructor(examples: FailureExamples) {
     this.#examples = examples
@@ -21,9 +25,10 @@ export class GrpcFailureObserver {
 
   /** Header or trailer lines. */
   look(buffer: Uint8Array, start: number, end: number): void {
-    if (buffer === this.#harmless) return
+    if (buffer === this.#harmless || buffer === this.#harmlessBefore) return
     const status = readStatus(buffer, start, end)
     if (status <= 0) {
+      this.#harmlessBefore = this.#harmless
       this.#harmless = buffer
     } else if (status < STATUSES && this.#seen[status] === 0) {
       this.#seen[status] = 1

@@ -169,4 +169,20 @@ describe('GrpcFailureObserver', () => {
       'One answer that failed with grpc-99 said: new',
     ])
   })
+
+  it('looks once at header and trailers that come again and again', () => {
+    const examples = new FailureExamples()
+    const observer = new GrpcFailureObserver(examples)
+    const blocks = ['content-type: application/grpc\r\n', 'grpc-status: 0\r\n'].map((lines) =>
+      Buffer.from(lines.padEnd(60), 'latin1'),
+    )
+    const lookAtAll = (): void => {
+      for (const block of blocks) observer.look(block, 0, block.length)
+    }
+    lookAtAll()
+    // What the transport never does: whoever looked again would see it.
+    for (const block of blocks) block.write('grpc-status: 13\r\ngrpc-message: x\r\n')
+    lookAtAll()
+    expect(examples.sentences).toEqual([])
+  })
 })

@@ -1,8 +1,9 @@
+import { isGrpc } from '../target.ts'
 import type { OipProtocol } from '../target.ts'
 import { GrpcClient } from './grpc-client.ts'
 import { HttpClient } from './http-client.ts'
 import type { OipClient, OipClientOptions } from './oip-client.ts'
 
 export function createClient(url: string, protocol: OipProtocol, options: OipClientOptions): OipClient {
-  return protocol === 'grpc' ? new GrpcClient(url, options) : new HttpClient(url, options)
+  return isGrpc(protocol) ? new GrpcClient(url, options) : new HttpClient(url, options)
 }

@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from 'servebench/plugin'
+import type { RestAnswer } from 'servebench/session'
+import { RestCaller } from 'servebench/session'
 import { parseJson } from '../json/parse-json.ts'
 import type { ParsedJson } from '../json/parse-json.ts'
 import { errorText } from './error-text.ts'
@@ -6,8 +8,6 @@ import { listOf } from './json-fields.ts'
 import { OipCallError } from './oip-client.ts'
 import type { OipClient, OipClientOptions, SharedMemoryRegion } from './oip-client.ts'
 import { modelPath } from './paths.ts'
-import { RestCaller } from './rest-caller.ts'
-import type { RestAnswer } from './rest-caller.ts'
 
 const OK = 200
 /** Loading answers when the model is loaded. */

@@ -1,15 +1,9 @@
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
-import type { HttpHeaders, TlsOptions } from 'servebench/session'
+import type { RestCallerOptions } from 'servebench/session'
 
-export interface OipClientOptions {
-  /** HTTP headers or gRPC metadata. */
-  readonly headers?: HttpHeaders
-  readonly tls?: TlsOptions
-  /** Milliseconds for one call, connecting included; 10 000 by default. */
-  readonly timeout?: number | undefined
-  readonly signal?: AbortSignal | undefined
-}
+/** Headers are gRPC metadata over gRPC. */
+export type OipClientOptions = RestCallerOptions
 
 /**
  * The protocol's calls on the control plane, over HTTP or gRPC. Answers have the protocol's JSON form. A version `''` is

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject, ServerControl, ServerMetadata, ServerStatistics } from 'servebench/plugin'
+import { RestCaller } from 'servebench/session'
 import { createClient } from './create-client.ts'
 import { describeModel } from './describe-model.ts'
 import type { DescribedModel } from './describe-model.ts'
@@ -9,7 +10,6 @@ import type { OipServer } from './describe-server.ts'
 import type { OipClient, OipClientOptions } from './oip-client.ts'
 import { readIndex } from './repository-index.ts'
 import type { RepositoryEntry } from './repository-index.ts'
-import { RestCaller } from './rest-caller.ts'
 import { readStatistics } from './statistics.ts'
 
 export interface OipControlOptions extends OipClientOptions {

@@ -26,6 +26,7 @@ async function serve(options: ServerOptions): Promise<void> {
     directory: options.directory,
     sources: options.sources,
     defaults: options.defaults,
+    profiles: options.profiles,
     sharedThreads: options.sharedThreadPool,
     largestArea: 2 * options.maxRequestBytes,
     onCrash: die,

@@ -17,6 +17,8 @@ export interface ServerOptions {
   /** For models without a configuration of their own. */
   readonly defaults: ModelSettings
   readonly sharedThreadPool: boolean
+  /** Where profiles are written; `null`: none can be switched on. */
+  readonly profiles: string | null
   readonly maxRequestBytes: number
   /** How long a termination waits for requests in flight, ns. */
   readonly drainTimeout: number
@@ -43,6 +45,8 @@ How each model runs (config.json and the load request override it)
   --execution-provider NAME      default cpu; several: in order of preference
   --session-entry KEY=VALUE      any session entry of ONNX Runtime, for example session.intra_op.allow_spinning=0
   --shared-thread-pool           one inference thread for all models: they take turns on its intra-op threads
+  --profile-directory DIR        lets a load request switch ONNX Runtime's profiler on (parameter profile: a name);
+                                 each session writes DIR/<name>….json when it ends
   --max-batch-size N             rows of the largest request or batch; default: no limit
   --max-queue-delay DURATION     batch requests dynamically; how long the first may wait for others, for example 500us
   --preferred-batch-size N       start a batch of this size at once; may be repeated
@@ -76,6 +80,7 @@ const SPEC = {
   'execution-provider': { type: 'string', multiple: true },
   'session-entry': { type: 'string', multiple: true },
   'shared-thread-pool': { type: 'boolean' },
+  'profile-directory': { type: 'string' },
   'max-batch-size': { type: 'string' },
   'max-queue-delay': { type: 'string' },
   'preferred-batch-size': { type: 'string', multiple: true },
@@ -111,6 +116,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions | 'help' | 
     sources,
     defaults: readDefaults(reader, values),
     sharedThreadPool: values['shared-thread-pool'] ?? false,
+    profiles: values['profile-directory'] === undefined ? null : resolve(values['profile-directory']),
     maxRequestBytes: reader.quantity('max-request-bytes', '256MiB', readSize),
     drainTimeout: reader.quantity('drain-timeout', '10s', readDuration),
     guarded: values.guarded ?? false,

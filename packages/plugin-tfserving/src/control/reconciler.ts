@@ -18,7 +18,6 @@ export interface ReconcilerOptions {
   readonly base: readonly ModelConfig[]
   /** Whether changes outlive the run, so that the way back is written down before each. */
   readonly journal: boolean
-  readonly warn: (message: string) => void
   readonly signal?: AbortSignal | undefined
 }
 
@@ -36,7 +35,7 @@ export class Reconciler {
   /** Returns the versions and labels in effect, by model. */
   async configure(
     changes: readonly PlannedChange[],
-    { changing }: Pick<ConfigureOptions, 'changing'>,
+    { changing, differs }: Pick<ConfigureOptions, 'changing' | 'differs'>,
   ): Promise<JsonValue> {
     const { base, journal } = this.#options
     const wanted = applyChanges(base, changes)
@@ -48,7 +47,7 @@ export class Reconciler {
       }
       await this.#apply(wanted)
     }
-    return this.#readBack(wanted)
+    return this.#readBack(wanted, differs)
   }
 
   /** @throws {ServebenchError} when the server does not take its configuration back */
@@ -140,8 +139,7 @@ export class Reconciler {
     }
   }
 
-  async #readBack(models: readonly ModelConfig[]): Promise<JsonValue> {
-    const { warn } = this.#options
+  async #readBack(models: readonly ModelConfig[], differs: ConfigureOptions['differs']): Promise<JsonValue> {
     const effective: Record<string, JsonObject> = {}
     for (const { name, labels } of models) {
       const statuses = await this.#status(name)
@@ -149,10 +147,7 @@ export class Reconciler {
       for (const [label, version] of Object.entries(labels)) {
         const found = await this.#versionOf(name, label)
         answering[label] = found
-        if (found !== version) {
-          const instead = found === null ? 'no version' : `version ${found}`
-          warn(`Model '${name}': the label '${label}' is ${instead}, although ${version} was asked for.`)
-        }
+        if (found !== version) differs?.({ model: name, setting: `label '${label}'`, wanted: version, found })
       }
       effective[name] = {
         versions: statuses.filter(({ state }) => state === 'AVAILABLE').map(({ version }) => version),

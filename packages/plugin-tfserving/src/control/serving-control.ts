@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import type { JsonValue, ServerControl } from 'servebench/plugin'
+import { textOf } from '@servebench/plugin-oip/control'
+import type { JsonValue, ModelBatching, ServerControl, TargetPlan } from 'servebench/plugin'
 import type { ModelConfig } from '../model/model-config.ts'
 import { GrpcClient } from '../server/grpc-client.ts'
 import { HttpClient } from '../server/http-client.ts'
@@ -8,6 +9,7 @@ import { StatisticsReader } from '../server/read-statistics.ts'
 import { ServingCallError } from '../server/serving-client.ts'
 import type { ServingClient, ServingClientOptions, VersionStatus } from '../server/serving-client.ts'
 import type { PlannedChange } from './config-state.ts'
+import type { PlannedBatching } from '../launch/plan-launch.ts'
 import { Reconciler } from './reconciler.ts'
 import { listTunables } from './tunables.ts'
 
@@ -24,8 +26,8 @@ export interface TfServingControlOptions extends ServingClientOptions {
   readonly own?: boolean
   /** Whether the server shares this machine. */
   readonly local?: boolean
-  /** Gets sentences about settings that the server has changed. */
-  readonly warn?: (message: string) => void
+  /** How the server batches, where servebench has started it; of another one it is not known. */
+  readonly batching?: PlannedBatching | null
 }
 
 /** What a server is asked that may not know any model. */
@@ -34,7 +36,7 @@ const SERVER_NAME = 'TensorFlow Serving'
 
 /** Control of a TensorFlow Serving server. What it cannot do, by what is known about it, is absent. */
 export function tfservingControl(options: TfServingControlOptions): ServerControl {
-  const { httpUrl, grpcUrl, metricsUrl, models = [], own = false, local = own } = options
+  const { httpUrl, grpcUrl, metricsUrl, models = [], own = false, local = own, batching = null } = options
   const grpc = grpcUrl === null ? null : new GrpcClient(grpcUrl, options)
   const client: ServingClient | null = httpUrl === null ? grpc : new HttpClient(httpUrl, options)
   if (client === null) throw new TypeError('A server has at least one endpoint.')
@@ -61,6 +63,9 @@ export function tfservingControl(options: TfServingControlOptions): ServerContro
     control,
     grpc === null || models.length === 0 ? {} : stateControl(grpc, models, options),
     metricsUrl === null ? {} : metricsControl(metricsUrl, options),
+    batching === null
+      ? {}
+      : { batching: async ({ options: { model } }: TargetPlan) => modelBatching(textOf(model), batching) },
     own ? { tunables: async () => listTunables(local ? availableParallelism() : null) } : {},
   )
 }
@@ -86,12 +91,18 @@ export async function readStatuses(
   return statuses
 }
 
+/** All models have the same: the threads that execute batches are shared, and any of them takes the next one. */
+function modelBatching(model: string, batching: PlannedBatching): ModelBatching | null {
+  const { max_batch_size: size, batch_timeout_micros: micros = 0 } = batching
+  return size === undefined || micros === 0 ? null : { model, size, instances: 1, delay: micros * 1000 }
+}
+
 function stateControl(
   client: GrpcClient,
   base: readonly ModelConfig[],
-  { own = false, warn = () => {}, signal }: TfServingControlOptions,
+  { own = false, signal }: TfServingControlOptions,
 ): Required<Pick<ServerControl, 'configure' | 'restore' | 'undo'>> {
-  const reconciler = new Reconciler({ client, base, journal: !own, warn, signal })
+  const reconciler = new Reconciler({ client, base, journal: !own, signal })
   return {
     async configure(state, options): Promise<JsonValue> {
       const { models = [] } = (state ?? {}) as { readonly models?: readonly PlannedChange[] }

@@ -38,7 +38,6 @@ export async function attachServer(plan: ServerPlan, context: LaunchContext): Pr
     metricsUrl: hasMetrics ? metrics : null,
     models,
     local,
-    warn: (message) => context.log.warn(message),
   })
   return {
     kind: KIND,

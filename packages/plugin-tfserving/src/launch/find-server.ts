@@ -1,7 +1,7 @@
 import { ExitCode, findProgram, ServebenchError } from 'servebench/plugin'
 
 export const BINARY_VARIABLE = 'TF_SERVING_BIN'
-const PROGRAM = 'tensorflow_model_server'
+export const PROGRAM = 'tensorflow_model_server'
 
 /**
  * Finds the program to start.

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
@@ -13,7 +13,7 @@ import { ServingCallError } from '../server/serving-client.ts'
 import type { TfServingServerSpec } from '../server.ts'
 import { KIND } from '../target.ts'
 import { formatBatchingParameters, formatModelConfig, formatMonitoringConfig } from './config-files.ts'
-import { findServer } from './find-server.ts'
+import { findServer, PROGRAM } from './find-server.ts'
 import { findBasePath } from './model-folder.ts'
 import { serverArguments } from './server-arguments.ts'
 import type { Files } from './server-arguments.ts'
@@ -27,13 +27,16 @@ const LOAD_LATENCY = ':tensorflow:cc:saved_model:load_latency'
 export async function launchServer(plan: ServerPlan, context: LaunchContext): Promise<RunningServer> {
   const { launch } = plan as unknown as TfServingServerSpec
   if (launch.mode !== 'launch') throw new TypeError('This is a server to attach to.')
-  const binary = await findServer(launch.binary, context.root, process.env)
-  const version = await readVersion(binary)
+  const isInside = context.container !== null
+  const binary = isInside ? PROGRAM : await findServer(launch.binary, context.root, process.env)
+  // A container is not started just for that: its image says what it is.
+  const version = isInside ? null : await readVersion(binary)
   const models: ModelConfig[] = []
   for (const model of launch.models) {
     const { name, versions, labels } = model
     models.push({ name, basePath: await findBasePath(model, context), versions, labels })
   }
+  await context.modelFiles(models.map(({ basePath }) => basePath))
   const write = async (name: string, text: string): Promise<string> => {
     const path = join(context.directory, name)
     await writeFile(path, text)
@@ -89,13 +92,17 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
       metricsUrl: metrics,
       models,
       own: true,
-      warn: (message) => context.log.warn(message),
+      batching: launch.batching,
     }),
     startup: {
       process: (live - spawned) * NANOS,
       ready: (ready - spawned) * NANOS,
-      ...(await readLoadTimes(metrics)),
+      ...(await readLoadTimes(metrics, models)),
     },
+    // A server of no model is up when it answers.
+    ...(models.length === 0
+      ? {}
+      : { bare: { ...plan, launch: { ...plan.launch, models: [] }, state: { models: [] } } }),
     stop: () => server.stop(),
   }
 }
@@ -126,13 +133,21 @@ async function areAvailable(client: HttpClient, models: readonly ModelConfig[]):
   return true
 }
 
-/** The server's own measure of what loading took, all versions of all models together. */
-async function readLoadTimes(metrics: string): Promise<Record<string, number>> {
+/** The server's own measure of what loading took, by model: all of its versions together. */
+async function readLoadTimes(
+  metrics: string,
+  models: readonly ModelConfig[],
+): Promise<Record<string, number>> {
   const samples = await new MetricsClient(metrics).samples().catch(() => [])
-  const micros = samples
-    .filter(({ name }) => name === LOAD_LATENCY)
-    .reduce((sum, { value }) => sum + value, 0)
-  return micros > 0 ? { modelLoad: micros * 1000 } : {}
+  const times: Record<string, number> = {}
+  for (const { name, labels, value } of samples) {
+    if (name !== LOAD_LATENCY || value <= 0) continue
+    const path = labels['model_path'] ?? ''
+    const model = models.find(({ basePath }) => dirname(path) === basePath)
+    const key = `modelLoad.${model?.name ?? path}`
+    times[key] = (times[key] ?? 0) + value * 1000
+  }
+  return times
 }
 
 /** `null` when the program does not say it. */

@@ -1,6 +1,7 @@
-import { errorText, RestCaller } from '@servebench/plugin-oip/control'
+import { errorText } from '@servebench/plugin-oip/control'
 import { ExitCode, parsePrometheus, ServebenchError } from 'servebench/plugin'
 import type { MetricSample } from 'servebench/plugin'
+import { RestCaller } from 'servebench/session'
 import type { ServingClientOptions } from './serving-client.ts'
 
 const OK = 200

@@ -24,6 +24,8 @@ if (FAKE_EXIT !== undefined) {
   process.exit(Number(FAKE_EXIT))
 }
 const config = readFileSync(flags.model_config_file, 'utf8')
+const LOAD_LATENCY = ':tensorflow:cc:saved_model:load_latency'
+const folders = [...config.matchAll(/^ {4}base_path: "(.*)"$/gm)].map(([, folder]) => folder)
 const models = [...config.matchAll(/^ {4}name: "(.*)"$/gm)].map(([, name]) => name)
 const [, path] = /path: "(.*)"/.exec(readFileSync(flags.monitoring_config_file, 'utf8')) ?? []
 const asked = new Map()
@@ -31,8 +33,11 @@ const asked = new Map()
 const server = createServer((request, response) => {
   if (request.url === path) {
     response.end(
-      ':tensorflow:cc:saved_model:load_latency{model_path="/m/1"} 1500\n' +
-        ':tensorflow:cc:saved_model:load_latency{model_path="/m/2"} 500\n',
+      folders
+        .flatMap((folder) =>
+          [1, 2].map((version) => `${LOAD_LATENCY}{model_path="${folder}/${version}"} 1500\n`),
+        )
+        .join(''),
     )
     return
   }
@@ -49,5 +54,5 @@ const server = createServer((request, response) => {
   response.end(JSON.stringify({ model_version_status: [{ version: '1', state, status }] }))
 })
 await FakeGrpcServer.start({ models: models.map((name) => fakeModel(name)) }, Number(flags.port))
-server.listen(Number(flags.rest_api_port), '127.0.0.1')
+server.listen(Number(flags.rest_api_port), process.env.FAKE_HOST ?? '127.0.0.1')
 process.on('SIGTERM', () => process.exit(0))

@@ -11,7 +11,6 @@ export interface ReconcilerOptions {
   readonly client: ManagementClient
   /** Where archives are put; `null` for servers that others have started. */
   readonly store: ModelStore | null
-  readonly warn: (message: string) => void
 }
 
 /** A model that this process has registered. */
@@ -25,6 +24,8 @@ interface Registered {
 
 /** What a registration fixes; only the number of workers changes in place. */
 const FIXED = ['batchSize', 'maxBatchDelay', 'responseTimeout'] as const
+
+const OWN_FILE = "What a model's own YAML file says wins."
 
 /** Brings a server into the state of a plan, and back. */
 export class Reconciler {
@@ -123,7 +124,7 @@ export class Reconciler {
       this.#registered.set(key, { ...before, settings })
     }
     const { version } = this.#registered.get(key) as Registered
-    return this.#readBack(name, version, { ...settings, workers })
+    return this.#readBack(name, version, { ...settings, workers }, options)
   }
 
   /** Models of earlier cases would take part of the machine from those of this one. */
@@ -164,7 +165,7 @@ export class Reconciler {
       await this.#announce({ undo: 'model', model: name, version, known: base, isDefault }, options)
       await this.#apply(name, version, current, wanted, isDefault)
     }
-    return this.#readBack(name, version, settings)
+    return this.#readBack(name, version, settings, options)
   }
 
   async #apply(
@@ -218,8 +219,13 @@ export class Reconciler {
     await client.setDefault(name, version)
   }
 
-  async #readBack(name: string, version: string, wanted: PlannedSettings): Promise<ModelDescription> {
-    const { client, warn } = this.#options
+  async #readBack(
+    name: string,
+    version: string,
+    wanted: PlannedSettings,
+    { differs }: ConfigureOptions,
+  ): Promise<ModelDescription> {
+    const { client } = this.#options
     const [found] = await client.describe(name, version)
     if (found === undefined) {
       throw new ServebenchError(
@@ -233,12 +239,10 @@ export class Reconciler {
     }
     const { workers, ...rest } = wanted
     if (workers !== undefined && found.ready !== workers)
-      warn(`Model '${name}' has ${found.ready} workers that are ready, although ${workers} were asked for.`)
+      differs?.({ model: name, setting: 'workers that are ready', wanted: workers, found: found.ready })
     for (const [setting, value] of Object.entries(rest) as [(typeof FIXED)[number], number][]) {
       if (found[setting] === value) continue
-      warn(
-        `Model '${name}': ${setting} is ${found[setting]}, although ${value} was asked for. What a model's own YAML file says wins.`,
-      )
+      differs?.({ model: name, setting, wanted: value, found: found[setting], reason: OWN_FILE })
     }
     return found
   }

@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os'
-import { RestCaller } from '@servebench/plugin-oip/control'
+import { textOf } from '@servebench/plugin-oip/control'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
-import type { ServerControl, ServerMetadata, ServerStatistics } from 'servebench/plugin'
+import type {
+  ModelBatching,
+  ServerControl,
+  ServerMetadata,
+  ServerStatistics,
+  TargetPlan,
+} from 'servebench/plugin'
+import { RestCaller } from 'servebench/session'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { ModelStore } from '../launch/model-store.ts'
 import { LogReader } from '../metrics/log-reader.ts'
@@ -52,6 +59,7 @@ export interface TorchServeControl extends ServerControl {
 }
 
 const OK = 200
+const NANOS_PER_MILLISECOND = 1e6
 const NO_ACCESS: Access = { inference: null, management: null }
 
 /** Connects to nothing yet: each call opens a connection of its own. */
@@ -67,7 +75,7 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
     managementUrl === null
       ? null
       : new ManagementClient({ ...connection, url: managementUrl, token: access.management })
-  const reconciler = client === null ? null : new Reconciler({ client, store, warn })
+  const reconciler = client === null ? null : new Reconciler({ client, store })
   const control: TorchServeControl = {
     client,
     loadTimes: reconciler?.loadTimes ?? new Map(),
@@ -101,6 +109,10 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
     reconciler === null || client === null
       ? {}
       : {
+          batching: async ({ options: { model, version } }: TargetPlan) => {
+            const [found] = await client.describe(textOf(model), textOf(version))
+            return found === undefined ? null : modelBatching(found)
+          },
           configure: (state: object, use: Parameters<Reconciler['configure']>[1]) =>
             reconciler.configure(state as PlannedState, use),
           restore: () => reconciler.restore(),
@@ -113,6 +125,11 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
         ? {}
         : metricsControl(metricsUrl, client, connection, warn),
   )
+}
+
+function modelBatching({ name, batchSize, ready, maxBatchDelay }: ModelDescription): ModelBatching | null {
+  if (batchSize <= 1 || maxBatchDelay === 0) return null
+  return { model: name, size: batchSize, instances: ready, delay: maxBatchDelay * NANOS_PER_MILLISECOND }
 }
 
 async function allModels(client: ManagementClient): Promise<readonly ModelDescription[]> {

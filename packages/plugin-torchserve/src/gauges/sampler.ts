@@ -1,10 +1,10 @@
-import { RestCaller } from '@servebench/plugin-oip/control'
-import { parsePrometheus } from 'servebench/plugin'
+import { parseMetricFamilies, parsePrometheus } from 'servebench/plugin'
+import type { MetricFamily } from 'servebench/plugin'
+import { MetricGauges, RestCaller, scrapePage } from 'servebench/session'
 import type { CreateSampler, Gauge, Sampler } from 'servebench/session'
 import { ManagementClient } from '../control/management-client.ts'
 import type { SamplerSettings } from './settings.ts'
 
-const OK = 200
 const UNITS: Readonly<Record<string, string>> = {
   ms: 'ms',
   Milliseconds: 'ms',
@@ -21,7 +21,8 @@ const QUEUE: readonly Gauge[] = [
 
 export const createSampler: CreateSampler<SamplerSettings> = async (settings, { warn }) => {
   const { metrics, metricsUrl } = settings
-  const text = metricsUrl === null || metrics.length === 0 ? '' : await scrape(metricsUrl)
+  const text =
+    metricsUrl === null || metrics.length === 0 ? '' : await scrapePage(new RestCaller({}), metricsUrl)
   if (metrics.length > 0 && text === '')
     warn('the server has no gauges: start it with metrics_mode=prometheus')
   return new TorchServeSampler(settings, text)
@@ -32,52 +33,52 @@ class TorchServeSampler implements Sampler {
   readonly period: number
   readonly #settings: SamplerSettings
   readonly #client: ManagementClient
-  readonly #metrics: readonly string[]
+  readonly #caller = new RestCaller({})
+  readonly #selected: MetricGauges | null
 
   /** @param text of the Prometheus endpoint; empty where there is none */
   constructor(settings: SamplerSettings, text: string) {
+    const { period, managementUrl, token, metrics, model } = settings
     this.#settings = settings
-    this.period = settings.period
-    this.#client = new ManagementClient({ url: settings.managementUrl, token: settings.token })
-    this.#metrics = text === '' ? [] : settings.metrics
-    this.gauges = [
-      ...QUEUE,
-      ...this.#metrics.map((name) => ({ name: `torchserve.${name}`, unit: unitOf(name, text) })),
-    ]
+    this.period = period
+    this.#client = new ManagementClient({ url: managementUrl, token })
+    const families = parseMetricFamilies(text)
+    this.#selected =
+      text === ''
+        ? null
+        : new MetricGauges(
+            metrics.map((metric) => ({
+              metric,
+              as: `torchserve.${metric}`,
+              // Those of the server as a whole name no model.
+              labels: { ModelName: [model, null] },
+              value: 'level',
+              // Of several workers.
+              of: 'mean',
+              unit: unitOf(families.get(metric)),
+            })),
+            families,
+          )
+    this.gauges = [...QUEUE, ...(this.#selected?.gauges ?? [])]
   }
 
-  async read(into: Float64Array): Promise<void> {
+  async read(into: Float64Array, now: number): Promise<void> {
     const { model, metricsUrl } = this.#settings
     const [description, text] = await Promise.all([
       this.#client.describe(model, ''),
-      this.#metrics.length === 0 ? '' : scrape(metricsUrl as string),
+      this.#selected === null ? '' : scrapePage(this.#caller, metricsUrl as string),
     ])
     const [found] = description
     if (found !== undefined) {
       into[0] = found.pending ?? NaN
       into[1] = found.ready
     }
-    const samples = parsePrometheus(text)
-    for (const [index, metric] of this.#metrics.entries()) {
-      // Those of the server as a whole name no model; of several workers, the mean.
-      const values = samples
-        .filter(({ name, labels }) => name === metric && (labels['ModelName'] ?? model) === model)
-        .map(({ value }) => value)
-        .filter((value) => Number.isFinite(value))
-      if (values.length > 0)
-        into[QUEUE.length + index] = values.reduce((sum, value) => sum + value, 0) / values.length
-    }
+    this.#selected?.read(parsePrometheus(text), into, now, QUEUE.length)
   }
 }
 
-async function scrape(url: string): Promise<string> {
-  const { status, body } = await new RestCaller({}).call('GET', url)
-  if (status === OK) return body.toString()
-  throw new Error(`${url} answers ${status} instead of metrics`)
-}
-
 /** `# HELP PredictionTime Torchserve prometheus gauge metric with unit: ms` */
-function unitOf(name: string, text: string): string {
-  const [, unit = ''] = new RegExp(`^# HELP ${name} .*unit: (\\S+)$`, 'm').exec(text) ?? []
+function unitOf(family: MetricFamily | undefined): string {
+  const [, unit = ''] = /unit: (\S+)$/.exec(family?.help ?? '') ?? []
   return UNITS[unit] ?? 'value'
 }

@@ -10,17 +10,17 @@ export interface Ports {
   readonly grpcManagement: number
 }
 
-/** The `config.properties` of a server that is reachable on this machine only, and that has no model yet. */
+/** The `config.properties` of a server that has no model yet. */
 export function configProperties(
   { properties, metrics, tokens }: Extract<PlannedLaunch, { mode: 'launch' }>,
-  { ports, store }: { readonly ports: Ports; readonly store: string },
+  { ports, store, host }: { readonly ports: Ports; readonly store: string; readonly host: string },
 ): string {
   const own = {
-    inference_address: `http://${HOST}:${ports.inference}`,
-    management_address: `http://${HOST}:${ports.management}`,
-    metrics_address: `http://${HOST}:${ports.metrics}`,
-    grpc_inference_address: HOST,
-    grpc_management_address: HOST,
+    inference_address: `http://${host}:${ports.inference}`,
+    management_address: `http://${host}:${ports.management}`,
+    metrics_address: `http://${host}:${ports.metrics}`,
+    grpc_inference_address: host,
+    grpc_management_address: host,
     grpc_inference_port: ports.grpcInference,
     grpc_management_port: ports.grpcManagement,
     model_store: store,

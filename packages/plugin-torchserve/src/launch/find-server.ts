@@ -1,7 +1,7 @@
 import { ExitCode, findProgram, ServebenchError } from 'servebench/plugin'
 
 export const BINARY_VARIABLE = 'SERVEBENCH_TORCHSERVE'
-const PROGRAM = 'torchserve'
+export const PROGRAM = 'torchserve'
 
 /**
  * Finds the program to start.

@@ -1,15 +1,14 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import { configureAtLaunch } from 'servebench/plugin'
-import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
+import { acceptsConnections, configureAtLaunch } from 'servebench/plugin'
+import type { ConnectionProbe, LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
 import { torchserveControl } from '../control/torchserve-control.ts'
 import { KIND } from '../kind.ts'
 import type { TorchServeSpec } from '../server/plan.ts'
 import type { Access } from '../token/token-source.ts'
 import { configProperties, HOST } from './config-properties.ts'
 import type { Ports } from './config-properties.ts'
-import { findServer } from './find-server.ts'
+import { findServer, PROGRAM } from './find-server.ts'
 import { ModelStore } from './model-store.ts'
 import { makeTemporary } from './temporary-folder.ts'
 
@@ -24,15 +23,18 @@ export async function launchServer(
 ): Promise<{ readonly server: RunningServer; readonly access: Access }> {
   const { launch, state } = plan as unknown as TorchServeSpec
   if (launch.mode !== 'launch') throw new TypeError('This is a server to attach to.')
-  const binary = await findServer(launch.binary, context.root, process.env)
+  const isInside = context.container !== null
+  const binary = isInside ? PROGRAM : await findServer(launch.binary, context.root, process.env)
   const store = new ModelStore(join(context.directory, 'store'), context.root)
-  const temporary = await makeTemporary()
+  // A container has one of its own.
+  const temporary = isInside ? null : await makeTemporary()
   const logs = join(context.directory, 'logs')
   for (const folder of [store.path, logs]) await mkdir(folder, { recursive: true })
   // Archives are made before the clock starts.
   for (const model of state.models) {
     if (model.source !== null) await store.store(model, model.source, (spec) => context.artifact(spec))
   }
+  await context.modelFiles([store.path])
   const ports: Ports = {
     inference: await context.port(),
     management: await context.port(),
@@ -41,7 +43,7 @@ export async function launchServer(
     grpcManagement: await context.port(),
   }
   const file = join(context.directory, 'config.properties')
-  await writeFile(file, configProperties(launch, { ports, store: store.path }))
+  await writeFile(file, configProperties(launch, { ports, store: store.path, host: context.host }))
   const spawned = performance.now()
   const server = await context.spawn({
     command: binary,
@@ -57,10 +59,21 @@ export async function launchServer(
     // Its process id goes to the folder for temporary files, where that of another server may be, and its keys to the
     // working directory.
     cwd: context.directory,
-    env: { TMPDIR: temporary, TEMP: temporary, LOG_LOCATION: logs, METRICS_LOCATION: logs, ...launch.env },
+    env: {
+      TMPDIR: temporary ?? '/tmp',
+      TEMP: temporary ?? '/tmp',
+      LOG_LOCATION: logs,
+      METRICS_LOCATION: logs,
+      // The user of this tool has no home there.
+      ...(isInside ? { HOME: '/tmp' } : {}),
+      ...launch.env,
+    },
+    // Its logs and its keys.
+    inside: { writes: true },
   })
   const timeout = launch.startTimeout
-  await context.waitUntilReady(server, (signal) => listens(ports, signal), { timeout })
+  const proxied = context.host !== HOST
+  await context.waitUntilReady(server, (signal) => listens(ports, { signal, proxied }), { timeout })
   const live = performance.now()
   const keys = launch.tokens ? { keyFile: join(context.directory, 'key_file.json') } : null
   const access: Access = { inference: keys, management: keys }
@@ -92,36 +105,29 @@ export async function launchServer(
       local: true,
       control,
       startup: {
+        // It is started without any model.
+        system: (live - spawned) * NANOS,
         process: (live - spawned) * NANOS,
         modelLoad: (ready - live) * NANOS,
         ready: (ready - spawned) * NANOS,
         ...Object.fromEntries([...control.loadTimes].map(([name, nanos]) => [`modelLoad.${name}`, nanos])),
       },
+      loadsBy: 'calls',
       async stop() {
-        await endJava(join(temporary, '.model_server.pid'))
+        if (temporary !== null) await endJava(join(temporary, '.model_server.pid'))
         await server.stop(STOP_GRACE)
-        await rm(temporary, { recursive: true, force: true })
+        if (temporary !== null) await rm(temporary, { recursive: true, force: true })
       },
     },
   }
 }
 
 /** Whether all addresses answer: the HTTP ones do so before the gRPC ones. */
-async function listens(ports: Ports, signal: AbortSignal): Promise<boolean> {
-  const answers = await Promise.all(Object.values(ports).map((port: number) => accepts(port, signal)))
+async function listens(ports: Ports, probe: ConnectionProbe): Promise<boolean> {
+  const answers = await Promise.all(
+    Object.values(ports).map((port: number) => acceptsConnections(port, probe)),
+  )
   return answers.every(Boolean)
-}
-
-async function accepts(port: number, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = createConnection({ host: HOST, port, signal })
-  socket.once('connect', () => resolve(true))
-  socket.once('error', () => resolve(false))
-  try {
-    return await promise
-  } finally {
-    socket.destroy()
-  }
 }
 
 /** What was started is a Python program that waits for the server: a signal to it alone would leave the server running. */

@@ -87,7 +87,7 @@ export class ModelStore {
         handler: basename(ONNX_HANDLER),
         weights: ONNX_FILE,
         files,
-        config: null,
+        config: source.config,
       })
     }
     const { handler, weights, files, config } = source

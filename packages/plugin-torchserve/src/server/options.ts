@@ -1,4 +1,4 @@
-import type { ArtifactSpec, Duration, JsonObject, Secret } from 'servebench/plugin'
+import type { ArtifactSpec, ContainerOptions, Duration, JsonObject, Secret } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 
 /** What can be set for a model while the server runs. What is left out stays as it is. */
@@ -62,6 +62,8 @@ export interface TorchServeLaunchOptions extends Common {
   readonly models: readonly (TorchServeModel | string)[]
   /** The `torchserve` program, relative to the root. Default: `SERVEBENCH_TORCHSERVE`, then the `PATH`. */
   readonly binary?: string
+  /** A container in the place of a program here, for example `{ image: 'pytorch/torchserve:0.12.0-cpu' }`. */
+  readonly container?: ContainerOptions
   /** Further lines of `config.properties`: `{ job_queue_size: 10, service_envelope: 'kserve' }`. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>
   readonly env?: Readonly<Record<string, string>>

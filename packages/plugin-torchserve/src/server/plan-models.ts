@@ -57,7 +57,7 @@ function planSource(
   if ('onnx' in model) {
     const { onnx, name = isArtifactSpec(onnx) ? onnx.name : baseName(onnx, '.onnx') } = model
     checkName(name, path, problems)
-    return { name, version, source: { onnx } }
+    return { name, version, source: { onnx, config: null } }
   }
   const { name, handler, weights = null, files = [], config = null } = model
   checkName(name, path, problems)

@@ -22,7 +22,7 @@ export type ModelSource =
       readonly files: readonly string[]
       readonly config: JsonObject | null
     }
-  | { readonly onnx: string | ArtifactSpec }
+  | { readonly onnx: string | ArtifactSpec; readonly config: JsonObject | null }
 
 export interface PlannedModel {
   readonly name: string

@@ -1,6 +1,6 @@
-import { RestCaller } from '@servebench/plugin-oip/control'
 import { ExitCode, formatDuration, ServebenchError } from 'servebench/plugin'
 import type { Nanos } from 'servebench/plugin'
+import { RestCaller } from 'servebench/session'
 import { readKeyFile } from './key-file.ts'
 import type { KeyUse } from './key-file.ts'
 

@@ -28,6 +28,9 @@ export interface FakeOptions {
   /** Without the API for registering models. */
   readonly modelApi?: boolean
   readonly metrics?: 'prometheus' | 'log'
+  /** Of the inference, management and metrics addresses. */
+  readonly ports?: readonly number[]
+  readonly host?: string
 }
 
 export interface Received {
@@ -113,8 +116,8 @@ export class FakeTorchServe implements AsyncDisposable {
     const servers = [0, 1, 2].map((index) =>
       createServer((request, response) => handlers[index]?.(request, response)),
     )
-    for (const server of servers) {
-      server.listen(0, '127.0.0.1')
+    for (const [index, server] of servers.entries()) {
+      server.listen(options.ports?.[index] ?? 0, options.host ?? '127.0.0.1')
       await once(server, 'listening')
     }
     const fake = new FakeTorchServe(options, servers)

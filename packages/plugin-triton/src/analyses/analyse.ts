@@ -1,5 +1,6 @@
 import type { AnalysisContext, AnalysisTable } from 'servebench/plugin'
 import type { FoundModels } from '../found-model.ts'
+import { joinTraces } from '../trace/join-traces.ts'
 import { listBatches } from './batch-sizes.ts'
 import { splitLatency } from './latency-split.ts'
 import { listModels } from './model-work.ts'
@@ -13,13 +14,15 @@ export async function analyse(
   models: FoundModels,
 ): Promise<AnalysisTable[]> {
   const cases = tritonCases(result)
-  if (cases.length === 0) return []
+  const joined = await joinTraces(result, directory)
+  if (cases.length === 0) return joined === null ? [] : [joined]
   const tables = [
     splitLatency(cases, models),
     listModels(cases, models),
     listBatches(cases, models),
     await measureStreams(cases, models, directory),
     await measureSequences(cases, directory),
+    joined,
   ]
   return tables.filter((table) => table !== null)
 }

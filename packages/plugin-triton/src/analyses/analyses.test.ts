@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { Counter, ModelStatistics, Trial } from 'servebench/plugin'
 import type { FoundModel } from '../found-model.ts'
 import { listBatches } from './batch-sizes.ts'
-import { findIdleBatches } from './idle-batches.ts'
 import { splitLatency } from './latency-split.ts'
 import { listModels } from './model-work.ts'
 import { percentileOf } from './percentile.ts'
@@ -172,44 +171,6 @@ describe('cases', () => {
       tritonCases(result(trial('1', { m: model(2, [1, 1, 1, 1]) }), trial('2', undefined)))[0]?.counted,
     ).toBeNull()
     expect(tritonCases(result())).toEqual([])
-  })
-})
-
-describe('batches that are waited for in vain', () => {
-  const CONFIG = {
-    max_batch_size: 8,
-    instance_group: [{ count: 2 }, { count: 1 }],
-    dynamic_batching: { max_queue_delay_microseconds: 500 },
-  }
-  const trial = (load: unknown, rows = 1): Trial =>
-    ({
-      plan: { streams: { main: { target: { kind: 'triton', options: { model: 'm' } }, load } } },
-      streams: { main: { items: { perRequest: rows } } },
-      server: { counters: { m: model(10, [0, 0, 0, 0], { executions: 4 }) } },
-    }) as unknown as Trial
-  const closed = (concurrency: number) => ({ loop: 'closed', concurrency })
-  const say = (tested: Trial, config: object): string[] =>
-    findIdleBatches(tested, new Map([['m', found({}, config as never)]]))
-
-  it('are warned about, with the batch that was measured', () => {
-    expect(say(trial(closed(23)), CONFIG)).toEqual([
-      "23 requests at a time cannot fill batches of 8 in 3 instances of model 'm': batches wait out their queue delay of 500 µs. The mean batch was 2.5.",
-    ])
-    expect(say(trial(closed(24)), CONFIG)).toEqual([])
-    expect(say(trial(closed(6), 4), CONFIG)).toEqual([])
-  })
-
-  it('are those of the smallest preferred size', () => {
-    const batching = { ...CONFIG.dynamic_batching, preferred_batch_size: [4, 2] }
-    expect(say(trial(closed(6)), { ...CONFIG, dynamic_batching: batching })).toEqual([])
-    expect(say(trial(closed(5)), { ...CONFIG, dynamic_batching: batching })).toHaveLength(1)
-  })
-
-  it('are not there with an open loop, without a delay, without batching, without a configuration', () => {
-    expect(say(trial({ loop: 'open' }), CONFIG)).toEqual([])
-    expect(say(trial(closed(1)), { ...CONFIG, dynamic_batching: {} })).toEqual([])
-    expect(say(trial(closed(1)), { max_batch_size: 8 })).toEqual([])
-    expect(findIdleBatches(trial(closed(1)), new Map())).toEqual([])
   })
 })
 

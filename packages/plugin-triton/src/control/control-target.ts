@@ -1,4 +1,4 @@
-import { readSettings } from '@servebench/plugin-oip/dialect'
+import { isGrpc, readSettings } from '@servebench/plugin-oip/dialect'
 import type { ControlContext, ServerControl, TargetPlan } from 'servebench/plugin'
 import { readTritonOptions } from '../target-options.ts'
 import { tritonControl } from './triton-control.ts'
@@ -15,7 +15,7 @@ export async function controlTarget(
   const { url, protocol, headers, tls } = readSettings(target.options, server?.endpoints, root, dialect)
   return tritonControl({
     url,
-    protocol: protocol === 'grpc' ? 'grpc' : 'http',
+    protocol: isGrpc(protocol) ? 'grpc' : 'http',
     headers,
     signal,
     warn: (message) => log.warn(message),

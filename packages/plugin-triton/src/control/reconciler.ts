@@ -4,7 +4,6 @@ import { canonicalJson, ExitCode, ServebenchError, undoSteps } from 'servebench/
 import type { ConfigureOptions, JsonObject, JsonValue } from 'servebench/plugin'
 import { applySettings } from '../config/apply-settings.ts'
 import { findDifferences, isSameConfig } from '../config/compare-config.ts'
-import type { ConfigDifference } from '../config/compare-config.ts'
 import { isObject } from '../config/merge-config.ts'
 import type { ModelRepository } from '../launch/model-repository.ts'
 import type { PlannedModel, PlannedState } from '../server.ts'
@@ -112,8 +111,11 @@ export class Reconciler {
     const settings = canonicalJson(model.settings as JsonObject)
     const before = this.#applied.get(name)
     let isLoaded = await this.#isReady(name)
-    if (isLoaded && before?.identity === identity && before.settings === settings)
-      return this.#readConfig(name)
+    if (isLoaded && before?.identity === identity && before.settings === settings) {
+      const kept = await this.#readConfig(name)
+      reportDifferences(name, before.base, model.settings, kept, options)
+      return kept
+    }
     if (isLoaded && before !== undefined && before.identity !== identity) {
       await this.#unload(name)
       isLoaded = false
@@ -123,7 +125,7 @@ export class Reconciler {
       : await this.#loadAnew(model, stored?.config ?? null, options)
     this.#applied.set(name, { identity, settings, base })
     const found = await this.#readConfig(name)
-    this.#report(name, findDifferences(base, applySettings(base, model.settings), found))
+    reportDifferences(name, base, model.settings, found, options)
     return found
   }
 
@@ -201,7 +203,7 @@ export class Reconciler {
     try {
       await load(name, config)
     } catch (error) {
-      throw explainLoad(name, error, config !== undefined, log())
+      throw await explainLoad(name, error, config !== undefined, log)
     }
     this.loadTimes.set(name, (performance.now() - began) * 1e6)
   }
@@ -218,14 +220,6 @@ export class Reconciler {
 
   async #readConfig(name: string): Promise<JsonObject> {
     return this.#options.client.modelConfig(name, '')
-  }
-
-  #report(name: string, differences: readonly ConfigDifference[]): void {
-    for (const { path, wanted, found } of differences) {
-      this.#options.warn(
-        `Model '${name}': ${path} is ${canonicalJson(found)}, although ${canonicalJson(wanted)} was asked for.`,
-      )
-    }
   }
 
   // ---- back ----------------------------------------------------------------
@@ -295,7 +289,7 @@ export class Reconciler {
   }
 
   async #setLog(settings: JsonObject, options: ConfigureOptions): Promise<JsonObject> {
-    const { client, warn } = this.#options
+    const { client } = this.#options
     if (!hasExtension(await describeServer(client), 'logging')) {
       throw new ServebenchError('SERVEBENCH_TRITON_LOG', 'The server has no settings for its log.', {
         advice: 'Leave state.log out.',
@@ -306,12 +300,22 @@ export class Reconciler {
     const kept = Object.fromEntries(Object.keys(settings).map((name) => [name, before[name]]))
     await this.#announce({ undo: 'log', settings: kept }, options)
     const found = await client.logSettings(settings)
-    for (const { path, wanted, found: value } of findDifferences({}, settings, found)) {
-      warn(
-        `The log setting ${path} is ${canonicalJson(value)}, although ${canonicalJson(wanted)} was asked for.`,
-      )
-    }
+    for (const { path, wanted, found: value } of findDifferences({}, settings, found))
+      options.differs?.({ model: null, setting: `log setting ${path}`, wanted, found: value })
     return found
+  }
+}
+
+function reportDifferences(
+  model: string,
+  base: JsonObject,
+  settings: PlannedModel['settings'],
+  found: JsonObject,
+  { differs }: ConfigureOptions,
+): void {
+  for (const difference of findDifferences(base, applySettings(base, settings), found)) {
+    const { path, wanted, found: value } = difference
+    differs?.({ model, setting: path, wanted, found: value })
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { OipCallError } from '@servebench/plugin-oip/control'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 
@@ -5,13 +6,21 @@ import { ExitCode, ServebenchError } from 'servebench/plugin'
 const WITHOUT_REASON = 'failed to poll from model repository'
 const CONTROL_OFF = 503
 const GRPC_UNAVAILABLE = 14
+/** Milliseconds for what the server has written to its log to arrive. */
+const LOG_PATIENCE = 2000
+const LOG_POLL = 20
 
 /**
  * What a failed load means.
  * @param override whether a configuration was sent along
- * @param log the end of the server's log, where it is known
+ * @param log reads the end of the server's log; empty where it is not known
  */
-export function explainLoad(model: string, error: unknown, override: boolean, log: string): unknown {
+export async function explainLoad(
+  model: string,
+  error: unknown,
+  override: boolean,
+  log: () => string,
+): Promise<unknown> {
   if (!(error instanceof OipCallError)) return error
   if (error.status === CONTROL_OFF || error.status === GRPC_UNAVAILABLE) {
     return refusal(
@@ -20,7 +29,7 @@ export function explainLoad(model: string, error: unknown, override: boolean, lo
       error,
     )
   }
-  const told = error.reason.includes(WITHOUT_REASON) ? reasonIn(log, model) : error.reason
+  const told = error.reason.includes(WITHOUT_REASON) ? await findReason(log, model) : error.reason
   const what = override
     ? `Triton refused the configuration of model '${model}'`
     : `Triton could not load model '${model}'`
@@ -33,6 +42,17 @@ export function explainLoad(model: string, error: unknown, override: boolean, lo
         : 'Check the files of the model.',
     error,
   )
+}
+
+/** Answers and log come on different ways: the answer may be the first one here. */
+async function findReason(log: () => string, model: string): Promise<string | null> {
+  const deadline = performance.now() + LOG_PATIENCE
+  for (;;) {
+    const text = log()
+    const reason = reasonIn(text, model)
+    if (reason !== null || text === '' || performance.now() > deadline) return reason
+    await delay(LOG_POLL)
+  }
 }
 
 /** The newest line about the model among warnings and errors. */

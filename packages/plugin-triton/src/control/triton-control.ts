@@ -1,9 +1,19 @@
 import { availableParallelism } from 'node:os'
 import { createClient, hasExtension, oipControl, textOf } from '@servebench/plugin-oip/control'
 import type { OipClient, OipClientOptions, OipControl } from '@servebench/plugin-oip/control'
-import type { JsonObject, JsonValue, ServerControl } from 'servebench/plugin'
+import type {
+  JsonObject,
+  JsonValue,
+  ModelBatching,
+  ServerControl,
+  ServerProfileOptions,
+  ServerProfiler,
+  TargetPlan,
+} from 'servebench/plugin'
 import type { ModelRepository } from '../launch/model-repository.ts'
 import type { PlannedState } from '../server.ts'
+import { startTracing } from '../trace/trace-profiler.ts'
+import { readBatching } from '../config/read-batching.ts'
 import { findGraph } from './ensemble-graph.ts'
 import type { EnsembleGraph } from './ensemble-graph.ts'
 import { Reconciler } from './reconciler.ts'
@@ -38,6 +48,8 @@ export interface TritonControl extends OipControl {
    * changes back.
    */
   trace?(settings: JsonObject | null): Promise<JsonValue>
+  /** Whether requests are to have ids, by which traces are joined with records. */
+  wantsIds: boolean
   logSettings?(changes?: JsonObject): Promise<JsonObject>
 }
 
@@ -54,7 +66,7 @@ export async function tritonControl(options: TritonControlOptions): Promise<Trit
     log = () => '',
     local = false,
   } = options
-  const base = await oipControl(options)
+  const base = Object.assign(await oipControl(options), { wantsIds: false })
   const client = createClient(url.replace(/\/+$/, ''), protocol, options)
   const reconciler = new Reconciler({ client, control: base, repository, warn, log })
   const readConfig = async (name: string): Promise<JsonObject | null> =>
@@ -67,8 +79,29 @@ export async function tritonControl(options: TritonControlOptions): Promise<Trit
       graph: (model: string, composing?: EnsembleGraph) => findGraph(model, readConfig, composing),
     },
     base.modelConfig === undefined ? {} : stateControl(reconciler, base, local),
+    base.modelConfig === undefined
+      ? {}
+      : {
+          async batching({ options: { model } }: TargetPlan): Promise<ModelBatching | null> {
+            const name = textOf(model)
+            const config = await readConfig(name)
+            return config === null ? null : readBatching(name, config)
+          },
+        },
     hasExtension(base.server, 'trace')
-      ? { trace: (settings: JsonObject | null) => setTrace(reconciler, settings) }
+      ? {
+          trace: (settings: JsonObject | null) => setTrace(reconciler, settings),
+          async profile(use: ServerProfileOptions): Promise<ServerProfiler> {
+            const tracing = await startTracing({ client, reconciler, local }, use)
+            base.wantsIds = true
+            return {
+              stop: async () => {
+                base.wantsIds = false
+                return tracing.stop()
+              },
+            }
+          },
+        }
       : {},
     hasExtension(base.server, 'logging')
       ? { logSettings: (changes?: JsonObject) => client.logSettings(changes) }

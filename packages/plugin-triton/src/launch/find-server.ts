@@ -12,6 +12,14 @@ export interface TritonInstallation {
   readonly backendNames: readonly string[] | null
 }
 
+/** That of an image: its program finds its backends by itself. */
+export const INSIDE: TritonInstallation = {
+  binary: 'tritonserver',
+  backends: null,
+  caches: null,
+  backendNames: null,
+}
+
 export const BINARY_VARIABLE = 'SERVEBENCH_TRITONSERVER'
 const PROGRAM = 'tritonserver'
 /** Where NVIDIA's images have it. */

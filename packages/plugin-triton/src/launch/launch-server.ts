@@ -8,7 +8,7 @@ import { tritonControl } from '../control/triton-control.ts'
 import type { TritonControl } from '../control/triton-control.ts'
 import { KIND } from '../server.ts'
 import type { TritonServerSpec } from '../server.ts'
-import { findServer } from './find-server.ts'
+import { findServer, INSIDE } from './find-server.ts'
 import { firstInferences } from './first-inference.ts'
 import { ModelRepository } from './model-repository.ts'
 import { HOST, serverArguments } from './server-arguments.ts'
@@ -24,7 +24,8 @@ const REGION_PREFIX = 'servebench_triton_'
 export async function launchServer(plan: ServerPlan, context: LaunchContext): Promise<RunningServer> {
   const { launch, state } = plan as unknown as TritonServerSpec
   if (launch.mode !== 'launch') throw new TypeError('This is a server to attach to.')
-  const installation = await findServer(launch.binary, context.root, process.env)
+  const installation =
+    context.container === null ? await findServer(launch.binary, context.root, process.env) : INSIDE
   const repository = new ModelRepository(
     join(context.directory, 'models'),
     context.root,
@@ -57,9 +58,20 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     repository: repository.path,
     root: context.root,
     directory: context.directory,
+    host: context.host,
   })
   const spawned = performance.now()
-  const server = await context.spawn({ command: installation.binary, args, env: launch.env })
+  const server = await context.spawn({
+    command: installation.binary,
+    args,
+    env: launch.env,
+    inside: {
+      reads: launch.repositories.map((folder) => resolve(context.root, folder)),
+      writes: launch.trace,
+      // Images look there which of their libraries suit the driver.
+      throughEntrypoint: true,
+    },
+  })
   const http = `http://${HOST}:${ports.http}`
   const metrics = `http://${HOST}:${ports.metrics}/metrics`
   const client = createClient(http, 'http', { signal: context.signal })

@@ -1,8 +1,8 @@
-import { cp, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ServebenchError } from 'servebench/plugin'
-import type { ArtifactSpec, BuiltArtifact, JsonObject } from 'servebench/plugin'
+import { locateModel, ServebenchError } from 'servebench/plugin'
+import type { ArtifactSpec, BuiltArtifact, JsonObject, LocatedModel } from 'servebench/plugin'
 import { formatModelConfig } from '../config/format-model-config.ts'
 import type { ModelSource, OnnxBackend, PlannedModel } from '../server.ts'
 import { configureOnnx } from './onnx-config.ts'
@@ -37,7 +37,8 @@ export class ModelRepository {
 
   /**
    * Makes sure that a model's files are there.
-   * @throws {ServebenchError} `SERVEBENCH_TRITON_MODEL` when its source is no model
+   * @throws {ServebenchError} `SERVEBENCH_MODEL_FILE` when they are not there, `SERVEBENCH_TRITON_MODEL` when they are no
+   * model
    */
   async store(
     model: PlannedModel & { readonly source: ModelSource },
@@ -63,19 +64,17 @@ export class ModelRepository {
   async #locate(
     { name, source }: { readonly name: string; readonly source: ModelSource },
     build: BuildArtifact,
-  ): Promise<{ readonly path: string; readonly identity: string; readonly size: number | null }> {
-    if ('artifact' in source) {
-      const { path, digest, size } = await build(source.artifact)
-      return { path, identity: digest, size }
-    }
-    const path = isAbsolute(source.path) ? source.path : join(this.#root, source.path)
-    const found = await stat(path).catch(() => null)
-    const identity = `${path} ${found?.size} ${found?.mtimeMs}`
-    if (found?.isFile() && path.endsWith('.onnx')) return { path, identity, size: found.size }
-    if (found?.isDirectory()) return { path, identity, size: null }
+  ): Promise<LocatedModel> {
+    const found = await locateModel({
+      name,
+      source: 'artifact' in source ? source.artifact : source.path,
+      root: this.#root,
+      artifact: build,
+    })
+    if (found.size === null || found.path.endsWith('.onnx')) return found
     throw new ServebenchError(
       'SERVEBENCH_TRITON_MODEL',
-      `Model '${name}': ${path} is ${found === null ? 'not there' : 'neither an ONNX file nor a folder'}.`,
+      `Model '${name}': ${found.path} is neither an ONNX file nor a folder.`,
       {
         advice:
           'Name an artifact, a file *.onnx, or the folder of a model with its versions in it; paths start at the root.',

@@ -24,6 +24,7 @@ function argumentsFor(
     region: 'region_',
     root: '/project',
     directory: '/scratch',
+    host: '127.0.0.1',
   })
 }
 

@@ -24,13 +24,15 @@ interface Surroundings {
   readonly root: string
   /** A scratch folder. */
   readonly directory: string
+  /** Where it listens. */
+  readonly host: string
 }
 
-/** The command line of a server with explicit model control, reachable on this machine only. */
+/** The command line of a server with explicit model control. */
 export function serverArguments(
   launch: Launch,
   installation: TritonInstallation,
-  { ports, repository, region, root, directory }: Surroundings,
+  { ports, repository, region, root, directory, host }: Surroundings,
 ): string[] {
   const { repositories, cacheBytes, rateLimits, trace, args } = launch
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(root, path))
@@ -40,9 +42,9 @@ export function serverArguments(
     '--model-control-mode=explicit',
     ...(installation.backends === null ? [] : [`--backend-directory=${installation.backends}`]),
     ...(installation.caches === null ? [] : [`--cache-directory=${installation.caches}`]),
-    `--http-address=${HOST}`,
-    `--grpc-address=${HOST}`,
-    `--metrics-address=${HOST}`,
+    `--http-address=${host}`,
+    `--grpc-address=${host}`,
+    `--metrics-address=${host}`,
     `--http-port=${ports.http}`,
     `--grpc-port=${ports.grpc}`,
     `--metrics-port=${ports.metrics}`,

@@ -22,6 +22,7 @@ export interface FakeTritonOptions {
   /** Without model control, as by `--model-control-mode=none`. */
   readonly control?: boolean
   readonly port?: number
+  readonly host?: string
 }
 
 const EXTENSIONS = [
@@ -87,7 +88,7 @@ export class FakeTriton implements AsyncDisposable {
 
   static async start(options: FakeTritonOptions): Promise<FakeTriton> {
     const server = createServer()
-    server.listen(options.port ?? 0, '127.0.0.1')
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
     await once(server, 'listening')
     return new FakeTriton(server, options)
   }

@@ -1,6 +1,6 @@
-import { copyFile, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { ExitCode, ServebenchError } from 'servebench/plugin'
+import { ExitCode, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
 import type { PlannedModel, PlannedThreads } from '../server.ts'
 import { adaptServices, writeServices } from './services.ts'
@@ -9,6 +9,8 @@ export interface ApplicationPlan {
   readonly application: string | null
   readonly models: readonly PlannedModel[]
   readonly threads: PlannedThreads
+  /** Where its HTTP servers listen; 0: anywhere. */
+  readonly port: number
 }
 
 interface Surroundings {
@@ -25,7 +27,7 @@ const SERVICES = 'services.xml'
  */
 export async function writeApplication(
   folder: string,
-  { application, models, threads }: ApplicationPlan,
+  { application, models, threads, port }: ApplicationPlan,
   { root, artifact }: Surroundings,
 ): Promise<void> {
   await mkdir(join(folder, 'models'), { recursive: true })
@@ -36,20 +38,16 @@ export async function writeApplication(
     })
   }
   for (const { name, source } of models) {
-    const path = 'artifact' in source ? (await artifact(source.artifact)).path : source.path
-    const file = isAbsolute(path) ? path : join(root, path)
-    const isFile = await stat(file).then(
-      (found) => found.isFile(),
-      () => false,
-    )
-    if (!isFile) throw missing(`The model '${name}' is no file: ${file}.`)
-    await copyFile(file, join(folder, 'models', `${name}.onnx`))
+    const given = 'artifact' in source ? source.artifact : source.path
+    const { path, size } = await locateModel({ name, source: given, root, artifact })
+    if (size === null) throw missing(`The model '${name}' is no file: ${path}.`)
+    await copyFile(path, join(folder, 'models', `${name}.onnx`))
   }
   const path = join(folder, SERVICES)
   const given = await readFile(path, 'utf8').catch(() => null)
   await writeFile(
     path,
-    given === null ? writeServices(models, threads) : adaptServices(given, models, threads),
+    given === null ? writeServices(models, threads, port) : adaptServices(given, models, threads, port),
   )
 }
 

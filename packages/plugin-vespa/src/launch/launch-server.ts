@@ -5,11 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
-import { SERVER_KIND } from '../kinds.ts'
 import { VespaClient } from '../server/vespa-client.ts'
-import { vespaControl } from '../server/vespa-control.ts'
 import type { VespaServerSpec } from '../server.ts'
 import { writeApplication } from './application.ts'
+import { describeServer } from './describe-server.ts'
 import { findJars, findJava } from './find-java.ts'
 
 const NANOS = 1e6
@@ -33,7 +32,12 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     classes: join(directory, 'classes'),
   }
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true })
-  await writeApplication(folders.application, launch, { root, artifact: (spec) => context.artifact(spec) })
+  await writeApplication(
+    folders.application,
+    { ...launch, port: 0 },
+    { root, artifact: (spec) => context.artifact(spec) },
+  )
+  await context.modelFiles([join(folders.application, 'models')])
   // Before the clock starts.
   await compile(java, jars, folders.classes)
   const own = launch.classpath.map((path) => (isAbsolute(path) ? path : join(root, path)))
@@ -61,22 +65,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
   const client = new VespaClient(http, { signal })
   const timeout = launch.startTimeout
   await context.waitUntilReady(server, () => client.isUp(), { timeout })
-  const ready = performance.now()
-  const names = launch.models.map(({ name }) => name)
-  const found = await client.models()
-  const missing = names.filter((name) => !found.includes(name))
-  if (missing.length > 0) throw notThere(missing)
-  return {
-    kind: SERVER_KIND,
-    endpoints: { http },
-    process: server,
-    version: await client.version(),
-    local: true,
-    control: vespaControl({ url: http, launched: names }),
-    // Models are loaded before the container listens: the two cannot be told apart.
-    startup: { ready: (ready - spawned) * NANOS },
-    stop: () => server.stop(),
-  }
+  return describeServer({ plan, server, client, startup: { ready: (performance.now() - spawned) * NANOS } })
 }
 
 async function compile(java: string, jars: string, folder: string): Promise<void> {
@@ -103,15 +92,4 @@ async function compile(java: string, jars: string, folder: string): Promise<void
       { advice: 'Use jars of Vespa 8, all of one version.', cause, exitCode: ExitCode.target },
     )
   }
-}
-
-function notThere(names: readonly string[]): ServebenchError {
-  return new ServebenchError(
-    'SERVEBENCH_VESPA_MODEL',
-    `The container does not evaluate ${names.join(', ')}.`,
-    {
-      advice: 'Add <model-evaluation/> to the container in services.xml.',
-      exitCode: ExitCode.target,
-    },
-  )
 }

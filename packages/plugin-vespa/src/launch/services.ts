@@ -5,8 +5,12 @@ const MODEL_EVALUATION = /<model-evaluation\s*\/>/
 const COMMENTS = /<!--[\s\S]*?-->/g
 const SERVER_PORT = /(<server\b[^>]*?)\s+port="[^"]*"/g
 
-/** A `services.xml` of one container. Its servers take any port: the container's class moves them. */
-export function writeServices(models: readonly PlannedModel[], threads: PlannedThreads): string {
+/** A `services.xml` of one container. With the port 0, its servers take any: the container's class moves them. */
+export function writeServices(
+  models: readonly PlannedModel[],
+  threads: PlannedThreads,
+  port: number,
+): string {
   const search = threadpool(threads.search, threads.searchQueue)
   const lines = [
     '<services version="1.0">',
@@ -14,7 +18,7 @@ export function writeServices(models: readonly PlannedModel[], threads: PlannedT
     ...(models.length === 0 ? [] : [modelEvaluation(models)]),
     ...threadpool(threads.container, threads.containerQueue),
     ...(search.length === 0 ? ['<search/>'] : ['<search>', ...search, '</search>']),
-    '<http><server id="main" port="0"/></http>',
+    `<http><server id="main" port="${port}"/></http>`,
     '</container>',
     '</services>',
   ]
@@ -29,6 +33,7 @@ export function adaptServices(
   text: string,
   models: readonly PlannedModel[],
   threads: PlannedThreads,
+  port: number,
 ): string {
   const services = text.replace(COMMENTS, '')
   if (Object.values(threads).some((count) => count !== null))
@@ -46,7 +51,9 @@ export function adaptServices(
       'services.xml has no place for the settings of models.',
       'Add <model-evaluation/> to its container.',
     )
-  return services.replace(MODEL_EVALUATION, () => modelEvaluation(models)).replace(SERVER_PORT, '$1 port="0"')
+  return services
+    .replace(MODEL_EVALUATION, () => modelEvaluation(models))
+    .replace(SERVER_PORT, `$1 port="${port}"`)
 }
 
 function hasSettings({ intraOpThreads, interOpThreads, executionMode }: PlannedModel): boolean {

@@ -1,6 +1,6 @@
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import { decodeContent, encodeHttpRequest, resolveHeaders } from 'servebench/session'
-import type { Encoded, HttpHeaders, RawMessage, TargetCodec } from 'servebench/session'
+import type { Encoded, HttpHeaders, OutputTensor, RawMessage, TargetCodec } from 'servebench/session'
 import { evaluationPath } from '../server/vespa-client.ts'
 import type { ModelArgument } from '../server/vespa-client.ts'
 import { bindRequest } from './bind-request.ts'
@@ -56,6 +56,12 @@ export class ModelCodec implements TargetCodec<ModelContent, VespaModelResponse>
     const content = decodeContent(raw)
     const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString()
     return { model, function: name, tensor: readTensor(parse(text)) }
+  }
+
+  /** Without labels; Vespa's cell types are not told apart: all come as numbers. */
+  outputs({ function: name, tensor: { shape, data, type } }: VespaModelResponse): readonly OutputTensor[] {
+    if (shape === null) throw new TypeError(`a ${type} has labels and is no dense tensor.`)
+    return [{ name, datatype: null, shape, data }]
   }
 }
 

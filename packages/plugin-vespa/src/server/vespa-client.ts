@@ -1,6 +1,7 @@
-import { errorText, fieldsOf, listOf, RestCaller, textOf } from '@servebench/plugin-oip/control'
+import { errorText, fieldsOf, listOf, textOf } from '@servebench/plugin-oip/control'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
+import { RestCaller } from 'servebench/session'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import { StateMetrics } from './state-metrics.ts'
 

@@ -46,6 +46,11 @@ export class ProcessTree {
     this.#pageBytes = readPageBytes(proc)
   }
 
+  /** The processes that belong to it, as of the last `refresh`. */
+  get pids(): readonly number[] {
+    return [...this.#members].flatMap(([pid, isMember]) => (isMember ? [pid] : []))
+  }
+
   /** Brings the totals up to date. */
   refresh(): void {
     const members = new Map<number, boolean>()

@@ -6,9 +6,14 @@ import { createSampler } from './sampler.ts'
 import { readHostSettings } from './settings.ts'
 import type { JsonObject, JsonValue } from '../../plugin.ts'
 
-async function open(options: JsonObject, processes: readonly number[]): Promise<Sampler> {
+async function open(
+  options: JsonObject,
+  processes: readonly number[],
+  warn: (message: string) => void = (message) => expect.fail(message),
+): Promise<Sampler> {
   const settings = readHostSettings(options, processes) as unknown as JsonValue
-  return await createSampler(settings, { root: '/', warn: (message) => expect.fail(message) })
+  const context = { root: '/', warn, file: (): null => null }
+  return await createSampler(settings, context)
 }
 
 describe.runIf(process.platform === 'linux')('the host sampler', () => {
@@ -44,6 +49,32 @@ describe.runIf(process.platform === 'linux')('the host sampler', () => {
     expect(second['host.network.loopback']).toBeGreaterThanOrEqual(0)
   })
 
+  it('reads all that there is, and says what there is not', async () => {
+    const warnings: string[] = []
+    const all = ['network', 'disk', 'scheduling', 'pressure', 'cgroup', 'battery', 'thermal']
+    const options = Object.fromEntries(all.map((part) => [part, true]))
+    const sampler = await open(options, [process.pid], (message) => warnings.push(message))
+    const into = new Float64Array(sampler.gauges.length).fill(NaN)
+    void sampler.read(into, 0)
+    await sleep(20)
+    void sampler.read(into, 20e6)
+    const value = (name: string): number =>
+      into[sampler.gauges.findIndex((gauge) => gauge.name === name)] as number
+    expect(value('host.threads.runnable')).toBeGreaterThan(0)
+    expect(value('server.threads')).toBeGreaterThan(0)
+    expect(value('host.contextSwitches')).toBeGreaterThan(0)
+    expect(value('server.contextSwitches.voluntary')).toBeGreaterThanOrEqual(0)
+    // Machines differ: what is not there is told instead.
+    for (const [first, told] of [
+      ['battery.power', 'battery'],
+      ['host.pressure.cpu', 'pressure'],
+      ['server.cgroup.cpu.cores', 'version 2'],
+    ] as const) {
+      const isThere = sampler.gauges.some(({ name }) => name === first)
+      expect(isThere || warnings.some((message) => message.includes(told))).toBe(true)
+    }
+  })
+
   it('says nothing of a server that is elsewhere, or has ended', async () => {
     const remote = await open({}, [])
     expect(remote.gauges.map(({ name }) => name)).toEqual([
@@ -66,15 +97,29 @@ describe('its options', () => {
       package: 'servebench',
       options: { period: '1s' },
     })
-    expect(readHostSettings({}, [1])).toEqual({ period: 250e6, network: false, processes: [1] })
+    expect(readHostSettings({ disk: true }, [1])).toEqual({
+      period: 250e6,
+      network: false,
+      disk: true,
+      scheduling: false,
+      pressure: false,
+      cgroup: false,
+      battery: false,
+      thermal: false,
+      processes: [1],
+    })
   })
 
-  it.each([
-    [{ periode: '1s' }, "The host sampler has no option 'periode'."],
-    [{ period: '1ms' }, `option 'period' is a duration from '10ms', not "1ms".`],
-    [{ period: 100 }, `option 'period' is a duration from '10ms', not 100.`],
-    [{ network: 'yes' }, `option 'network' is true or false, not "yes".`],
-  ])('are checked: %o', (options, message) => {
-    expect(() => readHostSettings(options, [])).toThrow(message)
+  it('are checked, all at once', () => {
+    expect(() => readHostSettings({ netwrok: true, period: '1ms', network: 'yes' }, [])).toThrow(
+      expect.objectContaining({
+        problems: [
+          { path: 'netwrok', message: 'is no option.', suggestion: 'network' },
+          { path: 'network', message: 'expected true or false, not "yes".' },
+          { path: 'period', message: `expected a duration from '10ms', not "1ms".` },
+        ],
+      }),
+    )
+    expect(() => readHostSettings({ period: 100 }, [])).toThrow('not 100.')
   })
 })

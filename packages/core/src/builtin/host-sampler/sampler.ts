@@ -1,101 +1,107 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CreateSampler, Gauge, Sampler } from '../../session.ts'
-import { LinuxMachine, PortableMachine, type Machine } from './machine.ts'
-import { ProcessTree, TICK_SECONDS } from './process-tree.ts'
-import type { HostSettings } from './settings.ts'
-
-/** What the machine tells in any case; the rest follows it. */
-const HOST: readonly Gauge[] = [
-  { name: 'host.cpu.utilization', unit: '1', bounds: [0, 1], covers: 'interval' },
-  { name: 'host.memory.used', unit: 'By', bounds: [0, Infinity] },
-  { name: 'host.memory.available', unit: 'By', bounds: [0, Infinity] },
-]
-const NETWORK: readonly Gauge[] = ['received', 'sent', 'loopback'].map((name) => ({
-  name: `host.network.${name}`,
-  unit: 'By/s',
-  bounds: [0, Infinity],
-  covers: 'interval',
-}))
-const SERVER: readonly Gauge[] = [
-  { name: 'server.cpu.cores', unit: 'cores', bounds: [0, Infinity], covers: 'interval' },
-  { name: 'server.memory.rss', unit: 'By', bounds: [0, Infinity] },
-]
+import { BatteryPart, findBattery } from './battery-part.ts'
+import { CgroupPart, cgroupOf } from './cgroup-part.ts'
+import { DiskPart } from './disk-part.ts'
+import type { HostPart } from './host-part.ts'
+import { LinuxMachine, PortableMachine } from './machine.ts'
+import { MachinePart } from './machine-part.ts'
+import { PressurePart } from './pressure-part.ts'
+import { ProcessTree } from './process-tree.ts'
+import { SchedulingPart } from './scheduling-part.ts'
+import { ServerPart } from './server-part.ts'
+import { HOST_PARTS, type HostSettings } from './settings.ts'
+import { ThermalPart } from './thermal-part.ts'
 
 export const createSampler: CreateSampler = (options, { warn }) => {
   const settings = options as unknown as HostSettings
-  const isLinux = existsSync('/proc/self/stat')
-  if (!isLinux) {
-    if (settings.network) warn('network traffic is known on Linux only')
-    if (settings.processes.length > 0) warn('CPU and memory of the server are known on Linux only')
-  }
-  return new HostSampler(settings, isLinux)
+  return new HostSampler(
+    existsSync('/proc/self/stat') ? linuxParts(settings, warn) : otherParts(settings, warn),
+    settings,
+  )
 }
 
-/** Rates are the differences of counters over the true time between two readings. */
 class HostSampler implements Sampler {
   readonly gauges: readonly Gauge[]
   readonly period: number
-  readonly #machine: Machine
-  readonly #tree: ProcessTree | null
-  readonly #network: boolean
+  readonly #parts: readonly HostPart[]
   #at = NaN
-  #busy = NaN
-  #total = NaN
-  #received = NaN
-  #sent = NaN
-  #loopback = NaN
-  #ticks = NaN
 
-  constructor({ period, network, processes }: HostSettings, isLinux: boolean) {
+  constructor(parts: readonly HostPart[], { period }: HostSettings) {
+    this.#parts = parts
     this.period = period
-    this.#network = network && isLinux
-    this.#machine = isLinux ? new LinuxMachine(this.#network) : new PortableMachine()
-    this.#tree = isLinux && processes.length > 0 ? new ProcessTree(processes) : null
-    this.gauges = [...HOST, ...(this.#network ? NETWORK : []), ...(this.#tree === null ? [] : SERVER)]
+    this.gauges = parts.flatMap((part) => part.gauges)
   }
 
+  /** Rates are the differences of counters over the true time between two readings. */
   read(into: Float64Array, now: number): void {
     const seconds = (now - this.#at) / 1e9
     this.#at = now
-    this.#readMachine(into)
-    if (this.#network) this.#readNetwork(into, seconds)
-    if (this.#tree !== null) this.#readTree(this.#tree, into, seconds)
-  }
-
-  #readMachine(into: Float64Array): void {
-    const machine = this.#machine
-    machine.refresh()
-    // Counters of idle time may go back by a little; and nothing may have passed since the last reading.
-    const busy = (machine.busy - this.#busy) / (machine.total - this.#total)
-    into[0] = Number.isFinite(busy) ? Math.min(1, Math.max(0, busy)) : NaN
-    into[1] = machine.memoryUsed
-    into[2] = machine.memoryAvailable
-    this.#busy = machine.busy
-    this.#total = machine.total
-  }
-
-  #readNetwork(into: Float64Array, seconds: number): void {
-    const { received, sent, loopback } = this.#machine
-    const first = HOST.length
-    into[first] = rate(received - this.#received, seconds)
-    into[first + 1] = rate(sent - this.#sent, seconds)
-    into[first + 2] = rate(loopback - this.#loopback, seconds)
-    this.#received = received
-    this.#sent = sent
-    this.#loopback = loopback
-  }
-
-  #readTree(tree: ProcessTree, into: Float64Array, seconds: number): void {
-    const first = this.gauges.length - SERVER.length
-    tree.refresh()
-    const isRunning = tree.count > 0
-    into[first] = isRunning ? rate((tree.ticks - this.#ticks) * TICK_SECONDS, seconds) : NaN
-    into[first + 1] = isRunning ? tree.rss : NaN
-    this.#ticks = isRunning ? tree.ticks : NaN
+    let first = 0
+    for (const part of this.#parts) {
+      const next = first + part.gauges.length
+      part.read(into.subarray(first, next), seconds)
+      first = next
+    }
   }
 }
 
-/** A counter that went back, such as that of a removed interface or a process that nobody awaited, tells of no use. */
-function rate(difference: number, seconds: number): number {
-  return seconds > 0 ? Math.max(0, difference) / seconds : NaN
+function linuxParts(settings: HostSettings, warn: (message: string) => void): readonly HostPart[] {
+  const { network, disk, scheduling, pressure, cgroup, battery, thermal, processes } = settings
+  const [server] = processes
+  return [
+    new MachinePart(new LinuxMachine(network), network),
+    ...(disk ? [new DiskPart()] : []),
+    ...(scheduling ? [new SchedulingPart()] : []),
+    ...(pressure ? pressureParts(warn) : []),
+    ...(battery ? batteryParts(warn) : []),
+    ...(thermal ? thermalParts(warn) : []),
+    ...(server === undefined ? [] : [new ServerPart(new ProcessTree(processes), scheduling)]),
+    ...(cgroup && server !== undefined ? cgroupParts(server, warn) : []),
+  ]
+}
+
+function otherParts(settings: HostSettings, warn: (message: string) => void): readonly HostPart[] {
+  const asked = HOST_PARTS.filter((part) => settings[part])
+  if (asked.length > 0) warn(`${asked.join(', ')} are known on Linux only`)
+  if (settings.processes.length > 0) warn('CPU and memory of the server are known on Linux only')
+  return [new MachinePart(new PortableMachine(), false)]
+}
+
+function pressureParts(warn: (message: string) => void): readonly HostPart[] {
+  const files = Object.fromEntries(
+    ['cpu', 'memory', 'io'].map((name) => [`host.pressure.${name}`, `/proc/pressure/${name}`]),
+  )
+  if (Object.values(files).every((path) => existsSync(path))) return [new PressurePart(files)]
+  warn('this kernel does not tell pressure (psi=1 switches it on)')
+  return []
+}
+
+function batteryParts(warn: (message: string) => void): readonly HostPart[] {
+  const folder = findBattery()
+  if (folder !== null) return [new BatteryPart(folder)]
+  warn('this machine has no battery')
+  return []
+}
+
+function thermalParts(warn: (message: string) => void): readonly HostPart[] {
+  const part = new ThermalPart()
+  if (part.gauges.length > 0) return [part]
+  warn('this machine tells neither temperatures nor clocks: virtual machines seldom do')
+  return []
+}
+
+function cgroupParts(server: number, warn: (message: string) => void): readonly HostPart[] {
+  const folder = cgroupOf(server)
+  if (folder === null) {
+    warn('the server has no control group of version 2 that can be read')
+    return []
+  }
+  if (folder === cgroupOf(process.pid)) warn('the server shares its control group with this tool')
+  const cpu = join(folder, 'cpu.pressure')
+  return [
+    new CgroupPart(folder),
+    ...(existsSync(cpu) ? [new PressurePart({ 'server.cgroup.pressure.cpu': cpu })] : []),
+  ]
 }

@@ -1,47 +1,49 @@
-import { parseDuration, ServebenchError, suggest, type JsonObject, type Nanos } from '../../plugin.ts'
+import {
+  readOption,
+  readSamplerPeriod,
+  refuseUnknown,
+  ValidationError,
+  type JsonObject,
+  type Nanos,
+  type Problem,
+} from '../../plugin.ts'
 
-const KEYS = ['period', 'network']
+/** What is read only when it is asked for. */
+export const HOST_PARTS = [
+  'network',
+  'disk',
+  'scheduling',
+  'pressure',
+  'cgroup',
+  'battery',
+  'thermal',
+] as const
+type HostPartName = (typeof HOST_PARTS)[number]
 
-export interface HostSettings {
+export interface HostSettings extends Readonly<Record<HostPartName, boolean>> {
   readonly period: Nanos
-  readonly network: boolean
   /** Where the trees of the measured servers' processes begin. */
   readonly processes: readonly number[]
 }
 
-/** @throws {ServebenchError} `SERVEBENCH_SAMPLER_OPTIONS` */
+/** @throws {ValidationError} with all that is wrong */
 export function readHostSettings(options: JsonObject, processes: readonly number[]): HostSettings {
-  for (const key of Object.keys(options)) {
-    if (KEYS.includes(key)) continue
-    const meant = suggest(key, KEYS)
-    throw invalid(
-      `The host sampler has no option '${key}'.`,
-      meant === undefined ? `Its options are ${KEYS.join(' and ')}.` : `Did you mean '${meant}'?`,
-    )
+  const problems: Problem[] = []
+  refuseUnknown(options, ['period', ...HOST_PARTS], '', problems)
+  const { period = '250ms' } = options
+  const parts = Object.fromEntries(
+    HOST_PARTS.map((name) => [name, readOption(name, options[name] ?? false, readSwitch, false, problems)]),
+  ) as Record<HostPartName, boolean>
+  const settings = {
+    period: readOption('period', period, readSamplerPeriod, 0, problems),
+    ...parts,
+    processes,
   }
-  const { period = '250ms', network = false } = options
-  if (typeof network !== 'boolean') {
-    throw invalid(
-      `The host sampler's option 'network' is true or false, not ${JSON.stringify(network)}.`,
-      null,
-    )
-  }
-  return { period: readPeriod(period), network, processes }
+  if (problems.length > 0) throw new ValidationError('The host sampler', problems)
+  return settings
 }
 
-function readPeriod(period: unknown): Nanos {
-  try {
-    const nanos = parseDuration(period as string)
-    if (nanos >= 10e6) return nanos
-  } catch {
-    // It is told below.
-  }
-  throw invalid(
-    `The host sampler's option 'period' is a duration from '10ms', not ${JSON.stringify(period)}.`,
-    null,
-  )
-}
-
-function invalid(message: string, advice: string | null): ServebenchError {
-  return new ServebenchError('SERVEBENCH_SAMPLER_OPTIONS', message, advice === null ? {} : { advice })
+function readSwitch(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new TypeError(`expected true or false, not ${JSON.stringify(value)}.`)
 }

@@ -6,6 +6,7 @@ import {
   encodeHttpRequest,
   encodeQueries,
   isQueryRequest,
+  outputsOfJson,
   parseHeaderLines,
   parseHttpUrl,
   placeHeadMarks,
@@ -18,6 +19,7 @@ import type {
   HttpContent,
   HttpHeaders,
   Marked,
+  OutputTensor,
   QueryRequest,
   RawMessage,
   TargetCodec,
@@ -70,6 +72,11 @@ export class HttpCodec implements TargetCodec<HttpRequest | Sample | null | unde
   decode(raw: RawMessage): HttpResponse {
     const headers = parseHeaderLines(raw.head)
     return new HttpResponse(raw.status, headers, decodeContent(raw, headers))
+  }
+
+  /** Of JSON: lists of numbers, or an object of such. */
+  outputs(response: HttpResponse): readonly OutputTensor[] {
+    return outputsOfJson(response.json())
   }
 }
 

@@ -3,6 +3,7 @@ import type { FunctionReference } from '../../plugin.ts'
 import {
   FailureKind,
   loadFunction,
+  outputsOfJson,
   type CreateCodec,
   type CreateSession,
   type Exchange,
@@ -23,6 +24,7 @@ type Call = (request: unknown, context: { readonly signal: AbortSignal }) => unk
 export const createCodec: CreateCodec<InlineOptions> = () => ({
   encode: (request) => ({ bytes: serialize(request) }),
   decode: ({ messages }) => (messages[0] === undefined ? undefined : deserialize(messages[0])),
+  outputs: outputsOfJson,
 })
 
 export const createSession: CreateSession<InlineOptions> = async (context) => {

@@ -6,6 +6,7 @@ import { ExitCode } from '../../errors/servebench-error.ts'
 import { captureEnvironment } from '../../report/environment.ts'
 import { printable } from '../../report/printable.ts'
 import type { Log } from '../../hooks/plugin.ts'
+import { findLeftContainers, removeContainer } from '../../runner/container/left-containers.ts'
 import { readDescriptors } from '../../runner/proc.ts'
 import { takeBack } from '../../runner/take-back.ts'
 import { describeLeftChanges, findLeftChanges, undoFolder } from '../../runner/undo-journal.ts'
@@ -37,6 +38,7 @@ export async function doctorCommand(options: {
     await timers(),
     codeGeneration(),
     descriptors(),
+    ...(await containers(options.restore === true)),
     ...(await project(options.restore === true)),
   ]
   const bad = findings.some((finding) => finding.state === 'problem')
@@ -196,6 +198,31 @@ async function servers({ config, plugins }: Workspace, restore: boolean, log: Lo
       state: failures.length === 0 ? 'ok' : 'problem',
       message: failures.length === 0 ? `${what} taken back` : `${what}: ${failures.join(' ')}`,
       advice: `Try again when the server can be reached; if it is gone for good, delete ${left.path}.`,
+    })
+  }
+  return findings
+}
+
+/** Containers of runs that were killed together with the guard that would have removed them. */
+async function containers(restore: boolean): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const left of await findLeftContainers()) {
+    const what = `the container ${left.name} of ${left.image} (${left.runtime})`
+    if (!restore) {
+      findings.push({
+        name: 'containers',
+        state: 'note',
+        message: `an earlier run has left ${what}`,
+        advice: '`servebench doctor --restore` removes it.',
+      })
+      continue
+    }
+    const complaint = await removeContainer(left)
+    findings.push({
+      name: 'containers',
+      state: complaint === null ? 'ok' : 'problem',
+      message: complaint === null ? `${what} removed` : `${what} cannot be removed: ${complaint}`,
+      advice: `Remove it with \`${left.runtime} rm --force ${left.name}\`.`,
     })
   }
   return findings

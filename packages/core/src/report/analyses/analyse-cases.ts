@@ -1,10 +1,14 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { analyseAgreement } from './agreement.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
+import { analyseEfficiency } from './efficiency.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseReplicas } from './replicas.ts'
+import { listProfiles } from './profiles.ts'
 import { analyseReplays } from './replays.ts'
+import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
@@ -14,8 +18,10 @@ import { compareVersus } from './versus.ts'
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const little = auditClosedLoops(result)
   return [
+    ...analyseAgreement(result),
     ...compareVersus(result, settings),
     ...compareSpecialInputs(result, settings),
+    ...analyseRequestCosts(result),
     ...analyseColdStarts(result),
     ...planCapacities(result),
     ...analyseScalability(result),
@@ -23,5 +29,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...(little === null ? [] : [little]),
     ...analyseReplays(result),
     ...analyseReplicas(result),
+    ...listProfiles(result),
+    ...analyseEfficiency(result),
   ]
 }

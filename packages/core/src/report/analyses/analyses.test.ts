@@ -84,6 +84,20 @@ describe('versus', () => {
     )
   })
 
+  it('compares every other case with one that is named alone', () => {
+    const plan: VersusPlan = { against: { protocol: 'grpc' } }
+    const made = duel(8, 2, [1, 8])
+    const [table] = compareVersus(
+      resultOf(made.trials.map((trial) => ({ ...trial, plan: { ...trial.plan, versus: plan } }))),
+      DEFAULT_COMPARISON,
+    )
+    expect(table?.title).toBe('mlp > closed loop: every case against protocol=grpc')
+    expect(new Set(table?.rows.map((row) => row[0]))).toEqual(
+      new Set(['protocol=http,batch=1', 'protocol=http,batch=8']),
+    )
+    expect(cell(table, 0, 'ratio')).toBeCloseTo(2, 1)
+  })
+
   it('leaves pairs out of which one is invalid, and notes repeats that did not run in turn', () => {
     const result = duel(8, 1.2)
     const broken = result.trials.map((trial) =>
@@ -111,6 +125,22 @@ describe('versus', () => {
       DEFAULT_COMPARISON,
     )
     expect(blocks?.notes.at(-1)).toContain("Set interleave: 'across-servers'")
+  })
+
+  it('leaves a case out that has no pair, and says so', () => {
+    const made = duel(8, 2, [1, 8])
+    const trials = made.trials.map((trial) => ({
+      ...trial,
+      ...(trial.case['batch'] === 8 && trial.case['protocol'] === 'http'
+        ? { verdict: { validity: 'invalid' as const, reasons: [] } }
+        : {}),
+    }))
+    const [table] = compareVersus(resultOf(trials), DEFAULT_COMPARISON)
+    expect(cell(table, 0, 'pairs')).toBe(8)
+    expect(table?.rows).toHaveLength(4)
+    expect(table?.notes).toEqual([
+      'protocol=http,batch=8 is left out: no repeat is valid both of it and of protocol=grpc,batch=8.',
+    ])
   })
 
   it('has a table that says so when the cases were not measured, and none when nobody asks', () => {

@@ -62,6 +62,15 @@ export function pairRepeats(
   return { one, against, base: pairs.map(([base]) => base), other: pairs.map(([, other]) => other) }
 }
 
+/** Whether there is anything to compare. */
+export function isPaired({ base }: Duel): boolean {
+  return base.length > 0
+}
+
+export function describeUnpaired({ one, against }: Duel): string {
+  return `${caseName(one.case)} is left out: no repeat is valid both of it and of ${caseName(against.case)}.`
+}
+
 /** All duels of one table, whose tests belong together. */
 export function judgeDuels(
   duels: readonly Duel[],

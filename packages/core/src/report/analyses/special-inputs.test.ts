@@ -74,7 +74,9 @@ describe('special inputs', () => {
     })
     const [table] = tables(invalid)
     expect(rowsOf(table, 'throughput').map((row) => row['values'])).toEqual(['zeros'])
-    expect(table?.notes.join()).toContain('values=nan has no repeat that is valid on both sides.')
+    expect(table?.notes.join()).toContain(
+      'values=nan is left out: no repeat is valid both of it and of values=random.',
+    )
   })
 
   it('are found inside of inputs that are made of others', () => {

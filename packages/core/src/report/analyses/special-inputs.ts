@@ -3,7 +3,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from '../../units/json
 import { caseName } from '../case-name.ts'
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
-import { DUEL_COLUMNS, judgeDuels, pairRepeats, type Duel } from './duels.ts'
+import { describeUnpaired, DUEL_COLUMNS, isPaired, judgeDuels, pairRepeats, type Duel } from './duels.ts'
 
 const RANDOM = 'random'
 /** Of all that is said about duels; the rest stands in the cases' own tables. */
@@ -123,9 +123,7 @@ function tableOf(
   result: RunResult,
   settings: ComparisonSettings,
 ): AnalysisTable {
-  const measured = duels.filter(({ base }) => base.length > 0)
-  const lost = duels.filter(({ base }) => base.length === 0)
-  const { rows, notes } = judgeDuels(measured, result, settings)
+  const { rows, notes } = judgeDuels(duels.filter(isPaired), result, settings)
   const severalCases = new Set(duels.map(({ values }) => values)).size < duels.length
   const shown = COLUMNS.map((column) => DUEL_COLUMNS.findIndex((one) => one.name === column))
   return {
@@ -143,8 +141,8 @@ function tableOf(
     ]),
     notes: [
       'ratio: with the special values ÷ with random ones. Where it is not 1, measurements with such inputs say little about real traffic.',
-      ...lost.map(({ one }) => `${caseName(one.case)} has no repeat that is valid on both sides.`),
       ...notes,
+      ...duels.filter((duel) => !isPaired(duel)).map(describeUnpaired),
     ],
   }
 }

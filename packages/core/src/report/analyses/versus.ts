@@ -1,8 +1,9 @@
 import type { Scalar } from '../../dsl/matrix.ts'
+import type { VersusPlan } from '../../plan/trial-plan.ts'
 import { caseName } from '../case-name.ts'
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
-import { DUEL_COLUMNS, judgeDuels, pairRepeats, type Duel } from './duels.ts'
+import { describeUnpaired, DUEL_COLUMNS, isPaired, judgeDuels, pairRepeats, type Duel } from './duels.ts'
 
 /**
  * `versus` of a scenario: two of its cases compared directly, repeat by repeat. Repeats of one number ran near each
@@ -12,20 +13,28 @@ import { DUEL_COLUMNS, judgeDuels, pairRepeats, type Duel } from './duels.ts'
 export function compareVersus(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const scenarios = Map.groupBy(result.cases, ({ file, path }) => JSON.stringify([file, path]))
   return [...scenarios.values()].flatMap((cases) => {
-    const duels = findDuels(cases, result)
-    if (duels === null) return []
-    return [tableOf(cases[0] as CaseResult, duels, result, settings)]
+    const versus = findVersus(cases, result)
+    if (versus === undefined) return []
+    const all = findDuels(cases, versus, result)
+    const table = tableOf(cases[0] as CaseResult, versus, all.filter(isPaired), result, settings)
+    const unpaired = all.filter((duel) => !isPaired(duel))
+    return [{ ...table, notes: [...table.notes, ...unpaired.map(describeUnpaired)] }]
   })
 }
 
-/** `null` when the scenario has no `versus`. */
-function findDuels(cases: readonly CaseResult[], result: RunResult): readonly Duel[] | null {
+/** What the scenario compares, if anything. */
+function findVersus(cases: readonly CaseResult[], { trials }: RunResult): VersusPlan | undefined {
+  const ids = new Set(cases.flatMap((one) => one.trials))
+  return trials.find(({ id }) => ids.has(id))?.plan.versus
+}
+
+function findDuels(cases: readonly CaseResult[], versus: VersusPlan, result: RunResult): readonly Duel[] {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
   const trialsOf = (one: CaseResult): readonly Trial[] => one.trials.flatMap((id) => trials.get(id) ?? [])
-  const versus = cases.flatMap(trialsOf)[0]?.plan.versus
-  if (versus === undefined) return null
   return cases
-    .filter((one) => agrees(one.case, versus.case))
+    .filter((one) =>
+      versus.case === undefined ? !agrees(one.case, versus.against) : agrees(one.case, versus.case),
+    )
     .flatMap((one) => {
       const wanted = { ...one.case, ...versus.against }
       const against = cases.find((candidate) => agrees(candidate.case, wanted))
@@ -39,6 +48,7 @@ function agrees(at: Readonly<Record<string, Scalar>>, wanted: Readonly<Record<st
 
 function tableOf(
   scenario: CaseResult,
+  versus: VersusPlan,
   duels: readonly Duel[],
   result: RunResult,
   settings: ComparisonSettings,
@@ -46,23 +56,21 @@ function tableOf(
   const { rows, notes } = judgeDuels(duels, result, settings)
   const [only] = duels
   const single = duels.length === 1 && only !== undefined
+  // All are compared with their own case of the same values: named once.
+  const common = versus.case === undefined
   const name = scenario.path.join(' > ')
   return {
     name: 'versus',
     title: single
       ? `${name}: ${caseName(only.one.case)} against ${caseName(only.against.case)}`
-      : `${name}: case against case`,
+      : `${name}: ${common ? `every case against ${caseName(versus.against)}` : 'case against case'}`,
     columns: [
-      ...(single
-        ? []
-        : [
-            { name: 'case', unit: null },
-            { name: 'against', unit: null },
-          ]),
+      ...(single ? [] : [{ name: 'case', unit: null }, ...(common ? [] : [{ name: 'against', unit: null }])]),
       ...DUEL_COLUMNS,
     ],
     rows: rows.map(({ duel, cells }) => [
-      ...(single ? [] : [caseName(duel.one.case), caseName(duel.against.case)]),
+      ...(single ? [] : [caseName(duel.one.case)]),
+      ...(single || common ? [] : [caseName(duel.against.case)]),
       ...cells,
     ]),
     notes: [...(rows.length === 0 ? ['No case was measured that `versus` asks for.'] : []), ...notes],

@@ -6,6 +6,7 @@ import type { RunResult, Trial } from '../../../src/report/result.ts'
 import { temporaryProject } from '../../support/project.ts'
 
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url))
+const PACKAGES = fileURLToPath(new URL('../../../..', import.meta.url))
 const PLAIN_SERVER = fileURLToPath(new URL('plain-server', import.meta.url))
 
 /** A gate that never closes: on a busy machine a verdict is an accident, and these tests are not about it. */
@@ -54,6 +55,12 @@ export class E2eProject implements Disposable {
     const path = this.path(file)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
+  }
+
+  /** A built package of this workspace, as a link. */
+  link(name: string): void {
+    mkdirSync(this.path('node_modules/@servebench'), { recursive: true })
+    symlinkSync(join(PACKAGES, name), this.path('node_modules/@servebench', name), 'dir')
   }
 
   /** A package in `node_modules` whose only module is this text. */

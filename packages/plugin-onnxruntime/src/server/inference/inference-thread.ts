@@ -4,7 +4,7 @@
  * run at once; each of them is joined by its session's intra-op pool.
  */
 import { InferenceSession, Tensor, env } from 'onnxruntime-node'
-import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { receiveMessageOnPort, threadId, workerData } from 'node:worker_threads'
 import { monotonicNanos } from '../clock.ts'
 import { datatypeOfRuntime, type Datatype } from '../datatype.ts'
 import { joinBytesElements, readBytesElements } from './bytes-tensor.ts'
@@ -15,6 +15,7 @@ import { AreaReader, AreaWriter } from './tensor-area.ts'
 
 interface LoadedModel {
   readonly session: InferenceSession
+  readonly isProfiled: boolean
   readonly inputs: readonly (readonly [name: string, type: Datatype])[]
   readonly outputs: readonly string[]
 }
@@ -69,27 +70,37 @@ async function obey(): Promise<boolean> {
       continue
     }
     if (command.kind === 'unload') {
-      await models.get(command.model)?.session.release()
+      await release(models.get(command.model))
       models.delete(command.model)
       continue
     }
-    for (const model of models.values()) await model.session.release()
+    for (const model of models.values()) await release(model)
     port.close()
     return true
   }
   return false
 }
 
+/** The profile is written when the profiler is ended, not when the session is. */
+async function release(model: LoadedModel | undefined): Promise<void> {
+  if (model?.isProfiled) model.session.endProfiling()
+  await model?.session.release()
+}
+
 async function load(command: ThreadCommand & { kind: 'load' }): Promise<void> {
-  const { model, path, settings } = command
+  const { model, path, settings, profile } = command
   try {
-    const session = await InferenceSession.create(path, toRuntimeOptions(settings))
+    const session = await InferenceSession.create(
+      path,
+      toRuntimeOptions(settings, profile && `${profile}-${threadId}`),
+    )
     const signature: Signature = {
       inputs: session.inputMetadata.map(describe),
       outputs: session.outputMetadata.map(describe),
     }
     models.set(model, {
       session,
+      isProfiled: profile !== null,
       inputs: session.inputMetadata.map((info) => [info.name, typeOf(info)] as const),
       outputs: session.outputNames,
     })

@@ -96,16 +96,20 @@ export class InferenceThreads implements ExecutionSlots {
     return this.#used < this.size
   }
 
-  /** Loads a model in every thread; its number is for {@link Execution}s. */
+  /**
+   * Loads a model in every thread; its number is for {@link Execution}s.
+   * @param profile the path that those of the sessions' profiles begin with; `null`: the profiler is off
+   */
   load(
     path: string,
     settings: SessionSettings,
+    profile: string | null = null,
   ): { readonly model: number; readonly loaded: Promise<LoadedSignature> } {
     const model = this.#models++
     const loaded = new Promise<LoadedSignature>((resolve, reject) => {
       this.#loading.set(model, { resolve, reject, waiting: this.size })
     })
-    this.#command({ kind: 'load', model, path, settings })
+    this.#command({ kind: 'load', model, path, settings, profile })
     return { model, loaded }
   }
 

@@ -28,6 +28,8 @@ export type ThreadCommand =
       readonly model: number
       readonly path: string
       readonly settings: SessionSettings
+      /** The path that a profile's begins with; `null`: the profiler is off. */
+      readonly profile: string | null
     }
   | { readonly kind: 'unload'; readonly model: number }
   | { readonly kind: 'stop' }

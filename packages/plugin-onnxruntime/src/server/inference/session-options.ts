@@ -14,9 +14,15 @@ export interface SessionSettings {
   readonly executionProviders: readonly string[]
   /** Session configuration entries of ONNX Runtime, for example `session.intra_op.allow_spinning`. */
   readonly entries: Readonly<Record<string, string>>
+  /** What the names of profiles begin with, in the server's folder for them; absent: the profiler is off. */
+  readonly profile?: string
 }
 
-export function toRuntimeOptions(settings: SessionSettings): InferenceSession.SessionOptions {
+/** @param profile the path that a profile's begins with; `null`: the profiler is off */
+export function toRuntimeOptions(
+  settings: SessionSettings,
+  profile: string | null = null,
+): InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: settings.intraOpThreads,
     interOpNumThreads: settings.interOpThreads,
@@ -24,6 +30,7 @@ export function toRuntimeOptions(settings: SessionSettings): InferenceSession.Se
     graphOptimizationLevel: settings.graphOptimizationLevel,
     executionProviders: settings.executionProviders,
     logSeverityLevel: 3,
+    ...(profile === null ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     extra: nestEntries(settings.entries),
   }
 }

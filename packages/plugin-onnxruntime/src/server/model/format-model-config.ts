@@ -93,6 +93,7 @@ function formatParameters({ maxQueueSize, session }: ModelSettings): SettingsJso
     execution_mode: session.executionMode === 'parallel' ? '1' : '0',
     execution_providers: session.executionProviders.join(','),
     max_queue_size: String(maxQueueSize),
+    ...(session.profile === undefined ? {} : { profile: session.profile }),
     ...session.entries,
   }
   return Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, { string_value: value }]))

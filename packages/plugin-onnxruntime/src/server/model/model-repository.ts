@@ -29,6 +29,8 @@ export interface RepositoryOptions {
   /** Models given one by one. */
   readonly sources: readonly ModelSource[]
   readonly defaults: ModelSettings
+  /** Where profiles of models are written that have one switched on; `null`: none can be. */
+  readonly profiles: string | null
   /** One inference thread for all models, instead of some for each. */
   readonly sharedThreads: boolean
   /** Bytes of the largest execution's inputs or outputs. */
@@ -201,10 +203,11 @@ export class ModelRepository {
   async #build(source: ModelSource, settings: ModelSettings, previous: Model | null): Promise<LoadedModel> {
     const { largestArea, onCrash } = this.#options
     const began = monotonicNanos()
+    const profile = this.#profile(settings)
     const threads = this.#shared ?? new InferenceThreads(settings.instances, largestArea, onCrash)
     // Behind a link: weights in files of their own are looked for beside the real file.
     const path = await realpath(source.path).catch(() => source.path)
-    const { model: number, loaded } = threads.load(path, settings.session)
+    const { model: number, loaded } = threads.load(path, settings.session, profile)
     try {
       const { signature, runtime } = await loaded
       this.runtime = runtime
@@ -224,6 +227,13 @@ export class ModelRepository {
       await this.#release(threads, number)
       throw error
     }
+  }
+
+  #profile({ session: { profile } }: ModelSettings): string | null {
+    if (profile === undefined) return null
+    const { profiles } = this.#options
+    if (profiles !== null) return join(profiles, profile)
+    throw new Error('the server has no folder for profiles: start it with --profile-directory.')
   }
 
   async #retire({ model, threads }: LoadedModel): Promise<void> {

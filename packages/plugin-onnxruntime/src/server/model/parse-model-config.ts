@@ -93,6 +93,9 @@ function readSession(
   const mode = parameters.get('execution_mode')
   if (mode !== undefined && mode !== '0' && mode !== '1')
     reader.report(`parameters.execution_mode must be '0' or '1'.`)
+  const profile = parameters.get('profile')
+  if (profile !== undefined && !/^\w[\w.-]{0,99}$/.test(profile))
+    reader.report('parameters.profile must be letters, digits, dots and dashes.')
   const graph = reader.object('optimization')?.['graph'] as { level?: unknown } | undefined
   const level = Object.entries(GRAPH_LEVELS).find(([, value]) => value === graph?.level)?.[0]
   if (graph?.level !== undefined && level === undefined)
@@ -107,6 +110,7 @@ function readSession(
       ...defaults.entries,
       ...Object.fromEntries([...parameters].filter(([key]) => key.includes('.'))),
     },
+    ...(profile === undefined ? {} : { profile }),
   }
 }
 
@@ -116,6 +120,7 @@ const PARAMETERS = [
   'execution_mode',
   'execution_providers',
   'max_queue_size',
+  'profile',
 ]
 
 function readParameters(reader: ConfigReader): Map<string, string> {

@@ -1,0 +1,5 @@
+export { dcgmMetrics } from './dcgm.ts'
+export type { DcgmOptions, DcgmSelection } from './dcgm.ts'
+export { nvmlSampler } from './nvml-sampler.ts'
+export type { NvmlSamplerOptions } from './nvml-sampler.ts'
+export { plugin } from './plugin.ts'

@@ -1,0 +1,2 @@
+export const PACKAGE = '@servebench/plugin-nvml'
+export const KIND = 'nvml'
