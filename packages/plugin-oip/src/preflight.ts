@@ -1,13 +1,6 @@
-import { moduleUrl, ValidationError } from 'servebench/plugin'
-import type {
-  ConnectContext,
-  JsonObject,
-  JsonValue,
-  ModuleReference,
-  SessionReference,
-} from 'servebench/plugin'
+import { deriveInput, ValidationError } from 'servebench/plugin'
+import type { ConnectContext, JsonObject, ModuleReference, SessionReference } from 'servebench/plugin'
 import type { GrpcEngine, HttpEngine } from 'servebench/session'
-import { planDefaultInput } from './mapping/plan-default-input.ts'
 import type { OipModel } from './mapping/model.ts'
 import { createSequenceFields, SEQUENCE_ID } from './mapping/unique-fields.ts'
 import type { SequenceFields, SequenceId } from './mapping/unique-fields.ts'
@@ -78,15 +71,12 @@ export async function preflight(
 }
 
 /** Random tensors that fit a model, for scenarios without input. @param kind of the target, for messages */
-export function defaultInputOf(
-  model: OipModel,
-  options: DefaultInputOptions,
-  kind?: string,
-): ModuleReference {
-  return {
-    module: moduleUrl(import.meta.url, './default-input'),
-    options: planDefaultInput(model, options, kind) as unknown as JsonValue,
-  }
+export function defaultInputOf(model: OipModel, options: DefaultInputOptions, kind = 'oip'): ModuleReference {
+  return deriveInput(model, options, {
+    subject: `The ${kind} target`,
+    path: 'defaultInput.',
+    model: `model '${model.name}'`,
+  })
 }
 
 /** What a `connect` provider returns, for a session module and its options. */
@@ -99,6 +89,7 @@ export function referenceTo(found: Preflight, session: ModuleReference): Session
     metadata: options.description,
     defaultInput,
     server: reportServer(found),
+    ...(caches(found) ? { caches: true } : {}),
     warnings,
   }
 }
@@ -134,6 +125,11 @@ function sequenceIdOf(config: JsonObject | null): SequenceId | 'none' {
   )
   const id = controls.find(({ kind }) => kind === 'CONTROL_SEQUENCE_CORRID')
   return id?.['data_type'] === 'TYPE_STRING' ? 'text' : 'integer'
+}
+
+/** As models of Triton are configured. */
+function caches({ described }: Preflight): boolean {
+  return fieldsOf(described.config?.['response_cache'])['enable'] === true
 }
 
 function reportServer({ server, described, options }: Preflight): JsonObject {

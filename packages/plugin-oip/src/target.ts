@@ -1,4 +1,4 @@
-import type { TargetSpec } from 'servebench/plugin'
+import type { DerivedInputOptions, TargetSpec } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { RequestId, SequenceId } from './mapping/unique-fields.ts'
 import type { OipRequest, OipRequestedOutput } from './request.ts'
@@ -59,12 +59,7 @@ export interface OipOptions {
   readonly engine?: 'auto' | 'raw' | 'undici' | 'node'
 }
 
-export interface DefaultInputOptions {
-  /** Default 1. */
-  readonly batch?: number
-  /** By input name, for variable dimensions, which are 1 otherwise; with or without the batch dimension. */
-  readonly shapes?: Readonly<Record<string, readonly number[]>>
-}
+export type DefaultInputOptions = DerivedInputOptions
 
 declare module 'servebench/plugin' {
   interface TargetKinds {

@@ -95,7 +95,9 @@ describe.each(PROTOCOLS)('the preflight over %s', (protocol) => {
         version: '1.2',
         model: { name: 'echo', platform: 'fake', versions: ['1'], maxBatchSize: 4 },
       },
-      defaultInput: { options: [{ name: 'x', datatype: 'FP32', shape: [1, 3] }] },
+      defaultInput: {
+        options: { options: { tensors: [{ name: 'x', datatype: 'FP32', shape: [1, 3] }] } },
+      },
     })
     expect((options as unknown as OipSessionOptions).close).toBe(false)
     expect(JSON.parse(JSON.stringify(options))).toEqual(options)
@@ -383,4 +385,12 @@ describe('TLS', () => {
       advice: expect.stringContaining('tls.cert'),
     })
   })
+})
+
+it('knows whether the model answers equal requests from a cache', async () => {
+  for (const enable of [true, false]) {
+    const config = { max_batch_size: 0, response_cache: { enable } }
+    const server = await serve('http', { models: [fakeModel('echo', 'FP32', { config })] })
+    expect((await connect({ url: server.url, model: 'echo' })).caches ?? false).toBe(enable)
+  }
 })

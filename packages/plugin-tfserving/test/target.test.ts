@@ -87,7 +87,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
           signatures: ['any', 'classes', 'half', 'pair', 'serving_default', 'values'],
         },
       },
-      defaultInput: { options: [{ name: 'x', datatype: 'FP32', shape: [1, 2] }] },
+      defaultInput: { options: { options: { tensors: [{ name: 'x', datatype: 'FP32', shape: [1, 2] }] } } },
     })
     expect(JSON.parse(JSON.stringify(session))).toEqual(session)
   })

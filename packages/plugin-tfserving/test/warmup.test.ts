@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { writeWarmupFile } from '../src/control.ts'
-import { crc32c, maskedCrc32c } from '../src/warmup/crc32c.ts'
+import { crc32c, maskedCrc32c } from 'servebench/plugin'
 import { writeRecordFile } from '../src/warmup/record-file.ts'
 import { golden, GOLDEN } from './support/golden.ts'
 

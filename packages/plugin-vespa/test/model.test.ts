@@ -4,8 +4,8 @@ import { failureName } from 'servebench/session'
 import { checkTarget, connectTarget, openTarget } from 'servebench/testing'
 import { formatCells, formatNested, parseTensorType } from '../src/control.ts'
 import { plugin, vespaModel } from '../src/index.ts'
+import type { CreateSource } from 'servebench/session'
 import type { VespaModelOptions, VespaModelResponse } from '../src/index.ts'
-import { createSource } from '../src/default-input.ts'
 import { elementFormat } from '../src/model/tensor-literal.ts'
 import { readTensor } from '../src/model/vespa-tensor.ts'
 import { FakeVespa } from './support/fake-vespa.ts'
@@ -86,9 +86,9 @@ describe('evaluation', () => {
       outputs: [],
       maxBatchSize: null,
     })
-    expect(defaultInput?.module).toMatch(/\/default-input\.ts$/)
+    const { createSource } = (await import(defaultInput?.module as string)) as { createSource: CreateSource }
     const source = await createSource(defaultInput?.options as never)
-    const sample = await source.sample(0, new Random([1, 2, 3, 4]))
+    const sample = await source.sample(0, new Random([1, 2, 3, 4]), () => new Random([1, 2, 3, 4]))
     await using target = await openTarget<VespaModelResponse>(await connect(), [sample])
     expect((await target.ask()).response?.tensor.shape).toEqual([3, 2])
   })
@@ -125,7 +125,7 @@ describe('preflight', () => {
     [{ defaultInput: { batch: 0 } }, /defaultInput\.batch/],
     [
       { defaultInput: { shapes: { input: [1, 9], x: [1] } } },
-      /shapes\.x: is no argument[^]*shapes\.input: must fit \[-1, 8\]/,
+      /shapes\.x: is no input[^]*shapes\.input: is \[1, 9\]; the model takes \[-1, 8\]/,
     ],
     [{ model: '' }, /model: must be text/],
     [{ literals: 'short' as never }, /literals: must be one of 'nested', 'cells'/],

@@ -25,10 +25,11 @@ export async function encodePayloads(
   const requests: unknown[] = []
   const payloads: { encoded: Encoded; parts: readonly Uint8Array[]; length: number }[] = []
   let total = 0
+  const seeded = (index: number): Random =>
+    createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
   for (let index = 0; index < wanted; index++) {
-    const random = createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
     call.begin(UserFunction.input)
-    const encoded = await sampleOne(source, index, random)
+    const encoded = await sampleOne(source, index, seeded)
       .then((request) => {
         if (requests.length < TIMED_REQUESTS) requests.push(request)
         return encodeOne(codec, request)
@@ -80,6 +81,7 @@ export async function encodePayloads(
     encodeTime: source.files === undefined ? await timeEncoding(codec, requests, call) : null,
     ...(source.units === undefined ? {} : { units: source.units }),
     ...(source.files === undefined ? {} : { files: source.files }),
+    ...(source.datasets === undefined ? {} : { datasets: source.datasets }),
   }
 }
 
@@ -115,9 +117,13 @@ async function timeEncoding(
   return late[late.length >> 1] ?? null
 }
 
-async function sampleOne(source: SampleSource, index: number, random: Random): Promise<unknown> {
+async function sampleOne(
+  source: SampleSource,
+  index: number,
+  seeded: (index: number) => Random,
+): Promise<unknown> {
   try {
-    return await source.sample(index, random)
+    return await source.sample(index, seeded(index), seeded)
   } catch (cause) {
     if (cause instanceof ServebenchError) throw cause
     throw new ServebenchError(

@@ -3,7 +3,7 @@ import type { ReplicaTotals } from '../engine/balance/replica-recorder.ts'
 import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
-import type { Certificate, WindowResult } from '../report/result.ts'
+import type { Certificate, DatasetReport, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
 import type { SampledOutput, SampleRequest } from './sample-outputs.ts'
@@ -92,6 +92,7 @@ export interface EncodedRing extends PayloadRing {
   readonly encodeTime: Nanos | null
   /** For inputs that are read from files while measuring. */
   readonly files?: InputFiles
+  readonly datasets?: readonly DatasetReport[]
 }
 
 export interface AideTrial {

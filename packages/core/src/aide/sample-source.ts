@@ -1,4 +1,4 @@
-import type { ReplayReport } from '../report/result.ts'
+import type { DatasetReport, ReplayReport } from '../report/result.ts'
 import type { Random } from '../stats/prng.ts'
 import type { JsonValue } from '../units/json.ts'
 
@@ -16,9 +16,12 @@ export interface SampleSource {
   readonly units?: readonly number[]
   /** For inputs that are read from files while measuring: what the result says about them. */
   readonly files?: InputFiles
+  /** Of data sets: how much of them was read and used. */
+  readonly datasets?: readonly DatasetReport[]
   /**
    * The `index`-th sample. The same index and random numbers give the same sample in every run.
    * @param random seeded for this sample alone
+   * @param seeded the random numbers of another index, for inputs that are made of others
    */
-  sample(index: number, random: Random): unknown
+  sample(index: number, random: Random, seeded: (index: number) => Random): unknown
 }

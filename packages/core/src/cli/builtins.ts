@@ -1,4 +1,5 @@
 import type { BenchPlugin } from '../hooks/plugin.ts'
+import { INPUT_KINDS } from '../builtin/inputs/kinds.ts'
 import { REPORTERS } from '../builtin/reporters/reporters.ts'
 
 type Load = () => Promise<{ readonly plugin: BenchPlugin }>
@@ -7,12 +8,7 @@ type Load = () => Promise<{ readonly plugin: BenchPlugin }>
 export const BUILTINS: Readonly<Record<string, Load>> = {
   ...REPORTERS,
   http: async () => ({ plugin: (await import('../builtin/http/plugin.ts')).httpPlugin }),
-  ...Object.fromEntries(
-    ['tensors', 'image', 'text', 'bytes', 'queries'].map((kind) => [
-      kind,
-      () => import('../builtin/inputs/plugin.ts'),
-    ]),
-  ),
+  ...Object.fromEntries(INPUT_KINDS.map((kind) => [kind, () => import('../builtin/inputs/plugin.ts')])),
   host: () => import('../builtin/host-sampler/plugin.ts'),
   prometheus: () => import('../builtin/prometheus-sampler/plugin.ts'),
   rapl: () => import('../builtin/rapl/plugin.ts'),

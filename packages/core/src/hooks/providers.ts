@@ -1,3 +1,4 @@
+import type { InputSpec } from '../dsl/input.ts'
 import type { TrialSettings } from '../plan/trial-plan.ts'
 import type { JsonObject } from '../units/json.ts'
 import type { Log } from './plugin.ts'
@@ -10,7 +11,10 @@ export interface SessionReference extends ModuleReference {
   readonly engine: string
   /** Inputs and outputs as the server describes them, when it does; inputs are derived from it. */
   readonly metadata?: TargetMetadata
-  /** Makes inputs from the metadata, for a stream that names none; a module as for `createInput`. */
+  /**
+   * Makes inputs for a stream that names none; a module as for `createInput`. `deriveInput` makes it from the metadata and
+   * the target's options; without it, tensors of batch 1 are sent that fit the metadata.
+   */
   readonly defaultInput?: ModuleReference
   /** What the server reports about itself, for `run.environment.servers`. */
   readonly server?: JsonObject
@@ -18,6 +22,8 @@ export interface SessionReference extends ModuleReference {
   readonly multiplexed: boolean
   /** Whether the codec takes what the input `queries` yields, by `encodeQueries`. */
   readonly queries?: boolean
+  /** Whether the server says that it answers equal requests from a cache; absent where it does not say. */
+  readonly caches?: boolean
   /** Things the user should know: an ignored option, an unusual answer. */
   readonly warnings?: readonly string[]
 }
@@ -33,6 +39,10 @@ export interface TensorMetadata {
   readonly datatype: string
   /** −1 where any size is accepted. */
   readonly shape: readonly number[]
+  /** The model also runs without this input. */
+  readonly optional?: true
+  /** Tensors of any rank are taken; `shape` says nothing. */
+  readonly anyRank?: true
 }
 
 export interface ConnectContext {
@@ -53,6 +63,10 @@ export interface InputContext {
   readonly queries?: boolean
   /** Users of the stream's closed loop at most; `null` for an open loop, absent where it is not known. */
   readonly users?: number | null
+  /** How many payloads, and bytes of them, are sent at most: more samples are not asked for. */
+  readonly payloads?: { readonly count: number; readonly bytes: number }
+  /** Where the samples of another input come from, for inputs that are made of others. */
+  readonly resolve?: (input: InputSpec) => Promise<ModuleReference>
 }
 
 /** A side signal to be recorded during trials. */

@@ -88,6 +88,18 @@ export interface AnalysisTable {
 
 export type TrialState = 'completed' | 'interrupted' | 'failed' | 'skipped'
 
+/** What a data set gave. */
+export interface DatasetReport {
+  /** As the bench file names it. */
+  readonly file: string
+  /** Rows (or files) that were read, those that could not be used included. */
+  readonly rows: number
+  /** Rows that could not be used. */
+  readonly bad: number
+  /** Where the first of these is, and what is wrong with it. */
+  readonly firstBad: string | null
+}
+
 export interface Trial extends Metrics {
   readonly id: string
   readonly caseId: string
@@ -122,7 +134,13 @@ export interface Trial extends Metrics {
     readonly connectMean: number | null
     readonly handshakeMean: number | null
   }
-  readonly payloads: { readonly count: number; readonly distinct: number; readonly bytes: number }
+  readonly payloads: {
+    readonly count: number
+    readonly distinct: number
+    readonly bytes: number
+    /** Where payloads come from files. */
+    readonly datasets?: readonly DatasetReport[]
+  }
   /** What a request takes beside time; absent in results of earlier versions, and of trials that measured nothing. */
   readonly perRequest?: RequestCosts
   readonly streams: Readonly<Record<string, Metrics>>

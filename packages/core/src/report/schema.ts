@@ -620,7 +620,14 @@ export const trialSchema: z.ZodType<Trial> = z
       connectMean: known,
       handshakeMean: known,
     }),
-    payloads: z.looseObject({ count, distinct: count, bytes: count }),
+    payloads: z.looseObject({
+      count,
+      distinct: count,
+      bytes: count,
+      datasets: z
+        .array(z.looseObject({ file: z.string(), rows: count, bad: count, firstBad: z.string().nullable() }))
+        .exactOptional(),
+    }),
     ...metricsShape,
     perRequest: z
       .looseObject({ bytesOut: known, bytesIn: known, encodeTime: known, clientCpu: known, serverCpu: known })

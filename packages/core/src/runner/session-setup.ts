@@ -1,11 +1,12 @@
 import type { EncodeStream, ResolvedInput } from '../aide/protocol.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import type { ConnectContext, SessionReference } from '../hooks/providers.ts'
-import { moduleUrl } from '../hooks/module-reference.ts'
+import type { ConnectContext, InputContext, SessionReference } from '../hooks/providers.ts'
+import { deriveInput } from '../hooks/derive-input.ts'
+import { moduleUrl, type ModuleReference } from '../hooks/module-reference.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import { replicasOf, type BalancePlan } from '../plan/balance-plan.ts'
 import { pipelineSteps, type PipelineStepPlan } from '../plan/pipeline-plan.ts'
-import type { StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
+import type { InputPlan, StreamPlan, TargetPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonValue } from '../units/json.ts'
 import { concurrencyOf } from './connection-plan.ts'
 import type { PluginHost } from './plugin-host.ts'
@@ -57,7 +58,7 @@ export async function connectStreams(
         : connected === null
           ? await connect(stream.target, plugins, { ...context, exchange })
           : pipelineSession(connected)
-    const input = await resolveInput(stream, session, plugins, root)
+    const input = await resolveInput(stream, session, plugins, root, plan.settings.payloads)
     streams.push({
       name,
       plan: stream,
@@ -173,35 +174,51 @@ async function resolveInput(
   session: SessionReference,
   plugins: PluginHost,
   root: string,
+  payloads: TrialPlan['settings']['payloads'],
 ): Promise<ResolvedInput> {
   const { input } = stream
   switch (input.from) {
     case 'literal':
     case 'function':
       return input
-    case 'target':
-      return session.defaultInput === undefined
-        ? { from: 'nothing' }
-        : { from: 'module', reference: session.defaultInput }
+    case 'target': {
+      const reference = session.defaultInput ?? derived(session)
+      return reference === null ? { from: 'nothing' } : { from: 'module', reference }
+    }
     case 'provider': {
-      await plugins.loadProvider(input.kind, input.package)
-      const reference = await plugins.hooks.createInput.for(input.kind).promise(input, {
+      const context: InputContext = {
         metadata: session.metadata ?? null,
         root,
         target: (replicasOf(stream.target)?.targets[0] ?? stream.target).kind,
         ...(session.queries === undefined ? {} : { queries: session.queries }),
         users: concurrencyOf(stream.load),
-      })
-      if (reference !== undefined) return { from: 'module', reference }
-      throw new ServebenchError(
-        'SERVEBENCH_NO_PROVIDER',
-        `No plugin makes inputs of the kind '${input.kind}'.`,
-        {
-          advice: `Install '${input.package}', which the input names as its package.`,
-        },
-      )
+        payloads,
+        resolve: ({ input: kind, package: packageName, options }) =>
+          createInput({ from: 'provider', kind, package: packageName, options }, plugins, context),
+      }
+      return { from: 'module', reference: await createInput(input, plugins, context) }
     }
   }
+}
+
+/** Of a target that describes its model and has no options for what that leaves open. */
+function derived({ metadata }: SessionReference): ModuleReference | null {
+  return metadata === undefined || metadata.inputs.length === 0
+    ? null
+    : deriveInput(metadata, {}, { subject: 'The model' })
+}
+
+async function createInput(
+  input: Extract<InputPlan, { from: 'provider' }>,
+  plugins: PluginHost,
+  context: InputContext,
+): Promise<ModuleReference> {
+  await plugins.loadProvider(input.kind, input.package)
+  const reference = await plugins.hooks.createInput.for(input.kind).promise(input, context)
+  if (reference !== undefined) return reference
+  throw new ServebenchError('SERVEBENCH_NO_PROVIDER', `No plugin makes inputs of the kind '${input.kind}'.`, {
+    advice: `Install '${input.package}', which the input names as its package.`,
+  })
 }
 
 export function encodeRequest(stream: ConnectedStream, plan: TrialPlan): EncodeStream {

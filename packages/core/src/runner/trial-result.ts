@@ -24,6 +24,7 @@ import { certificateNotes } from './certificate-notes.ts'
 import { complianceOf } from './compliance.ts'
 import { controlNotes } from './control-report.ts'
 import { gaugeSeries } from './gauge-series.ts'
+import { payloadNotes, type SentPayloads } from './payload-notes.ts'
 import { idleBatchNotes, type BatchingByStream } from './idle-batches.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
 import { replayNotes, replayReports } from './replay-report.ts'
@@ -119,6 +120,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       ...sessionNotes(measurement),
       ...pipelineNotes(streams),
       ...replayNotes(measurement),
+      ...payloadNotes(sentPayloads(measurement), measurement.statistics),
       ...samplerNotes(measurement),
       ...efficiency.notes,
       ...(measurement.control === null ? [] : controlNotes(measurement.control)),
@@ -167,6 +169,7 @@ export function trialResult(parts: TrialResultParts): Trial {
       count: measurement.rings.reduce((all, ring) => all + ring.entries.length, 0),
       distinct: measurement.rings.reduce((all, ring) => all + ring.distinct, 0),
       bytes: measurement.rings.reduce((all, ring) => all + ring.buffer.byteLength, 0),
+      ...datasetReports(measurement),
     },
     perRequest: requestCosts(measurement),
     ...total,
@@ -212,6 +215,18 @@ export function trialResult(parts: TrialResultParts): Trial {
         }),
     ...(replays.length === 0 ? {} : { replays }),
   }
+}
+
+function sentPayloads({ streams, rings, outcome }: TrialMeasurement): readonly SentPayloads[] {
+  return rings.map((ring, index) => {
+    const { name, session } = streams[index] as TrialMeasurement['streams'][number]
+    return { ring, caches: session.caches === true, sent: outcome.streams[name]?.counts.sent ?? 0 }
+  })
+}
+
+function datasetReports({ rings }: TrialMeasurement): Pick<Trial['payloads'], 'datasets'> {
+  const datasets = rings.flatMap((ring) => ring.datasets ?? [])
+  return datasets.length === 0 ? {} : { datasets }
 }
 
 function samplesFile({ samples }: AideOutcome, path: string | null): Trial['records'] {

@@ -1,9 +1,8 @@
-import { suggest, ValidationError } from 'servebench/plugin'
-import type { Datatype, Problem, TensorData } from 'servebench/plugin'
+import { isBatched, suggest, ValidationError } from 'servebench/plugin'
+import type { Datatype, Problem, TensorData, TensorMetadata } from 'servebench/plugin'
 import type { OipInput, OipParameters, OipRequest, OipRequestedOutput } from '../request.ts'
 import { isDatatype } from '../tensor/datatype.ts'
-import { isBatched } from './model.ts'
-import type { OipModel, OipTensorMetadata } from './model.ts'
+import type { OipModel } from './model.ts'
 import { checkCount, resolveShape } from './resolve-shape.ts'
 
 /** A tensor that fits its model. */
@@ -141,7 +140,7 @@ class RequestBinder {
     return batch
   }
 
-  #input(name: string, given: OipInput, metadata: OipTensorMetadata | undefined): BoundInput | null {
+  #input(name: string, given: OipInput, metadata: TensorMetadata | undefined): BoundInput | null {
     const path = `inputs.${name}`
     if (typeof given !== 'object' || given === null || !isList(given.data)) {
       return this.#report(
@@ -159,11 +158,7 @@ class RequestBinder {
     return { name, datatype, shape, data: readText(data, datatype), parameters }
   }
 
-  #datatype(
-    path: string,
-    given: string | undefined,
-    metadata: OipTensorMetadata | undefined,
-  ): Datatype | null {
+  #datatype(path: string, given: string | undefined, metadata: TensorMetadata | undefined): Datatype | null {
     const datatype = given ?? metadata?.datatype
     if (datatype === undefined) {
       return this.#report(path, 'needs a datatype: the server does not describe the inputs of this model.')
@@ -183,7 +178,7 @@ class RequestBinder {
     path: string,
     given: readonly number[] | undefined,
     count: number,
-    metadata: OipTensorMetadata | undefined,
+    metadata: TensorMetadata | undefined,
   ): readonly number[] | null {
     const isOpen = metadata === undefined || metadata.anyRank === true
     if (isOpen && given === undefined) {

@@ -1,10 +1,10 @@
 import { isSample, ValidationError } from 'servebench/plugin'
-import type { Datatype, Sample } from 'servebench/plugin'
+import type { Datatype, Sample, TensorMetadata } from 'servebench/plugin'
 import type { OipInput, OipRequest } from '../request.ts'
 import { decodeTensor } from '../tensor/decode-tensor.ts'
 import { isDatatype } from '../tensor/datatype.ts'
 import { mapJson } from './map-json.ts'
-import type { OipModel, OipTensorMetadata } from './model.ts'
+import type { OipModel } from './model.ts'
 
 /** What a bench file may give as input. */
 export type OipContent = OipRequest | Sample | null | undefined
@@ -37,7 +37,7 @@ function mapContent(sample: Sample, model: OipModel): OipRequest {
   return { inputs: { [tensor.name]: data } }
 }
 
-function textData(text: string, tensor: OipTensorMetadata): OipInput {
+function textData(text: string, tensor: TensorMetadata): OipInput {
   if (tensor.datatype === 'BYTES') return element(text, tensor)
   throw unmappable(
     `Text cannot be sent as '${tensor.name}', which is ${tensor.datatype}.`,
@@ -46,7 +46,7 @@ function textData(text: string, tensor: OipTensorMetadata): OipInput {
 }
 
 /** One element of BYTES, or the raw content of a tensor of any other datatype. */
-function bytesData(bytes: Uint8Array, tensor: OipTensorMetadata): OipInput {
+function bytesData(bytes: Uint8Array, tensor: TensorMetadata): OipInput {
   if (tensor.datatype === 'BYTES') return element(bytes, tensor)
   const decoded = isDatatype(tensor.datatype) ? decodeTensor(tensor.datatype, bytes) : null
   if (decoded !== null) return { datatype: tensor.datatype as Datatype, data: decoded }
@@ -56,7 +56,7 @@ function bytesData(bytes: Uint8Array, tensor: OipTensorMetadata): OipInput {
   )
 }
 
-function element(value: string | Uint8Array, { shape }: OipTensorMetadata): OipInput {
+function element(value: string | Uint8Array, { shape }: TensorMetadata): OipInput {
   return {
     datatype: 'BYTES',
     shape: shape.map((size) => (size === -1 ? 1 : size)),
@@ -64,7 +64,7 @@ function element(value: string | Uint8Array, { shape }: OipTensorMetadata): OipI
   }
 }
 
-function onlyInput({ name, inputs }: OipModel, what: string): OipTensorMetadata {
+function onlyInput({ name, inputs }: OipModel, what: string): TensorMetadata {
   const required = inputs.filter(({ optional }) => optional !== true)
   const candidates = required.length === 0 ? inputs : required
   const bytes = candidates.filter(({ datatype }) => datatype === 'BYTES')

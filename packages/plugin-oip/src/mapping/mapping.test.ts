@@ -5,7 +5,6 @@ import type { OipRequest } from '../request.ts'
 import { bindRequest } from './bind-request.ts'
 import { toRequest } from './map-sample.ts'
 import type { OipContent } from './map-sample.ts'
-import { planDefaultInput } from './plan-default-input.ts'
 
 const IMAGES = model([{ name: 'image', datatype: 'FP32', shape: [-1, 3, 2] }], { maxBatchSize: 8 })
 const TEXTS = model([{ name: 'text', datatype: 'BYTES', shape: [-1, 1] }])
@@ -299,52 +298,5 @@ describe('samples', () => {
   it('finds that an empty input is none', () => {
     expect(problems(undefined)).toEqual(['inputs.image is missing.'])
     expect(problems(null)).toEqual(['inputs.image is missing.'])
-  })
-})
-
-describe('planDefaultInput', () => {
-  const plan = (...args: Parameters<typeof planDefaultInput>) =>
-    planDefaultInput(...args).map(({ name, shape }) => [name, shape])
-
-  it('fills variable dimensions with the batch, the given sizes, or 1', () => {
-    expect(plan(IMAGES, {})).toEqual([['image', [1, 3, 2]]])
-    expect(plan(IMAGES, { batch: 8 })).toEqual([['image', [8, 3, 2]]])
-    const tokens = model([{ name: 'ids', datatype: 'INT64', shape: [-1, -1] }])
-    expect(plan(tokens, { batch: 4 })).toEqual([['ids', [4, 1]]])
-    expect(plan(tokens, { batch: 4, shapes: { ids: [128] } })).toEqual([['ids', [4, 128]]])
-    expect(plan(tokens, { shapes: { ids: [2, 128] } })).toEqual([['ids', [2, 128]]])
-  })
-
-  it('leaves optional inputs out, unless they are named or all there is', () => {
-    expect(plan(PAIR, {})).toEqual([['ids', [1, 1]]])
-    expect(plan(PAIR, { shapes: { mask: [1, 5] } })).toEqual([
-      ['ids', [1, 1]],
-      ['mask', [1, 5]],
-    ])
-    expect(
-      plan(model([{ name: 'x', datatype: 'BOOL', shape: [-1], optional: true }], { maxBatchSize: 0 }), {}),
-    ).toEqual([['x', [1]]])
-  })
-
-  it.each([
-    [IMAGES, { batch: 9 }, "defaultInput.batch: is 9; model 'm' takes 8 at most."],
-    [PAIR, { batch: 2 }, "defaultInput.batch: is 2, but model 'm' takes no batches."],
-    [
-      IMAGES,
-      { shapes: { imag: [1] } },
-      "defaultInput.shapes.imag: is no input of model 'm'. Did you mean 'image'?",
-    ],
-    [
-      IMAGES,
-      { shapes: { image: [4, 4] } },
-      'defaultInput.shapes.image: is [4, 4]; the model takes [-1, 3, 2].',
-    ],
-    [
-      model([{ name: 'x', datatype: 'FLOAT', shape: [1] }]),
-      {},
-      "x: has the datatype 'FLOAT', which the protocol does not have.",
-    ],
-  ])('refuses what does not fit #%#', (described, options, message) => {
-    expect(() => planDefaultInput(described, options)).toThrow(message)
   })
 })

@@ -1,6 +1,6 @@
 import { ExitCode, ServebenchError, suggest } from 'servebench/plugin'
-import type { JsonObject, JsonValue } from 'servebench/plugin'
-import type { OipModel, OipTensorMetadata } from '../mapping/model.ts'
+import type { JsonObject, JsonValue, TensorMetadata } from 'servebench/plugin'
+import type { OipModel } from '../mapping/model.ts'
 import { hasExtension } from './describe-server.ts'
 import type { OipServer } from './describe-server.ts'
 import { fieldsOf, listOf, textOf, textsOf } from './json-fields.ts'
@@ -144,10 +144,7 @@ function optionalInputs(config: JsonObject): readonly string[] {
     .flatMap(({ name, optional }) => (optional === true ? [textOf(name)] : []))
 }
 
-function readTensors(
-  value: JsonValue | undefined,
-  optional: readonly string[],
-): readonly OipTensorMetadata[] {
+function readTensors(value: JsonValue | undefined, optional: readonly string[]): readonly TensorMetadata[] {
   const tensors = listOf(value).map(fieldsOf)
   return tensors.flatMap(({ name, datatype, shape }) => {
     const sizes = listOf(shape).map(Number)

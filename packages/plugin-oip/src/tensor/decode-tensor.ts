@@ -1,8 +1,8 @@
+import { fromBrain, fromHalf } from 'servebench/plugin'
 import type { Datatype } from 'servebench/plugin'
 import { splitElements } from './byte-elements.ts'
 import { createArray } from './datatype.ts'
 import type { OipData } from './datatype.ts'
-import { fromBrain, fromHalf } from './float16.ts'
 
 /**
  * Elements from the protocol's raw bytes.

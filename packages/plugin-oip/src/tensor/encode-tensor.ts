@@ -1,7 +1,7 @@
+import { toBrain, toHalf } from 'servebench/plugin'
 import type { Datatype, TensorArray, TensorData } from 'servebench/plugin'
 import { joinElements } from './byte-elements.ts'
 import { createArray, rangeOf } from './datatype.ts'
-import { toBrain, toHalf } from './float16.ts'
 
 /** Values that do not fit their datatype; the message continues "the tensor 'x' ". */
 export class ElementError extends Error {}

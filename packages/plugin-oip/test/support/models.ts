@@ -1,10 +1,11 @@
+import type { TensorMetadata } from 'servebench/plugin'
 import { bindRequest } from '../../src/mapping/bind-request.ts'
 import type { BoundRequest } from '../../src/mapping/bind-request.ts'
-import type { OipModel, OipTensorMetadata } from '../../src/mapping/model.ts'
+import type { OipModel } from '../../src/mapping/model.ts'
 import type { OipRequest } from '../../src/request.ts'
 
 /** A model as a server would describe it. */
-export function model(inputs: readonly OipTensorMetadata[], rest: Partial<OipModel> = {}): OipModel {
+export function model(inputs: readonly TensorMetadata[], rest: Partial<OipModel> = {}): OipModel {
   return {
     name: 'm',
     version: '',

@@ -1,4 +1,4 @@
-import { maskedCrc32c } from './crc32c.ts'
+import { maskedCrc32c } from 'servebench/plugin'
 
 const LENGTH_BYTES = 8
 const CRC_BYTES = 4

@@ -1,4 +1,4 @@
-import { moduleUrl, ServebenchError, suggest, ValidationError } from 'servebench/plugin'
+import { deriveInput, moduleUrl, ServebenchError, suggest, ValidationError } from 'servebench/plugin'
 import type {
   ConnectContext,
   JsonValue,
@@ -12,7 +12,6 @@ import { refuseStreams } from '../refuse-streams.ts'
 import { VespaClient } from '../server/vespa-client.ts'
 import type { ModelArgument, ModelFunction } from '../server/vespa-client.ts'
 import type { ModelSessionOptions } from './codec.ts'
-import { planDefaultInput } from './plan-default-input.ts'
 import { readModelSettings } from './settings.ts'
 import { parseTensorType, shapeOf } from './tensor-type.ts'
 
@@ -53,10 +52,10 @@ export async function connectModel(
       ? {}
       : {
           metadata,
-          defaultInput: {
-            module: moduleUrl(import.meta.url, '../default-input'),
-            options: planDefaultInput(metadata.inputs, settings.defaultInput) as unknown as JsonValue,
-          },
+          defaultInput: deriveInput(metadata, settings.defaultInput, {
+            subject: `The ${MODEL_KIND} target`,
+            path: `${MODEL_KIND}.defaultInput.`,
+          }),
         }),
     server: {
       version,

@@ -1,16 +1,11 @@
-import type { TargetSpec } from 'servebench/plugin'
+import type { DerivedInputOptions, TargetSpec } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import { MODEL_KIND, PACKAGE } from '../kinds.ts'
 import type { VespaModelRequest } from './request.ts'
 import type { VespaModelResponse } from './response.ts'
 
-/** Random tensors for scenarios without input: floats in [0, 1), whole numbers in [0, 100). */
-export interface VespaDefaultInput {
-  /** Size of the first dimension where the model leaves it open. Default 1. */
-  readonly batch?: number
-  /** By argument, in full. */
-  readonly shapes?: Readonly<Record<string, readonly number[]>>
-}
+/** What the model leaves open about the random tensors that are sent when a scenario has no input. */
+export type VespaDefaultInput = DerivedInputOptions
 
 /** Which model of which container to evaluate, and how. */
 export interface VespaModelOptions {

@@ -1,16 +1,17 @@
-import type { InputSpec } from '../../plugin.ts'
-import type { JsonObject } from '../../plugin.ts'
-import type { ByteSize } from '../../plugin.ts'
+import type { ByteSize, InputSpec } from '../../plugin.ts'
+import { inputSpec } from './input-spec.ts'
+import type { GeneratorOptions } from './values.ts'
 
-export interface BytesOptions {
-  readonly size: ByteSize
+export interface BytesOptions extends GeneratorOptions<'zeros' | 'ones' | 'alternating-bits' | 'empty'> {
+  /** Of each sample, or evenly distributed between two sizes. */
+  readonly size: ByteSize | readonly [least: ByteSize, most: ByteSize]
+  /** Share of zeros at the end, which compress to nearly nothing; 0 by default. */
+  readonly compressible?: number
   /** MIME type, where the protocol has one. */
   readonly type?: string
-  /** Different samples; 16 by default. */
-  readonly distinct?: number
 }
 
-/** Random bytes: they do not compress. */
+/** Random bytes: they do not compress, unless `compressible` says so. */
 export function bytes(options: BytesOptions): InputSpec {
-  return { input: 'bytes', package: 'servebench', options: options as unknown as JsonObject }
+  return inputSpec('bytes', options)
 }

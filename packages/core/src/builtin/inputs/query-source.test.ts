@@ -34,7 +34,7 @@ describe('queries', () => {
     expect(source.distinct).toBe(1)
     expect(source.units).toBeUndefined()
     const random = createRandom({ seed: 'a', path: [], repeat: 0, stream: 'main', purpose: 'test' })
-    expect(source.sample(0, random)).toMatchObject({
+    expect(source.sample(0, random, () => random)).toMatchObject({
       queries: { lines: 'url', append: '&c=1', maxLine: 131_072, base64: false },
       method: 'PUT',
       headers: { a: 'b' },

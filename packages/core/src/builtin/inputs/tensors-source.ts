@@ -1,105 +1,139 @@
-import type { Datatype } from '../../plugin.ts'
-import { ServebenchError, ValidationError, type Problem, type TargetMetadata } from '../../plugin.ts'
+import type { Datatype, PlannedTensor, Random, TargetMetadata, Tensor, TensorData } from '../../plugin.ts'
+import {
+  DATATYPE_BYTES,
+  elementCount,
+  fillBytes,
+  fillNormals,
+  planTensors,
+  ServebenchError,
+} from '../../plugin.ts'
 import type { SampleSource } from '../../session.ts'
-import { suggest } from '../../plugin.ts'
-import { constantTensor, randomTensor } from './random-data.ts'
+import { createGenerator, isSpecial, readGenerator, type GeneratorFacts } from './generator.ts'
+import { OptionReader } from './option-reader.ts'
+import { specialTensor } from './special-tensor.ts'
 import type { TensorsOptions } from './tensors.ts'
+import { SPECIAL_VALUES } from './values.ts'
+import { randomWord } from './words.ts'
 
-const DISTINCT = 16
-
-interface InputShape {
-  readonly name: string
-  readonly datatype: Datatype
-  readonly shape: readonly number[]
-}
+const BOUND = 100
 
 /**
- * Random tensors in the shapes that the server wants.
+ * Tensors in the shapes that the server wants.
  * @throws {ServebenchError} when the server describes nothing and no shapes are given; {@link ValidationError} when
  *   what is given contradicts what the server says
  */
 export function tensorsSource(options: TensorsOptions, metadata: TargetMetadata | null): SampleSource {
-  const inputs = metadata === null ? undescribed(options) : described(options, metadata)
-  const { values = 'random' } = options
+  const reader = new OptionReader('tensors', options)
+  const given = reader.whole('batch', 1)
+  const shapes = reader.read('shapes') as TensorsOptions['shapes']
+  const datatypes = reader.read('datatypes') as TensorsOptions['datatypes']
+  const bound = reader.whole('bound', BOUND)
+  const generator = readGenerator(reader, [...SPECIAL_VALUES, 'empty-batch'], { batch: given })
+  reader.done()
+  const wishes = {
+    ...(options.batch === undefined ? {} : { batch: given }),
+    ...(shapes === undefined ? {} : { shapes }),
+    ...(datatypes === undefined ? {} : { datatypes }),
+  }
+  const planned =
+    metadata === null || metadata.inputs.length === 0
+      ? undescribed(wishes)
+      : planTensors(metadata, wishes, { subject: 'The input tensors()' })
+  if (generator.values !== 'empty-batch') return fillTensors(reader, planned, bound, generator)
+  const empty = planned.map((tensor) => ({ ...tensor, shape: [0, ...tensor.shape.slice(1)] }))
+  return fillTensors(reader, empty, bound, { ...generator, distinct: 1 })
+}
+
+/** For a stream without input: see `deriveInput`. */
+export function plannedSource({ tensors }: { readonly tensors: readonly PlannedTensor[] }): SampleSource {
   return {
-    distinct: values === 'random' ? (options.distinct ?? DISTINCT) : 1,
-    sample: (_, random) => ({
-      items: options.batch ?? 1,
-      tensors: Object.fromEntries(
-        inputs.map(({ name, datatype, shape }) => [
-          name,
-          values === 'random'
-            ? randomTensor(datatype, shape, random)
-            : constantTensor(datatype, shape, values === 'ones' ? 1 : 0),
-        ]),
-      ),
+    distinct: tensors.length === 0 ? 1 : null,
+    sample: (_, random) => ({ tensors: randomTensors(tensors, BOUND, random) }),
+  }
+}
+
+function fillTensors(
+  reader: OptionReader,
+  planned: readonly PlannedTensor[],
+  bound: number,
+  generator: GeneratorFacts<string>,
+): SampleSource {
+  const { values } = generator
+  if (!isSpecial(values))
+    return createGenerator(generator, (random) => ({ tensors: randomTensors(planned, bound, random) }))
+  const special = new Map(
+    planned.flatMap(({ name, datatype, shape }) => {
+      const tensor = specialTensor(datatype, shape, values)
+      return tensor === null ? [] : [[name, tensor] as const]
     }),
+  )
+  if (special.size === 0) {
+    reader.report('values', `is '${values}', and no input of the model has such a value.`)
+    reader.done()
+  }
+  const isConstant = special.size === planned.length
+  return createGenerator(isConstant ? { ...generator, distinct: 1 } : generator, (random) => ({
+    tensors: { ...randomTensors(planned, bound, random, special), ...Object.fromEntries(special) },
+  }))
+}
+
+function randomTensors(
+  planned: readonly PlannedTensor[],
+  bound: number,
+  random: Random,
+  except: ReadonlyMap<string, Tensor> = new Map(),
+): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(
+    planned
+      .filter(({ name }) => !except.has(name))
+      .map(({ name, datatype, shape }) => [
+        name,
+        { datatype, shape, data: randomData(datatype, elementCount(shape), bound, random) },
+      ]),
+  )
+}
+
+function randomData(datatype: Datatype, count: number, bound: number, random: Random): TensorData {
+  switch (datatype) {
+    case 'BYTES':
+      return Array.from({ length: count }, () => randomWord(random))
+    case 'BOOL':
+      return Uint8Array.from({ length: count }, () => random.int(2))
+    case 'UINT8':
+      return fillBytes(new Uint8Array(count), random)
+    case 'INT8':
+      return new Int8Array(fillBytes(new Uint8Array(count), random).buffer)
+    case 'FP16':
+    case 'BF16':
+    case 'FP32':
+      return fillNormals(new Float32Array(count), random)
+    case 'FP64':
+      return fillNormals(new Float64Array(count), random)
+    case 'INT64':
+      return BigInt64Array.from({ length: count }, () => BigInt(random.int(bound)))
+    case 'UINT64':
+      return BigUint64Array.from({ length: count }, () => BigInt(random.int(bound)))
+    default: {
+      const top = DATATYPE_BYTES[datatype] === 2 ? Math.min(bound, 32_768) : bound
+      return Int32Array.from({ length: count }, () => random.int(top)) as TensorData
+    }
   }
 }
 
-function described(options: TensorsOptions, metadata: TargetMetadata): InputShape[] {
-  const problems: Problem[] = []
-  const names = metadata.inputs.map((input) => input.name)
-  for (const name of Object.keys(options.shapes ?? {})) {
-    if (!names.includes(name)) {
-      problems.push({
-        path: `shapes.${name}`,
-        message: `the model has no such input; it has ${names.join(', ')}.`,
-        suggestion: suggest(name, names),
-      })
-    }
-  }
-  const batches = metadata.maxBatchSize !== null && metadata.maxBatchSize > 0
-  const inputs = metadata.inputs.map((input): InputShape => {
-    const given = options.shapes?.[input.name]
-    const full =
-      given === undefined
-        ? null
-        : given.length === input.shape.length
-          ? given
-          : [options.batch ?? 1, ...given]
-    if (full !== null && full.length !== input.shape.length) {
-      problems.push({
-        path: `shapes.${input.name}`,
-        message: `${given?.length} dimensions do not fit the model's ${show(input.shape)}.`,
-      })
-    }
-    const shape = input.shape.map((size, axis) => {
-      const wanted = full?.[axis]
-      if (axis === 0 && size === -1 && (batches || wanted === undefined)) return options.batch ?? wanted ?? 1
-      if (size === -1) return wanted ?? 1
-      if (wanted !== undefined && wanted !== size) {
-        problems.push({
-          path: `shapes.${input.name}`,
-          message: `${show(full ?? [])} does not fit the model's ${show(input.shape)}.`,
-        })
-      }
-      return size
-    })
-    return {
-      name: input.name,
-      datatype: (options.datatypes?.[input.name] ?? input.datatype) as Datatype,
-      shape,
-    }
-  })
-  if (problems.length > 0) throw new ValidationError('The input', problems)
-  return inputs
-}
-
-function undescribed(options: TensorsOptions): InputShape[] {
-  const shapes = Object.entries(options.shapes ?? {})
-  if (shapes.length === 0) {
+function undescribed({
+  shapes = {},
+  datatypes = {},
+  batch,
+}: Pick<TensorsOptions, 'shapes' | 'datatypes' | 'batch'>): readonly PlannedTensor[] {
+  const entries = Object.entries(shapes)
+  if (entries.length === 0) {
     throw new ServebenchError('SERVEBENCH_INPUT', 'The target does not describe its inputs.', {
       advice: 'Give their shapes: tensors({ shapes: { INPUT: [1, 3] }, datatypes: { INPUT: "FP32" } }).',
     })
   }
-  return shapes.map(([name, shape]) => ({
+  return entries.map(([name, shape]) => ({
     name,
-    datatype: options.datatypes?.[name] ?? 'FP32',
-    shape: options.batch === undefined ? shape : [options.batch, ...shape],
+    datatype: datatypes[name] ?? 'FP32',
+    shape: batch === undefined ? shape : [batch, ...shape],
   }))
-}
-
-function show(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`
 }

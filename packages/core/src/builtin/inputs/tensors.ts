@@ -1,25 +1,22 @@
-import type { JsonObject } from '../../plugin.ts'
-import type { Datatype } from '../../plugin.ts'
-import type { InputSpec } from '../../plugin.ts'
+import type { Datatype, InputSpec } from '../../plugin.ts'
+import { inputSpec } from './input-spec.ts'
+import type { GeneratorOptions, SpecialValues } from './values.ts'
 
-/** How the elements of random tensors are drawn. */
-export type TensorValues =
-  /** Floating point: standard normal; integers: uniform over 0–255 (or the type's range); text: short words. */
-  'random' | 'zeros' | 'ones'
-
-export interface TensorsOptions {
-  /** Size of the first dimension where the model batches (or has −1 there); 1 by default. */
+export interface TensorsOptions extends GeneratorOptions<SpecialValues | 'empty-batch'> {
+  /** Size of the first dimension where the model batches; 1 by default. */
   readonly batch?: number
-  /** Shapes by input name, for dimensions that the server leaves open; without the batch dimension unless `batch` is not given. */
+  /** Shapes by input name, for dimensions that the server leaves open; with or without the batch dimension. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>
   /** Datatypes by input name, for servers that do not describe their inputs. */
   readonly datatypes?: Readonly<Record<string, Datatype>>
-  readonly values?: TensorValues
-  /** Different samples; 16 by default. */
-  readonly distinct?: number
+  /** Whole numbers in tensors wider than a byte stay below it: 100 by default, small enough to be an index into most tables. */
+  readonly bound?: number
 }
 
-/** Tensors for all inputs of the model, from the server's own description of it. */
+/**
+ * Tensors for all inputs of the model, from the server's own description of it: floating point is N(0, 1), bytes are
+ * uniform, texts are words. Special values are those of the datatype; inputs whose datatype does not have them stay random.
+ */
 export function tensors(options: TensorsOptions = {}): InputSpec {
-  return { input: 'tensors', package: 'servebench', options: options as JsonObject }
+  return inputSpec('tensors', options)
 }

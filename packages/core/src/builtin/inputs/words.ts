@@ -9,3 +9,8 @@ const WORDS =
 export function randomWord(random: Random): string {
   return WORDS[random.int(WORDS.length)] as string
 }
+
+/** The same word at the same place, for what texts have in common. */
+export function wordAt(index: number): string {
+  return WORDS[(index * 7) % WORDS.length] as string
+}

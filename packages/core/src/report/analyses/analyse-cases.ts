@@ -12,6 +12,7 @@ import { analyseReplays } from './replays.ts'
 import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
+import { compareSpecialInputs } from './special-inputs.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -20,6 +21,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   return [
     ...analyseAgreement(result),
     ...compareVersus(result, settings),
+    ...compareSpecialInputs(result, settings),
     ...analyseRequestCosts(result),
     ...analyseColdStarts(result),
     ...planCapacities(result),

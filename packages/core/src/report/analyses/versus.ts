@@ -1,21 +1,9 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { VersusPlan } from '../../plan/trial-plan.ts'
 import { caseName } from '../case-name.ts'
-import { testChange } from '../change-test.ts'
-import type { ComparisonSettings, JudgedMetricName } from '../comparison-settings.ts'
-import { judgeChanges, type ChangeVerdict, type MetricJudgement } from '../judge-change.ts'
-import { JUDGED_METRICS } from '../judged-metrics.ts'
-import { formatQuantity } from '../quantity.ts'
+import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
-
-/** Two cases of a scenario side by side. */
-interface Duel {
-  readonly one: CaseResult
-  readonly against: CaseResult
-  /** Valid repeats of both, paired by their number. */
-  readonly base: readonly Trial[]
-  readonly other: readonly Trial[]
-}
+import { describeUnpaired, DUEL_COLUMNS, isPaired, judgeDuels, pairRepeats, type Duel } from './duels.ts'
 
 /**
  * `versus` of a scenario: two of its cases compared directly, repeat by repeat. Repeats of one number ran near each
@@ -28,9 +16,8 @@ export function compareVersus(result: RunResult, settings: ComparisonSettings): 
     const versus = findVersus(cases, result)
     if (versus === undefined) return []
     const all = findDuels(cases, versus, result)
-    const duels = all.filter(({ base }) => base.length > 0)
-    const table = tableOf(cases[0] as CaseResult, versus, duels, result, settings)
-    const unpaired = all.filter((duel) => !duels.includes(duel))
+    const table = tableOf(cases[0] as CaseResult, versus, all.filter(isPaired), result, settings)
+    const unpaired = all.filter((duel) => !isPaired(duel))
     return [{ ...table, notes: [...table.notes, ...unpaired.map(describeUnpaired)] }]
   })
 }
@@ -51,25 +38,8 @@ function findDuels(cases: readonly CaseResult[], versus: VersusPlan, result: Run
     .flatMap((one) => {
       const wanted = { ...one.case, ...versus.against }
       const against = cases.find((candidate) => agrees(candidate.case, wanted))
-      if (against === undefined || against === one) return []
-      const valid = (trial: Trial): boolean => trial.verdict.validity !== 'invalid'
-      const opponents = new Map(
-        trialsOf(against)
-          .filter(valid)
-          .map((trial) => [trial.repeat, trial]),
-      )
-      const pairs = trialsOf(one)
-        .filter(valid)
-        .flatMap((trial) => {
-          const opponent = opponents.get(trial.repeat)
-          return opponent === undefined ? [] : [[opponent, trial] as const]
-        })
-      return [{ one, against, base: pairs.map(([base]) => base), other: pairs.map(([, other]) => other) }]
+      return against === undefined || against === one ? [] : [pairRepeats(one, against, trialsOf)]
     })
-}
-
-function describeUnpaired({ one, against }: Duel): string {
-  return `${caseName(one.case)} is left out: no repeat is valid both of it and of ${caseName(against.case)}.`
 }
 
 function agrees(at: Readonly<Record<string, Scalar>>, wanted: Readonly<Record<string, Scalar>>): boolean {
@@ -83,41 +53,12 @@ function tableOf(
   result: RunResult,
   settings: ComparisonSettings,
 ): AnalysisTable {
-  const tests = duels.flatMap((duel) =>
-    JUDGED_METRICS.filter(({ applies }) => [...duel.base, ...duel.other].every(applies)).map((judged) => ({
-      duel,
-      judged,
-      test: testChange(judged, { base: duel.base, other: duel.other, samples: 'pairs', seed: '' }, settings),
-    })),
-  )
-  const judgements = judgeChanges(
-    tests.map(({ test }) => test),
-    settings,
-  )
+  const { rows, notes } = judgeDuels(duels, result, settings)
   const [only] = duels
   const single = duels.length === 1 && only !== undefined
   // All are compared with their own case of the same values: named once.
   const common = versus.case === undefined
   const name = scenario.path.join(' > ')
-  const rows = tests.map(({ duel, judged }, index) => {
-    const judgement = judgements[index] as MetricJudgement
-    const show = (values: readonly (number | null)[]): string =>
-      formatQuantity(median(values), UNITS[judged.metric])
-    return [
-      ...(single ? [] : [caseName(duel.one.case)]),
-      ...(single || common ? [] : [caseName(duel.against.case)]),
-      judged.metric,
-      show(duel.other.map(judged.read)),
-      show(duel.base.map(judged.read)),
-      judgement.estimate,
-      judgement.interval?.[0] ?? null,
-      judgement.interval?.[1] ?? null,
-      judgement.adjustedP,
-      duel.base.length,
-      WORDS[judgement.verdict],
-    ]
-  })
-  const open = judgements.filter(({ verdict }) => verdict === 'inconclusive')
   return {
     name: 'versus',
     title: single
@@ -125,63 +66,13 @@ function tableOf(
       : `${name}: ${common ? `every case against ${caseName(versus.against)}` : 'case against case'}`,
     columns: [
       ...(single ? [] : [{ name: 'case', unit: null }, ...(common ? [] : [{ name: 'against', unit: null }])]),
-      { name: 'metric', unit: null },
-      { name: 'value', unit: null, description: 'Median of the repeats of the case.' },
-      { name: 'opponent', unit: null, description: 'Median of the repeats of the case it is compared with.' },
-      {
-        name: 'ratio',
-        unit: null,
-        description: 'value ÷ opponent (errorRate: difference), Hodges–Lehmann over pairs of repeats.',
-      },
-      { name: 'low', unit: null, description: 'Exact interval of the ratio, by signed ranks.' },
-      { name: 'high', unit: null },
-      { name: 'p', unit: null, description: 'Signed-rank test, by Holm over all rows of the table.' },
-      { name: 'pairs', unit: null, description: 'Repeats that are valid on both sides.' },
-      { name: 'verdict', unit: null, description: 'better, worse, equivalent or inconclusive.' },
+      ...DUEL_COLUMNS,
     ],
-    rows,
-    notes: [
-      ...(rows.length === 0 ? ['No case was measured that `versus` asks for.'] : []),
-      ...new Set(open.map(({ metric, reason }) => `${metric} is inconclusive: ${reason}`)),
-      ...duels.flatMap((duel) => orderNote(duel, result)),
-    ],
+    rows: rows.map(({ duel, cells }) => [
+      ...(single ? [] : [caseName(duel.one.case)]),
+      ...(single || common ? [] : [caseName(duel.against.case)]),
+      ...cells,
+    ]),
+    notes: [...(rows.length === 0 ? ['No case was measured that `versus` asks for.'] : []), ...notes],
   }
-}
-
-const UNITS: Readonly<Record<JudgedMetricName, string>> = {
-  'responseTime.p50': 'ns',
-  'responseTime.p99': 'ns',
-  throughput: '1/s',
-  goodput: '1/s',
-  errorRate: '1',
-}
-
-const WORDS: Readonly<Record<ChangeVerdict, string>> = {
-  regression: 'worse',
-  improvement: 'better',
-  equivalent: 'equivalent',
-  inconclusive: 'inconclusive',
-}
-
-/** Pairs stand for equal conditions only when they ran in turn. */
-function orderNote({ one, against, base, other }: Duel, { run }: RunResult): readonly string[] {
-  const places = new Map((run.order?.trials ?? []).map((id, place) => [id, place]))
-  const placesOf = (trials: readonly Trial[]): readonly number[] =>
-    trials.flatMap((trial) => places.get(trial.id) ?? [])
-  const [a, b] = [placesOf(base), placesOf(other)]
-  if (a.length < 2 || b.length < 2) return []
-  const inTurn = Math.max(...a) > Math.min(...b) && Math.max(...b) > Math.min(...a)
-  if (inTurn) return []
-  return [
-    `All repeats of ${caseName(one.case)} ran before or after all of ${caseName(against.case)}: a drift of the machine looks like a difference. Set interleave: 'across-servers'.`,
-  ]
-}
-
-function median(values: readonly (number | null)[]): number | null {
-  const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b)
-  if (sorted.length === 0) return null
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }

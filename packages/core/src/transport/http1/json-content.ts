@@ -1,6 +1,7 @@
 import { elementCount } from '../../dsl/tensor.ts'
 import type { Tensor } from '../../dsl/tensor.ts'
 import { ServebenchError } from '../../errors/servebench-error.ts'
+import { fromBrain, fromHalf } from '../../units/float16.ts'
 
 /** JSON text in which typed arrays are lists, and 64-bit integers keep all their digits. */
 export function toJson(value: unknown): string {
@@ -63,19 +64,4 @@ function unwritable(name: string, what: string): ServebenchError {
       advice: 'Change the values, or send the tensor with a protocol that has binary tensors.',
     },
   )
-}
-
-/** BF16 is the upper half of a binary32. */
-function fromBrain(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits * 65_536).buffer)[0] as number
-}
-
-/** IEEE 754 binary16. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  if (exponent === 0) return (sign * fraction) / 16_777_216
-  return (sign * (1024 + fraction) * (1 << exponent)) / 33_554_432
 }
