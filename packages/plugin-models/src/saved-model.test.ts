@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { provideModel } from './artifact-cache.ts'
-import type { Graph } from './graph/graph.ts'
+import type { Graph, Tensor } from './graph/graph.ts'
+import { normal } from './graph/spread.ts'
 import { onnxModel } from './onnx-model.ts'
 import { savedModel } from './saved-model.ts'
 import { blocksOf } from './onnx/wire.ts'
@@ -23,7 +24,8 @@ it('is the specification of the ONNX model, of another kind', () => {
     name,
     options,
   })
-  expect(() => savedModel({ family: 'cnn' } as never)).toThrow("SavedModels are written of the family 'mlp'")
+  expect(() => savedModel({ family: 'rnn' } as never)).toThrow("is 'rnn'; SavedModels are written of")
+  expect(() => savedModel({ family: 'mlp', precision: 'fp16' })).toThrow('written in fp32 only')
   expect(() => savedModel({ family: 'mlp', width: 0 })).toThrow('must be a whole number')
 })
 
@@ -43,8 +45,8 @@ it('is a folder beside that of the ONNX model, found again', async () => {
 })
 
 it('refuses operations that it cannot write', () => {
-  const output = { name: 'y', shape: ['N', 4] } as const
-  const node = { operation: 'Conv', name: 'y', inputs: ['x'], output, attributes: {} } as const
-  const graph: Graph = { name: 'g', inputs: [], outputs: [output], weights: [], nodes: [node] }
-  expect(() => [...blocksOf(encodeSavedModel(graph, 1))]).toThrow('not written with Conv')
+  const output: Tensor = { name: 'y', shape: ['N', 4], type: 'float32', spread: normal(1) }
+  const node = { operation: 'LSTM', name: 'y', inputs: ['x'], outputs: [output], attributes: {} } as const
+  const graph: Graph = { name: 'g', inputs: [], outputs: [output], weights: [], nodes: [node], sizes: {} }
+  expect(() => [...blocksOf(encodeSavedModel(graph, 1))]).toThrow('not written with LSTM')
 })

@@ -1,24 +1,73 @@
 import { createHash } from 'node:crypto'
 import { Random, type SeedWords } from 'servebench/plugin'
-import { countElements, type Weight } from './graph.ts'
+import { countElements, type DrawnValues, type Weight } from './graph.ts'
 
 const TWO_32 = 4_294_967_296
 const BLOCK = 262_144
 
 /**
- * The elements of a weight, block by block; a block is only valid until the next one is asked for. Equal model seed
- * and name give equal elements on every machine, whatever else the model contains.
+ * The elements of a weight as numbers, block by block; a block is only valid until the next one is asked for. Equal
+ * model seed and name give equal elements on every machine, whatever else the model contains.
  */
 export function* generateWeight(weight: Weight, seed: number): Generator<Float32Array> {
   const total = countElements(weight.shape)
   const block = new Float32Array(Math.min(BLOCK, total))
-  const random = new Random(seedOf(weight.name, seed))
-  const step = (weight.high - weight.low) / TWO_32
+  const { values } = weight
+  const fill = 'at' in values ? computing(values.at) : drawing(values, weight.name, seed)
   for (let start = 0; start < total; start += block.length) {
-    const length = Math.min(block.length, total - start)
-    for (let index = 0; index < length; index++) block[index] = weight.low + step * random.word()
-    yield length === block.length ? block : block.subarray(0, length)
+    const part = block.subarray(0, Math.min(block.length, total - start))
+    fill(part, start)
+    yield part
   }
+}
+
+/** All elements at once: for weights that are known to be small. */
+export function readWeight(weight: Weight, seed: number): Float32Array {
+  const elements = new Float32Array(countElements(weight.shape))
+  let position = 0
+  for (const block of generateWeight(weight, seed)) {
+    elements.set(block, position)
+    position += block.length
+  }
+  return elements
+}
+
+type Fill = (block: Float32Array, start: number) => void
+
+function computing(at: (index: number) => number): Fill {
+  return (block, start) => {
+    for (let index = 0; index < block.length; index++) block[index] = at(start + index)
+  }
+}
+
+function drawing(values: DrawnValues, name: string, seed: number): Fill {
+  const { low, high, pruned = 0, step } = values
+  const random = new Random(seedOf(values.as ?? name, seed))
+  const factor = (high - low) / TWO_32
+  let words = new Uint32Array(0)
+  const draw: Fill = (block) => {
+    if (words.length !== block.length) words = new Uint32Array(block.length)
+    random.draw(words)
+    for (let index = 0; index < block.length; index++) block[index] = low + factor * (words[index] as number)
+  }
+  if (pruned === 0 && step === undefined) return draw
+  const { threshold, gain } = pruningOf(high, pruned)
+  const scale = step === undefined ? gain : gain / step
+  return (block, start) => {
+    draw(block, start)
+    for (let index = 0; index < block.length; index++) {
+      const value = block[index] as number
+      block[index] = value < threshold && value > -threshold ? 0 : value * scale
+    }
+  }
+}
+
+/** Of values that are uniform between ±limit: which are cut off, and by how much the others grow to keep the variance. */
+export function pruningOf(
+  limit: number,
+  pruned: number,
+): { readonly threshold: number; readonly gain: number } {
+  return { threshold: limit * pruned, gain: 1 / Math.sqrt(1 - pruned * pruned * pruned) }
 }
 
 function seedOf(name: string, seed: number): SeedWords {

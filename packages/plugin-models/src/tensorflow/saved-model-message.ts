@@ -1,5 +1,5 @@
-import { countElements, type Graph, type Node, type Shape, type Tensor, type Weight } from '../graph/graph.ts'
-import { generateWeight } from '../graph/weight-values.ts'
+import type { Graph, Node, Shape, Tensor, Weight } from '../graph/graph.ts'
+import { bytesOf } from '../graph/weight-bytes.ts'
 import { deferred, embedded, int, message, text, type Message } from '../onnx/wire.ts'
 
 const SCHEMA_VERSION = 1
@@ -43,19 +43,16 @@ function encodeInput({ name, shape }: Tensor): Message {
 }
 
 function encodeWeight(weight: Weight, seed: number): Message {
-  const content = {
-    byteLength: 4 * countElements(weight.shape),
-    *blocks() {
-      for (const block of generateWeight(weight, seed)) {
-        yield new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
-      }
-    },
-  }
-  const tensor = message(int(1, FLOAT), embedded(2, encodeShape(weight.shape)), deferred(4, content))
+  const tensor = message(
+    int(1, FLOAT),
+    embedded(2, encodeShape(weight.shape)),
+    deferred(4, bytesOf(weight, seed)),
+  )
   return encodeOperation(weight.name, 'Const', [], { dtype: TYPE, value: message(embedded(8, tensor)) })
 }
 
-function encodeNode({ operation, inputs, output: { name } }: Node): Message[] {
+function encodeNode({ operation, inputs, outputs }: Node): Message[] {
+  const { name } = outputs[0] as Tensor
   if (operation === 'Gemm') {
     const [x, weight, bias] = inputs as readonly [string, string, string]
     const product = `${name}/product`
@@ -100,7 +97,7 @@ function encodeInfo({ name, shape }: Tensor): Message {
 }
 
 function encodeShape(shape: Shape): Message {
-  return message(shape.map((size) => embedded(2, message(int(1, size === 'N' ? -1 : size)))))
+  return message(shape.map((size) => embedded(2, message(int(1, typeof size === 'string' ? -1 : size)))))
 }
 
 /** An entry of a map. */
