@@ -139,4 +139,17 @@ describe('provideModel', () => {
     expect(sha256(results[0]?.[0] as string)).toBe(results[0]?.[1])
     expect(readdirSync(directory)).toHaveLength(1)
   })
+
+  it('keeps the second file of a large model, and replaces both when one is damaged', async () => {
+    const model = onnxModel({ family: 'mlp', width: 64 })
+    const first = await provideModel(model, directory, 1000)
+    const [data] = first.companions as readonly [string]
+    expect(first.companions).toEqual([`${first.path}.data`])
+    expect(first.size).toBe(statSync(first.path).size + statSync(data).size)
+    expect(await provideModel(model, directory, 1000)).toEqual(first)
+    const before = sha256(data)
+    truncateSync(data, 10)
+    expect(await provideModel(model, directory, 1000)).toEqual(first)
+    expect(sha256(data)).toBe(before)
+  })
 })

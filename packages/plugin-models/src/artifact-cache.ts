@@ -25,8 +25,13 @@ interface Description extends WrittenModel {
  * Finds a model in the cache folder or writes it. An entry is a folder named after the model and the hash of its
  * specification. It appears by rename when it is complete, so that processes may build the same model at once; a
  * damaged one is replaced.
+ * @param largest see {@link writeModelFiles}
  */
-export async function provideModel(spec: ModelSpec, directory: string): Promise<BuiltArtifact> {
+export async function provideModel(
+  spec: ModelSpec,
+  directory: string,
+  largest?: number,
+): Promise<BuiltArtifact> {
   const format = FORMATS[spec.artifact]
   const key = createHash('sha256')
     .update(canonicalJson([format.key, spec.options]))
@@ -38,7 +43,7 @@ export async function provideModel(spec: ModelSpec, directory: string): Promise<
   const scratch = join(directory, `.${name}-${process.pid}-${randomUUID()}`)
   await mkdir(scratch, { recursive: true })
   try {
-    const written = await writeModelFiles(spec, scratch)
+    const written = await writeModelFiles(spec, scratch, largest)
     const times = await Promise.all(
       written.files.map(async (file) => (await stat(join(scratch, file.name))).mtimeMs),
     )
@@ -51,8 +56,15 @@ export async function provideModel(spec: ModelSpec, directory: string): Promise<
   }
 }
 
-function built(entry: string, format: ModelFormat, { digest, size, metadata }: WrittenModel): BuiltArtifact {
-  return { path: format.isFolder ? entry : join(entry, format.file), digest, size, metadata }
+function built(
+  entry: string,
+  format: ModelFormat,
+  { files, digest, size, metadata }: WrittenModel,
+): BuiltArtifact {
+  const artifact = { path: format.isFolder ? entry : join(entry, format.file), digest, size, metadata }
+  if (format.isFolder || files.length === 1) return artifact
+  const companions = files.filter(({ name }) => name !== format.file).map(({ name }) => join(entry, name))
+  return { ...artifact, companions }
 }
 
 /** When another process was faster its entry stays: it holds the same bytes. */

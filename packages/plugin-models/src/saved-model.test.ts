@@ -7,7 +7,8 @@ import { provideModel } from './artifact-cache.ts'
 import type { Graph, Tensor } from './graph/graph.ts'
 import { normal } from './graph/spread.ts'
 import { onnxModel } from './onnx-model.ts'
-import { savedModel } from './saved-model.ts'
+import { savedModel, type SavedModelOptions } from './saved-model.ts'
+import { CASES } from '../test/cases.ts'
 import { blocksOf } from './onnx/wire.ts'
 import { encodeSavedModel } from './tensorflow/saved-model-message.ts'
 
@@ -38,10 +39,19 @@ it('is a folder beside that of the ONNX model, found again', async () => {
     digest: createHash('sha256').update(bytes).digest('hex'),
   })
   // TensorFlow 2.21.0 has loaded these bytes, and answered as ONNX Runtime does with the ONNX file.
-  expect(built.digest).toBe('ddfbf10ddc02fcf5399f3dcfae2c7c5ac77286a8a69f98bac78b321e5a42c8fe')
+  expect(built.digest).toBe('cfc2ad2802e977567d21aff9d070c43e3fe7208021ce2599bfc407ae26439ba5')
   expect(built.metadata['inputs']).toEqual([{ name: 'input', datatype: 'FP32', shape: [-1, 4] }])
   expect(await provideModel(savedModel(OPTIONS), directory)).toEqual(built)
   expect((await provideModel(onnxModel(OPTIONS), directory)).path).toContain('model.onnx')
+})
+
+it.each([
+  ['residual cnn', '0863ca7dfe7307b6b2618f275e75162fcc2b1aab7c346eae6e230d22c08943cd'],
+  ['mobilenet of version 2', 'a806389d0c3fd086a75c494e622521219882916ce5a4dad1301ad23a67a60cb6'],
+  ['unet', 'c0815d8e05a4267a4d5fb6f69e330e0b89af9c920baefbf083e856dd2fa1e924'],
+  ['dlrm', '016725ce9af03be3c52a203dc55cc13c578bbabecb678b1210ac4d8859d0e2ed'],
+])('has bytes that TensorFlow has read: %s', async (name, digest) => {
+  expect((await provideModel(savedModel(CASES[name] as SavedModelOptions), directory)).digest).toBe(digest)
 })
 
 it('refuses operations that it cannot write', () => {

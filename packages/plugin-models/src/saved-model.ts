@@ -5,8 +5,22 @@ import { nameOf, PACKAGE, planModel, type OnnxModelSpec, type OptionsOf } from '
 export const SAVED_MODEL = 'saved-model'
 
 /** Families whose operations TensorFlow has in the same form. */
-export type SavedModelFamily = Extract<FamilyName, 'mlp'>
-const WRITTEN: readonly SavedModelFamily[] = ['mlp']
+export type SavedModelFamily = Extract<
+  FamilyName,
+  'mlp' | 'cnn' | 'alexnet' | 'vgg' | 'resnet' | 'mobilenet' | 'wide-deep' | 'dlrm' | 'gan' | 'unet'
+>
+export const SAVED_FAMILIES: readonly SavedModelFamily[] = [
+  'mlp',
+  'cnn',
+  'alexnet',
+  'vgg',
+  'resnet',
+  'mobilenet',
+  'wide-deep',
+  'dlrm',
+  'gan',
+  'unet',
+]
 export type SavedModelOptions = { [Name in SavedModelFamily]: OptionsOf<Name> }[SavedModelFamily]
 
 export interface SavedModelSpec extends ArtifactSpec {
@@ -25,8 +39,8 @@ export interface SavedModelSpec extends ArtifactSpec {
 export function savedModel(options: SavedModelOptions): SavedModelSpec {
   const { name, ...plan } = planModel('savedModel()', options)
   const problems = []
-  if (!WRITTEN.includes(options.family)) {
-    const message = `is '${options.family}'; SavedModels are written of ${WRITTEN.join(', ')}.`
+  if (!SAVED_FAMILIES.includes(options.family)) {
+    const message = `is '${options.family}'; SavedModels are written of ${SAVED_FAMILIES.join(', ')}.`
     problems.push({ path: 'family', message })
   }
   if (plan.precision !== 'fp32') {

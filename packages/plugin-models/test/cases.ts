@@ -1,4 +1,5 @@
 import type { OnnxModelOptions } from '../src/onnx-model.ts'
+import { SAVED_FAMILIES } from '../src/saved-model.ts'
 
 const TRANSFORMER = {
   layers: 2,
@@ -69,3 +70,8 @@ export const CASES: Readonly<Record<string, OnnxModelOptions>> = {
   unet: { family: 'unet', size: 16, width: 4, depth: 2 },
   speech: { family: 'speech', frames: 12, bins: 41, channels: 4, width: 8, layers: 2 },
 }
+
+/** Those that are written for TensorFlow, too. */
+export const SAVED: readonly string[] = Object.entries(CASES)
+  .filter(([, { family }]) => (SAVED_FAMILIES as readonly string[]).includes(family))
+  .map(([name]) => name)

@@ -1,5 +1,5 @@
 import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { basename, isAbsolute, join } from 'node:path'
 import { ServebenchError, type ArtifactSpec, type BuiltArtifact } from 'servebench/plugin'
 import type { ModelState } from './onnx-server.ts'
 import { formatSettings } from './server/model/format-model-config.ts'
@@ -9,6 +9,8 @@ export type BuildArtifact = (spec: ArtifactSpec) => Promise<BuiltArtifact>
 /** Where a model's bytes are now, and what tells a change of them. */
 export interface ModelFile {
   readonly path: string
+  /** Files that must stand beside it. */
+  readonly companions: readonly string[]
   readonly identity: string
 }
 
@@ -26,8 +28,8 @@ export class ModelFolder {
   async locate(model: ModelState, build: BuildArtifact): Promise<ModelFile> {
     const { source } = model
     if ('artifact' in source) {
-      const { path, digest } = await build(source.artifact)
-      return { path, identity: digest }
+      const { path, digest, companions = [] } = await build(source.artifact)
+      return { path, companions, identity: digest }
     }
     const path = isAbsolute(source.file) ? source.file : join(this.#root, source.file)
     const file = await stat(path).catch(() => null)
@@ -36,7 +38,7 @@ export class ModelFolder {
         advice: 'Paths of models are relative to the root, the folder of the configuration.',
       })
     }
-    return { path, identity: `${path} ${file.size} ${file.mtimeMs}` }
+    return { path, companions: [], identity: `${path} ${file.size} ${file.mtimeMs}` }
   }
 
   async put(model: ModelState, file: ModelFile): Promise<void> {
@@ -45,5 +47,6 @@ export class ModelFolder {
     await mkdir(join(folder, '1'), { recursive: true })
     await writeFile(join(folder, 'config.json'), JSON.stringify(formatSettings(model)))
     await symlink(file.path, join(folder, '1', 'model.onnx'))
+    for (const path of file.companions) await symlink(path, join(folder, '1', basename(path)))
   }
 }

@@ -55,7 +55,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
       // Below 2^-14 the result is denormal: adding 0.5 lines its bits up at the end, rounded by the addition itself.
       BITS[0] = magnitude
       FLOAT.set([0.5 + (FLOAT.at(0) ?? 0)])
-      result[index] = sign | ((BITS[0] as number) - 0x3f00_0000)
+      result[index] = sign | (BITS[0] - 0x3f00_0000)
     } else {
       const rounded = magnitude + 0xc800_0fff + ((magnitude >>> 13) & 1)
       result[index] = sign | Math.min(0x7bff, (rounded >>> 13) & 0x7fff)

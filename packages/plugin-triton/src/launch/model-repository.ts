@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact, JsonObject } from 'servebench/plugin'
@@ -17,6 +17,14 @@ export interface StoredModel {
   readonly size: number | null
   /** The configuration that was written for it; `null` when it has one of its own. */
   readonly config: JsonObject | null
+}
+
+interface FoundModel {
+  readonly path: string
+  /** Files that must stand beside it. */
+  readonly companions: readonly string[]
+  readonly identity: string
+  readonly size: number | null
 }
 
 const PYTHON_MODEL = fileURLToPath(new URL('../../python/onnx_model.py', import.meta.url))
@@ -43,14 +51,17 @@ export class ModelRepository {
     model: PlannedModel & { readonly source: ModelSource },
     build: BuildArtifact,
   ): Promise<StoredModel> {
-    const { path, identity, size } = await this.#locate(model, build)
+    const { path, companions, identity, size } = await this.#locate(model, build)
     const key = `${identity} ${model.backend}`
     const before = this.#stored.get(model.name)
     if (before?.identity === key) return before
     // What the server might look at while it is written is moved into place at once.
     const draft = join(dirname(this.path), `draft-${model.name}`)
     await rm(draft, { recursive: true, force: true })
-    const config = size === null ? await linkFolder(path, draft) : await this.#writeOnnx(model, path, draft)
+    const config =
+      size === null
+        ? await linkFolder(path, draft)
+        : await this.#writeOnnx(model, [path, ...companions], draft)
     const folder = join(this.path, model.name)
     await mkdir(this.path, { recursive: true })
     await rm(folder, { recursive: true, force: true })
@@ -63,16 +74,16 @@ export class ModelRepository {
   async #locate(
     { name, source }: { readonly name: string; readonly source: ModelSource },
     build: BuildArtifact,
-  ): Promise<{ readonly path: string; readonly identity: string; readonly size: number | null }> {
+  ): Promise<FoundModel> {
     if ('artifact' in source) {
-      const { path, digest, size } = await build(source.artifact)
-      return { path, identity: digest, size }
+      const { path, digest, size, companions = [] } = await build(source.artifact)
+      return { path, companions, identity: digest, size }
     }
     const path = isAbsolute(source.path) ? source.path : join(this.#root, source.path)
     const found = await stat(path).catch(() => null)
     const identity = `${path} ${found?.size} ${found?.mtimeMs}`
-    if (found?.isFile() && path.endsWith('.onnx')) return { path, identity, size: found.size }
-    if (found?.isDirectory()) return { path, identity, size: null }
+    if (found?.isFile() && path.endsWith('.onnx')) return { path, companions: [], identity, size: found.size }
+    if (found?.isDirectory()) return { path, companions: [], identity, size: null }
     throw new ServebenchError(
       'SERVEBENCH_TRITON_MODEL',
       `Model '${name}': ${path} is ${found === null ? 'not there' : 'neither an ONNX file nor a folder'}.`,
@@ -83,13 +94,18 @@ export class ModelRepository {
     )
   }
 
-  async #writeOnnx({ name, backend }: PlannedModel, file: string, folder: string): Promise<JsonObject> {
+  async #writeOnnx(
+    { name, backend }: PlannedModel,
+    [file, ...companions]: readonly [string, ...string[]],
+    folder: string,
+  ): Promise<JsonObject> {
     const chosen = this.#choose(name, backend)
     const config = configureOnnx(name, readOnnxSignature(await readFile(file), file), chosen)
     const version = join(folder, '1')
     await mkdir(version, { recursive: true })
     await writeFile(join(folder, 'config.pbtxt'), formatModelConfig(config))
     await symlink(file, join(version, 'model.onnx'))
+    for (const path of companions) await symlink(path, join(version, basename(path)))
     if (chosen === 'python') await cp(PYTHON_MODEL, join(version, 'model.py'))
     return config
   }
