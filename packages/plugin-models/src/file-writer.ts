@@ -8,7 +8,7 @@ export interface WrittenFile {
   readonly digest: string
 }
 
-const BUFFER_BYTES = 4_194_304
+const BUFFER_BYTES = 1_048_576
 
 /** Writes blocks to a new file, front to back with two buffers: one is filled while the other is on its way. */
 export async function writeBlocks(path: string, blocks: Iterable<Uint8Array>): Promise<WrittenFile> {

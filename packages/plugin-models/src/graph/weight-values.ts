@@ -3,7 +3,7 @@ import { Random, type SeedWords } from 'servebench/plugin'
 import { countElements, type DrawnValues, type Weight } from './graph.ts'
 
 const TWO_32 = 4_294_967_296
-const BLOCK = 262_144
+const BLOCK = 32_768
 
 /**
  * The elements of a weight as numbers, block by block; a block is only valid until the next one is asked for. Equal
@@ -11,15 +11,27 @@ const BLOCK = 262_144
  */
 export function* generateWeight(weight: Weight, seed: number): Generator<Float32Array> {
   const total = countElements(weight.shape)
-  const block = new Float32Array(Math.min(BLOCK, total))
   const { values } = weight
-  const fill = 'at' in values ? computing(values.at) : drawing(values, weight.name, seed)
-  for (let start = 0; start < total; start += block.length) {
-    const part = block.subarray(0, Math.min(block.length, total - start))
-    fill(part, start)
-    yield part
+  const scratch = SCRATCHES.pop() ?? { block: new Float32Array(BLOCK), words: new Uint32Array(BLOCK) }
+  const fill = 'at' in values ? computing(values.at) : drawing(values, weight.name, seed, scratch.words)
+  try {
+    for (let start = 0; start < total; start += BLOCK) {
+      const part = scratch.block.subarray(0, Math.min(BLOCK, total - start))
+      fill(part, start)
+      yield part
+    }
+  } finally {
+    SCRATCHES.push(scratch)
   }
 }
+
+interface Scratch {
+  readonly block: Float32Array
+  readonly words: Uint32Array
+}
+
+/** Those that nobody uses now: a large model has thousands of weights, one after the other. */
+const SCRATCHES: Scratch[] = []
 
 /** All elements at once: for weights that are known to be small. */
 export function readWeight(weight: Weight, seed: number): Float32Array {
@@ -40,25 +52,29 @@ function computing(at: (index: number) => number): Fill {
   }
 }
 
-function drawing(values: DrawnValues, name: string, seed: number): Fill {
+function drawing(values: DrawnValues, name: string, seed: number, words: Uint32Array): Fill {
   const { low, high, pruned = 0, step } = values
   const random = new Random(seedOf(values.as ?? name, seed))
   const factor = (high - low) / TWO_32
-  let words = new Uint32Array(0)
   const draw: Fill = (block) => {
-    if (words.length !== block.length) words = new Uint32Array(block.length)
-    random.draw(words)
+    random.draw(block.length === words.length ? words : words.subarray(0, block.length))
     for (let index = 0; index < block.length; index++) block[index] = low + factor * (words[index] as number)
   }
-  if (pruned === 0 && step === undefined) return draw
   const { threshold, gain } = pruningOf(high, pruned)
   const scale = step === undefined ? gain : gain / step
-  return (block, start) => {
-    draw(block, start)
-    for (let index = 0; index < block.length; index++) {
-      const value = block[index] as number
-      block[index] = value < threshold && value > -threshold ? 0 : value * scale
+  if (pruned > 0) {
+    return (block) => {
+      draw(block, 0)
+      for (let index = 0; index < block.length; index++) {
+        const value = block[index] as number
+        block[index] = value < threshold && value > -threshold ? 0 : value * scale
+      }
     }
+  }
+  if (step === undefined) return draw
+  return (block) => {
+    draw(block, 0)
+    for (let index = 0; index < block.length; index++) block[index] = (block[index] as number) * scale
   }
 }
 

@@ -31,11 +31,9 @@ export function bert(
   )
   let x = normalize('embeddings', summed)
   for (let layer = 1; layer <= shape.layers; layer++) {
-    const [q, k, v] = ['query', 'key', 'value'].map((name) => linear(`layer${layer}.${name}`, x)) as [
-      Matrix,
-      Matrix,
-      Matrix,
-    ]
+    const [q, k, v] = ['query', 'key', 'value'].map((name) =>
+      linear(`layer${layer}.${name}`, x),
+    ) as Matrix[] as [Matrix, Matrix, Matrix]
     const sees = (_from: number, to: number): boolean => text.mask[to] === 1
     const attended = linear(`layer${layer}.projection`, attention(q, k, v, shape.heads, shape.heads, sees))
     x = normalize(`layer${layer}.norm1`, plus(x, attended))
@@ -64,11 +62,13 @@ export function decode(shape: DecoderShape, weights: Weights, ids: readonly numb
   for (let layer = 1; layer <= layers; layer++) {
     const name = `layer${layer}`
     const y = normalize(`${name}.norm1`, x)
-    let [q, k, v] = (
-      style === 'gpt2'
-        ? [0, 1, 2].map((part) => columns(linear(`${name}.qkv`, y), part * width, (part + 1) * width))
-        : ['query', 'key', 'value'].map((part) => linear(`${name}.${part}`, y))
-    ) as [Matrix, Matrix, Matrix]
+    let [q, k, v] = (style === 'gpt2'
+      ? [0, 1, 2].map((part) => columns(linear(`${name}.qkv`, y), part * width, (part + 1) * width))
+      : ['query', 'key', 'value'].map((part) => linear(`${name}.${part}`, y))) as Matrix[] as [
+      Matrix,
+      Matrix,
+      Matrix,
+    ]
     if (style === 'llama') [q, k] = [turned(q, size, shape.base), turned(k, size, shape.base)]
     const context = attention(q, k, v, heads, groups, (from, to) => to <= from)
     x = plus(x, linear(`${name}.projection`, context))
