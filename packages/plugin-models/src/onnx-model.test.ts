@@ -1,6 +1,7 @@
 import { isArtifactSpec } from 'servebench/plugin'
 import { describe, expect, it } from 'vitest'
 import { onnxModel, type OnnxModelOptions } from './onnx-model.ts'
+import { savedModel } from './saved-model.ts'
 
 describe('onnxModel', () => {
   it('is an inert specification with every default in place', () => {
@@ -75,5 +76,18 @@ describe('onnxModel', () => {
     ['more halvings than pixels', { family: 'cnn', size: 8, stages: 5 }, 'halve the resolution'],
   ])('refuses %s', (_what, options, message) => {
     expect(() => onnxModel(options as unknown as OnnxModelOptions)).toThrow(message)
+  })
+
+  it('is typed by its family', () => {
+    // @ts-expect-error An option of another family.
+    expect(() => onnxModel({ family: 'mlp', heads: 4 })).toThrow("is not an option of family 'mlp'")
+    // @ts-expect-error No such ResNet.
+    expect(() => onnxModel({ family: 'resnet', layers: 51 })).toThrow('must be one of 18, 34, 50, 101, 152')
+    // @ts-expect-error No such precision.
+    expect(() => onnxModel({ family: 'rnn', precision: 'fp64' })).toThrow(
+      'must be one of fp32, fp16, bf16, int8',
+    )
+    // @ts-expect-error Not written for TensorFlow.
+    expect(() => savedModel({ family: 'yolo' })).toThrow("is 'yolo'")
   })
 })
