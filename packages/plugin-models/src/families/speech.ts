@@ -60,7 +60,7 @@ export const speech: Family<SpeechShape> = {
     for (let layer = 1; layer <= layers; layer++) {
       x = recurrent(graph, `layer${layer}`, x, { cell, hidden: width, bidirectional }).sequence()
     }
-    // Turned at the very end: ONNX Runtime 1.30 crashes where it moves a transposition past a product of 16 bits.
+    // Turned at the end: ONNX Runtime 1.30 crashes where it moves that past a product of 16 bits.
     const scores = logSoftmax(graph, 'labels', dense(graph, 'head', x, labels))
     return graph.finish({ output: transpose(graph, 'batch', scores, [1, 0, 2]) })
   },
