@@ -15,13 +15,14 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { provideModel } from './artifact-cache.ts'
-import { onnxModel } from './onnx-model.ts'
+import { onnxModel, type OnnxModelOptions } from './onnx-model.ts'
 
 let directory: string
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'models-cache-'))))
 afterEach(() => rmSync(directory, { recursive: true }))
 
-const spec = onnxModel({ family: 'mlp', inputs: 4, width: 8, layers: 2, outputs: 3 })
+const SMALL = { family: 'mlp', inputs: 4, width: 8, layers: 2, outputs: 3 } as const
+const spec = onnxModel(SMALL)
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
 
 describe('provideModel', () => {
@@ -39,20 +40,46 @@ describe('provideModel', () => {
   })
 
   it('gives the same bytes on every machine', async () => {
-    expect((await provideModel(spec, directory)).digest).toBe(
-      'bd11664302f222fa9aff34981c432c5a8177d9f0af1fa8263f032bcc5d2e892e',
-    )
-    expect(
-      (await provideModel(onnxModel({ family: 'cnn', block: 'depthwise', size: 8, width: 4 }), directory))
-        .digest,
-    ).toBe('56072adee722778fbd5f2038ed77fab6d1ab9c4ce3d7d72b125f6c91e69f106f')
+    const transformer = {
+      width: 32,
+      heads: 4,
+      hidden: 64,
+      vocabulary: 60,
+      positions: 32,
+      sequence: 8,
+    } as const
+    const digests: readonly (readonly [OnnxModelOptions, string])[] = [
+      [SMALL, 'bc03525a17c1532f1d86f79155cf352e44ed1e215b4e4724d581434d2e96d5b1'],
+      [
+        { family: 'cnn', block: 'depthwise', size: 8, width: 4 },
+        '6e9231b7f435c7934728f2173517e5930288b4b1489acce69630400c206df05b',
+      ],
+      [
+        { family: 'encoder', layers: 2, ...transformer },
+        'cc7f1abbcd6cbf1add0515acc360d8587ca47a936dbb598652ad972f0f72daa9',
+      ],
+      [
+        { family: 'decoder', style: 'llama', layers: 2, ...transformer, precision: 'fp16' },
+        '5dfc5c849a6a8c7ab793a18cd741ad6d3002f588b1a31fbf3e98a1a07c9803e2',
+      ],
+      [
+        { family: 'rnn', inputs: 6, width: 10, outputs: 0, precision: 'int8', pruned: 0.5 },
+        '1265e01a4d37a47c9cb12dfed0e91199d98b24fa2e8f78a5305a7fb19ad914e3',
+      ],
+      [
+        { family: 'gan', latent: 8, width: 4, size: 16, precision: 'bf16' },
+        '2ba8fb10e0910cc727256ee7fde0c35a40befedb61effaee8f79f3cdd656ed1e',
+      ],
+    ]
+    for (const [options, digest] of digests) {
+      expect((await provideModel(onnxModel(options), directory)).digest, options.family).toBe(digest)
+    }
   })
 
   it('gives other bytes for another seed, and the same for another name', async () => {
     const { digest } = await provideModel(spec, directory)
-    const small = { family: 'mlp', inputs: 4, width: 8, layers: 2, outputs: 3 } as const
-    expect((await provideModel(onnxModel({ ...small, seed: 2 }), directory)).digest).not.toBe(digest)
-    expect((await provideModel(onnxModel({ ...small, name: 'renamed' }), directory)).digest).toBe(digest)
+    expect((await provideModel(onnxModel({ ...SMALL, seed: 2 }), directory)).digest).not.toBe(digest)
+    expect((await provideModel(onnxModel({ ...SMALL, name: 'renamed' }), directory)).digest).toBe(digest)
   })
 
   it('keeps what it has written', async () => {
@@ -113,12 +140,16 @@ describe('provideModel', () => {
     expect(readdirSync(directory)).toHaveLength(1)
   })
 
-  it('refuses a model that does not fit one ONNX file, and leaves nothing behind', async () => {
-    const huge = onnxModel({ family: 'mlp', width: 8192, layers: 9 })
-    await expect(provideModel(huge, directory)).rejects.toMatchObject({
-      code: 'SERVEBENCH_MODEL_TOO_LARGE',
-      message: expect.stringContaining('2 GiB'),
-    })
-    expect(readdirSync(directory)).toEqual([])
+  it('keeps the second file of a large model, and replaces both when one is damaged', async () => {
+    const model = onnxModel({ family: 'mlp', width: 64 })
+    const first = await provideModel(model, directory, 1000)
+    const [data] = first.companions as readonly [string]
+    expect(first.companions).toEqual([`${first.path}.data`])
+    expect(first.size).toBe(statSync(first.path).size + statSync(data).size)
+    expect(await provideModel(model, directory, 1000)).toEqual(first)
+    const before = sha256(data)
+    truncateSync(data, 10)
+    expect(await provideModel(model, directory, 1000)).toEqual(first)
+    expect(sha256(data)).toBe(before)
   })
 })

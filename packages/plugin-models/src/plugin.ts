@@ -1,7 +1,7 @@
-import { API_VERSION, definePlugin, type BenchPlugin } from 'servebench/plugin'
+import { API_VERSION, definePlugin, type ArtifactSpec, type BenchPlugin } from 'servebench/plugin'
 import { provideModel } from './artifact-cache.ts'
-import { ARTIFACT, onnxModel, PACKAGE, type MlpOptions, type OnnxModelOptions } from './onnx-model.ts'
-import { SAVED_MODEL, savedModel } from './saved-model.ts'
+import { ARTIFACT, onnxModel, PACKAGE, type ModelPlan, type OnnxModelOptions } from './onnx-model.ts'
+import { SAVED_MODEL, savedModel, type SavedModelOptions } from './saved-model.ts'
 
 /** Builds the models of {@link onnxModel} and {@link savedModel}. Applied by itself when a bench file uses one. */
 export const plugin: BenchPlugin = definePlugin({
@@ -10,12 +10,15 @@ export const plugin: BenchPlugin = definePlugin({
   apply(bench) {
     bench.hooks.buildArtifact.for(ARTIFACT).tapPromise(PACKAGE, (artifact, directory) => {
       // A specification is data from a bench file: checked again before it becomes a file.
-      const { shape, seed } = artifact.options as unknown as { shape: OnnxModelOptions; seed: number }
-      return provideModel(onnxModel({ ...shape, seed, name: artifact.name }), directory)
+      return provideModel(onnxModel(optionsOf(artifact) as OnnxModelOptions), directory)
     })
     bench.hooks.buildArtifact.for(SAVED_MODEL).tapPromise(PACKAGE, (artifact, directory) => {
-      const { shape, seed } = artifact.options as unknown as { shape: MlpOptions; seed: number }
-      return provideModel(savedModel({ ...shape, seed, name: artifact.name }), directory)
+      return provideModel(savedModel(optionsOf(artifact) as SavedModelOptions), directory)
     })
   },
 })
+
+function optionsOf({ name, options }: ArtifactSpec): object {
+  const { shape, ...others } = options as unknown as ModelPlan
+  return { ...shape, ...others, name }
+}

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { provideModel } from '../src/artifact-cache.ts'
-import { onnxModel, type MlpOptions } from '../src/onnx-model.ts'
+import { onnxModel, type OptionsOf } from '../src/onnx-model.ts'
 
 /** What ONNX Runtime answers in this process: the reference for servers of the same model. */
-export async function onnxAnswers(options: MlpOptions, rows: Float32Array): Promise<Float32Array> {
+export async function onnxAnswers(options: OptionsOf<'mlp'>, rows: Float32Array): Promise<Float32Array> {
   const directory = mkdtempSync(join(tmpdir(), 'models-'))
   try {
     const { path } = await provideModel(onnxModel(options), directory)

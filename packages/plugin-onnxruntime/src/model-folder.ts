@@ -1,5 +1,5 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { locateModel, ServebenchError, type ArtifactSpec, type BuiltArtifact } from 'servebench/plugin'
 import type { ModelState } from './onnx-server.ts'
 import { formatSettings } from './server/model/format-model-config.ts'
@@ -9,6 +9,8 @@ export type BuildArtifact = (spec: ArtifactSpec) => Promise<BuiltArtifact>
 /** Where a model's bytes are now, and what tells a change of them. */
 export interface ModelFile {
   readonly path: string
+  /** Files that must stand beside it. */
+  readonly companions: readonly string[]
   readonly identity: string
 }
 
@@ -25,7 +27,7 @@ export class ModelFolder {
   /** Builds or finds a model's file. @throws {ServebenchError} `SERVEBENCH_MODEL_FILE` when there is none */
   async locate(model: ModelState, build: BuildArtifact): Promise<ModelFile> {
     const { name, source } = model
-    const { path, identity, size } = await locateModel({
+    const { path, companions, identity, size } = await locateModel({
       name,
       source: 'artifact' in source ? source.artifact : source.file,
       root: this.#root,
@@ -36,7 +38,7 @@ export class ModelFolder {
         advice: 'Name an ONNX file.',
       })
     }
-    return { path, identity }
+    return { path, companions, identity }
   }
 
   async put(model: ModelState, file: ModelFile): Promise<void> {
@@ -45,5 +47,6 @@ export class ModelFolder {
     await mkdir(join(folder, '1'), { recursive: true })
     await writeFile(join(folder, 'config.json'), JSON.stringify(formatSettings(model)))
     await symlink(file.path, join(folder, '1', 'model.onnx'))
+    for (const path of file.companions) await symlink(path, join(folder, '1', basename(path)))
   }
 }

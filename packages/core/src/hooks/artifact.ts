@@ -13,6 +13,8 @@ export interface ArtifactSpec {
 export interface BuiltArtifact {
   /** The file or folder. */
   readonly path: string
+  /** Further files that must stand beside the file, under their own names: weights of a large model. */
+  readonly companions?: readonly string[]
   /** SHA-256 of the content. */
   readonly digest: string
   /** Bytes on disk. */

@@ -16,6 +16,8 @@ export interface ModelSearch {
 /** Where a model's bytes are now. */
 export interface LocatedModel {
   readonly path: string
+  /** Files that must stand beside it, such as weights that an ONNX file has elsewhere. */
+  readonly companions: readonly string[]
   /** What tells a change of them. */
   readonly identity: string
   /** Bytes of a file; `null` for folders. */
@@ -28,8 +30,8 @@ export interface LocatedModel {
  */
 export async function locateModel({ name, source, root, artifact }: ModelSearch): Promise<LocatedModel> {
   if (isArtifactSpec(source)) {
-    const { path, digest, size } = await artifact(source)
-    return { path, identity: digest, size: (await stat(path)).isDirectory() ? null : size }
+    const { path, digest, size, companions = [] } = await artifact(source)
+    return { path, companions, identity: digest, size: (await stat(path)).isDirectory() ? null : size }
   }
   const path = isAbsolute(source) ? source : join(root, source)
   const found = await stat(path).catch(() => null)
@@ -40,6 +42,7 @@ export async function locateModel({ name, source, root, artifact }: ModelSearch)
   }
   return {
     path,
+    companions: [],
     identity: `${path} ${found.size} ${found.mtimeMs}`,
     size: found.isDirectory() ? null : found.size,
   }

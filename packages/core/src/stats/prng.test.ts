@@ -9,6 +9,16 @@ describe('Random', () => {
     ])
   })
 
+  it('fills rows with the words that come next', () => {
+    const [one, row] = [new Random([5, 6, 7, 8]), new Random([5, 6, 7, 8])]
+    const words = new Uint32Array(100)
+    for (let round = 0; round < 2; round++) {
+      row.draw(words)
+      expect([...words]).toEqual(Array.from({ length: 100 }, () => one.word()))
+      expect(row.word()).toBe(one.word())
+    }
+  })
+
   it('makes doubles of two words', () => {
     const random = new Random([0xdeadbeef, 0, 0xffffffff, 0x80000000])
     expect(Array.from({ length: 4 }, () => random.next())).toEqual([

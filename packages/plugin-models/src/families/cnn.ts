@@ -1,5 +1,11 @@
-import type { Graph, Tensor } from '../graph/graph.ts'
-import { GraphBuilder, withVariance } from '../graph/graph-builder.ts'
+import { sizeOf, type Tensor } from '../graph/graph.ts'
+import type { GraphBuilder } from '../graph/graph-builder.ts'
+import { activate } from '../layers/activation.ts'
+import { classifier } from '../layers/classifier.ts'
+import { branchGain, convolutionBlock } from '../layers/convolution-block.ts'
+import { add } from '../layers/elementwise.ts'
+import type { Head } from '../layers/softmax.ts'
+import { oneOf, whole, type Family } from './family.ts'
 
 /**
  * A convolutional classifier: stem, `stages` of `blocks` blocks, global average pooling, output layer. The first stage
@@ -28,96 +34,89 @@ export interface CnnShape {
   /** Default 10. */
   readonly outputs: number
   /** What follows the output layer. Default `softmax`. */
-  readonly head: 'softmax' | 'none'
+  readonly head: Head
 }
 
-export function buildCnn(name: string, shape: CnnShape): Graph {
-  const layers = new ConvolutionLayers(name, shape)
-  const { graph } = layers
-  let x = layers.convolution(
-    'stem',
-    graph.input('input', ['N', shape.channels, shape.size, shape.size]),
-    shape.width,
-    1,
-  )
-  x = layers.activation('stem', x)
-  for (let stage = 0; stage < shape.stages; stage++) {
-    let channels = shape.width
-    for (let doubling = 0; doubling < stage; doubling++) channels *= 2
-    for (let block = 0; block < shape.blocks; block++) {
-      const stride = stage > 0 && block === 0 ? 2 : 1
-      x = layers[shape.block](`stage${stage + 1}.block${block + 1}`, x, channels, stride)
+type Block = (
+  graph: GraphBuilder,
+  layer: string,
+  x: Tensor,
+  channels: number,
+  options: { readonly stride: number; readonly kernel: number; readonly gain: number },
+) => Tensor
+
+export const cnn: Family<CnnShape> = {
+  name: 'cnn',
+  fields: {
+    block: oneOf('plain', ['plain', 'residual', 'depthwise']),
+    size: whole(32, 1, 8192),
+    channels: whole(3),
+    width: whole(16),
+    stages: whole(3, 1, 12),
+    blocks: whole(2, 1, 512),
+    kernel: whole(3, 1, 31),
+    outputs: whole(10),
+    head: oneOf('softmax', ['softmax', 'none']),
+  },
+  check({ kernel, size, stages }) {
+    const problems = []
+    if (kernel % 2 === 0) problems.push({ path: 'kernel', message: `must be odd, not ${kernel}.` })
+    if (size >> (stages - 1) < 1) {
+      const message = `halve the resolution: ${stages} are too many for a size of ${size}.`
+      problems.push({ path: 'stages', message })
     }
-  }
-  x = graph.flatten('flatten', graph.globalAveragePool('pool', x))
-  x = graph.gemm('head', x, shape.outputs, withVariance(1 / (x.shape[1] as number)), withVariance(0.01))
-  if (shape.head === 'softmax') x = graph.softmax('softmax', x)
-  return graph.finish()
+    return problems
+  },
+  nameOf: ({ block, stages, blocks, width, size }) => `cnn-${block}-${stages}x${blocks}x${width}-${size}`,
+  build(graph, { block, size, channels: inputs, width, stages, blocks, kernel, outputs, head }) {
+    const gain = branchGain(stages * blocks)
+    const activation = block === 'depthwise' ? 'relu6' : 'relu'
+    const image = graph.input('input', ['N', inputs, size, size])
+    let x = convolutionBlock(graph, 'stem', image, width, { kernel, activation })
+    for (let stage = 0; stage < stages; stage++) {
+      const channels = width * 2 ** stage
+      for (let index = 0; index < blocks; index++) {
+        const stride = stage > 0 && index === 0 ? 2 : 1
+        x = BLOCKS[block](graph, `stage${stage + 1}.block${index + 1}`, x, channels, { stride, kernel, gain })
+      }
+    }
+    return graph.finish({ output: classifier(graph, x, outputs, head) })
+  },
 }
 
-class ConvolutionLayers {
-  readonly graph: GraphBuilder
-  readonly #kernel: number
-  readonly #relu6: boolean
-  /** Each shortcut adds the variance of its branch: scaled so that all of them together at most triple it. */
-  readonly #branchGain: number
-
-  constructor(name: string, shape: CnnShape) {
-    this.graph = new GraphBuilder(name)
-    this.#kernel = shape.kernel
-    this.#relu6 = shape.block === 'depthwise'
-    this.#branchGain = Math.sqrt(1 / (shape.stages * shape.blocks))
-  }
-
-  plain(layer: string, x: Tensor, channels: number, stride: number): Tensor {
-    return this.activation(layer, this.convolution(layer, x, channels, stride))
-  }
-
-  residual(layer: string, x: Tensor, channels: number, stride: number): Tensor {
-    const first = this.activation(`${layer}.a`, this.convolution(`${layer}.a`, x, channels, stride))
-    const branch = this.convolution(`${layer}.b`, first, channels, 1, { gain: this.#branchGain })
-    const changes = stride !== 1 || x.shape[1] !== channels
-    const shortcut = changes
-      ? this.convolution(`${layer}.shortcut`, x, channels, stride, { kernel: 1, gain: Math.SQRT1_2 })
-      : x
-    return this.activation(layer, this.graph.add(`${layer}.sum`, branch, shortcut))
-  }
-
-  depthwise(layer: string, x: Tensor, channels: number, stride: number): Tensor {
-    const groups = x.shape[1] as number
-    const deep = this.activation(
-      `${layer}.depthwise`,
-      this.convolution(`${layer}.depthwise`, x, groups, stride, { groups }),
+const BLOCKS: Readonly<Record<CnnShape['block'], Block>> = {
+  plain: (graph, layer, x, channels, { stride, kernel }) =>
+    convolutionBlock(graph, layer, x, channels, { kernel, stride, activation: 'relu' }),
+  residual(graph, layer, x, channels, { stride, kernel, gain }) {
+    const first = convolutionBlock(graph, `${layer}.a`, x, channels, { kernel, stride, activation: 'relu' })
+    const branch = convolutionBlock(graph, `${layer}.b`, first, channels, { kernel, gain })
+    return activate(
+      graph,
+      'relu',
+      layer,
+      add(graph, `${layer}.sum`, branch, shortcut(graph, layer, x, branch, stride)),
     )
-    return this.activation(
-      `${layer}.pointwise`,
-      this.convolution(`${layer}.pointwise`, deep, channels, 1, { kernel: 1 }),
-    )
-  }
+  },
+  depthwise(graph, layer, x, channels, { stride, kernel }) {
+    const options = { kernel, stride, groups: sizeOf(x, 1), activation: 'relu6' } as const
+    const deep = convolutionBlock(graph, `${layer}.depthwise`, x, sizeOf(x, 1), options)
+    return convolutionBlock(graph, `${layer}.pointwise`, deep, channels, { kernel: 1, activation: 'relu6' })
+  },
+}
 
-  /** Convolution and normalisation; He-scaled weights. */
-  convolution(
-    layer: string,
-    x: Tensor,
-    channels: number,
-    stride: number,
-    options: { readonly kernel?: number; readonly groups?: number; readonly gain?: number } = {},
-  ): Tensor {
-    const { kernel = this.#kernel, groups = 1, gain = 1 } = options
-    const fanIn = ((x.shape[1] as number) / groups) * kernel * kernel
-    const y = this.graph.conv(
-      `${layer}.conv`,
-      x,
-      channels,
-      { kernel, stride, groups },
-      withVariance(2 / fanIn),
-    )
-    return this.graph.batchNormalization(`${layer}.norm`, y, gain)
-  }
-
-  activation(layer: string, x: Tensor): Tensor {
-    return this.#relu6
-      ? this.graph.clip(`${layer}.relu6`, x)
-      : this.graph.activation('Relu', `${layer}.relu`, x)
-  }
+/** What came in, projected where the branch has changed its shape. */
+export function shortcut(
+  graph: GraphBuilder,
+  layer: string,
+  x: Tensor,
+  branch: Tensor,
+  stride: number,
+): Tensor {
+  if (stride === 1 && x.shape[1] === branch.shape[1]) return x
+  return convolutionBlock(graph, `${layer}.shortcut`, x, sizeOf(branch, 1), {
+    kernel: 1,
+    stride,
+    padding: 0,
+    gain: Math.SQRT1_2,
+  })
 }

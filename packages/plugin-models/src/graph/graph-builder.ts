@@ -1,135 +1,135 @@
-import type { Attribute, Graph, Node, Operation, Shape, Tensor, Weight } from './graph.ts'
+import type {
+  Attribute,
+  ComputedValues,
+  DrawnValues,
+  ElementType,
+  Graph,
+  Node,
+  Operation,
+  Shape,
+  Spread,
+  Tensor,
+  Weight,
+} from './graph.ts'
+import { normal, uniform } from './spread.ts'
 
-interface Bounds {
-  readonly low: number
-  readonly high: number
+type Attributes = Readonly<Record<string, Attribute>>
+
+export interface Output {
+  readonly shape: Shape
+  readonly spread: Spread
+  readonly type?: ElementType
 }
 
-/** Bounds of a uniform distribution around 0 with the given variance. */
-export function withVariance(variance: number): Bounds {
-  const limit = Math.sqrt(3 * variance)
-  return { low: -limit, high: limit }
-}
-
-/** Puts a graph together layer by layer: infers shapes, names tensors after their layer, and declares weights. */
+/** Puts a graph together node by node; what a layer consists of is said in `layers/`. */
 export class GraphBuilder {
   readonly #name: string
   readonly #inputs: Tensor[] = []
-  readonly #weights: Weight[] = []
+  readonly #weights = new Map<string, { readonly weight: Weight; readonly tensor: Tensor }>()
   readonly #nodes: Node[] = []
+  readonly #sizes: Record<string, number> = {}
 
   constructor(name: string) {
     this.#name = name
   }
 
-  input(name: string, shape: Shape): Tensor {
-    const tensor = { name, shape }
+  /** @param spread of the values that the model is meant for; standard normal by default */
+  input(name: string, shape: Shape, type: ElementType = 'float32', spread: Spread = normal(1)): Tensor {
+    const tensor = { name, shape, type, spread }
     this.#inputs.push(tensor)
     return tensor
   }
 
-  /** Fully connected: [N, inputs] to [N, outputs]. */
-  gemm(layer: string, x: Tensor, outputs: number, weight: Bounds, bias: Bounds): Tensor {
-    const inputs = x.shape[1] as number
-    const w = this.#weight(`${layer}.weight`, [inputs, outputs], weight)
-    const b = this.#weight(`${layer}.bias`, [outputs], bias)
-    return this.#node('Gemm', layer, [x.name, w, b], ['N', outputs])
+  /** What a named dimension is when static metrics are counted. */
+  size(dimension: string, size: number): void {
+    this.#sizes[dimension] = size
   }
 
-  /** Square kernel, the same padding on all sides (`kernel >> 1`), no bias: [N, C, H, W] to [N, outputs, H′, W′]. */
-  conv(
-    layer: string,
-    x: Tensor,
-    outputs: number,
-    options: { kernel: number; stride: number; groups: number },
-    weight: Bounds,
+  /** Learned values, or running statistics. */
+  weight(
+    name: string,
+    shape: readonly number[],
+    values: DrawnValues,
+    role: 'parameter' | 'statistic' = 'parameter',
   ): Tensor {
-    const [, channels, height, width] = x.shape as readonly number[] as [number, number, number, number]
-    const { kernel, stride, groups } = options
-    const padding = kernel >> 1
-    const reach = (size: number): number => Math.floor((size + 2 * padding - kernel) / stride) + 1
-    const w = this.#weight(`${layer}.weight`, [outputs, channels / groups, kernel, kernel], weight)
-    return this.#node('Conv', layer, [x.name, w], ['N', outputs, reach(height), reach(width)], {
-      group: { int: groups },
-      kernel_shape: { ints: [kernel, kernel] },
-      pads: { ints: [padding, padding, padding, padding] },
-      strides: { ints: [stride, stride] },
-    })
+    return this.#declare({ name, shape, type: 'float32', role, values }, uniform(values.low, values.high))
   }
 
-  /** Normalisation as at inference: scale near `gain`, small shift, running mean near 0 and variance near 1. */
-  batchNormalization(layer: string, x: Tensor, gain = 1): Tensor {
-    const shape = [x.shape[1] as number]
-    const inputs = [
-      x.name,
-      this.#weight(`${layer}.scale`, shape, { low: 0.9 * gain, high: 1.1 * gain }),
-      this.#weight(`${layer}.shift`, shape, { low: -0.1, high: 0.1 }),
-      this.#weight(`${layer}.mean`, shape, { low: -0.1, high: 0.1 }, 'statistic'),
-      this.#weight(`${layer}.variance`, shape, { low: 0.9, high: 1.1 }, 'statistic'),
-    ]
-    return this.#node('BatchNormalization', layer, inputs, x.shape, { epsilon: { float: 1e-5 } })
+  /** A table that is computed. */
+  table(name: string, shape: readonly number[], values: ComputedValues, spread: Spread): Tensor {
+    return this.#declare({ name, shape, type: 'float32', role: 'constant', values }, spread)
   }
 
-  activation(operation: 'Relu' | 'Sigmoid' | 'Tanh', layer: string, x: Tensor): Tensor {
-    return this.#node(operation, layer, [x.name], x.shape)
+  /** A number; equal ones are one constant. */
+  scalar(value: number, type: ElementType = 'float32'): Tensor {
+    const name = `${type}.${value}`
+    const values = { at: () => value }
+    return this.#declare({ name, shape: [], type, role: 'constant', values }, uniform(value, value))
   }
 
-  /** Relu6. */
-  clip(layer: string, x: Tensor): Tensor {
-    const low = this.#weight(`${layer}.low`, [], { low: 0, high: 0 }, 'constant')
-    const high = this.#weight(`${layer}.high`, [], { low: 6, high: 6 }, 'constant')
-    return this.#node('Clip', layer, [x.name, low, high], x.shape)
+  /** Whole or fractional numbers in a row: a shape, axes, factors. */
+  list(
+    numbers: readonly number[],
+    type: ElementType = 'int64',
+    name: string = `${type}.[${numbers.join(',')}]`,
+  ): Tensor {
+    const values = { at: (index: number) => numbers[index] as number }
+    return this.#declare({ name, shape: [numbers.length], type, role: 'constant', values }, normal(1))
   }
 
-  add(layer: string, a: Tensor, b: Tensor): Tensor {
-    return this.#node('Add', layer, [a.name, b.name], a.shape)
+  /** A node with one output, which has the node's name. */
+  node(
+    operation: Operation,
+    name: string,
+    inputs: readonly (Tensor | null)[],
+    output: Output,
+    attributes: Attributes = {},
+  ): Tensor {
+    return this.nodes(operation, name, inputs, { [name]: output }, attributes)[0] as Tensor
   }
 
-  globalAveragePool(layer: string, x: Tensor): Tensor {
-    return this.#node('GlobalAveragePool', layer, [x.name], ['N', x.shape[1] as number, 1, 1])
+  /** A node with several outputs by name; those that are named '' are left out. */
+  nodes(
+    operation: Operation,
+    name: string,
+    inputs: readonly (Tensor | null)[],
+    outputs: Readonly<Record<string, Output>>,
+    attributes: Attributes = {},
+  ): Tensor[] {
+    const tensors = Object.entries(outputs).map(([tensor, { shape, spread, type = 'float32' }]) => ({
+      name: tensor,
+      shape,
+      type,
+      spread,
+    }))
+    const names = inputs.map((input) => input?.name ?? '')
+    this.#nodes.push({ operation, name, inputs: names, outputs: tensors, attributes })
+    return [...tensors]
   }
 
-  flatten(layer: string, x: Tensor): Tensor {
-    const elements = (x.shape.slice(1) as number[]).reduce((product, size) => product * size, 1)
-    return this.#node('Flatten', layer, [x.name], ['N', elements], { axis: { int: 1 } })
-  }
-
-  softmax(layer: string, x: Tensor): Tensor {
-    return this.#node('Softmax', layer, [x.name], x.shape, { axis: { int: -1 } })
-  }
-
-  /** Ends the graph; the last node's tensor gets the name `output`. */
-  finish(): Graph {
-    const last = this.#nodes.pop() as Node
-    const output = { ...last.output, name: 'output' }
+  /** Ends the graph; its outputs get the names that they are given here. */
+  finish(outputs: Readonly<Record<string, Tensor>>): Graph {
+    const renamed = new Map(Object.entries(outputs).map(([name, tensor]) => [tensor.name, name]))
+    const nameOf = (name: string): string => renamed.get(name) ?? name
     return {
       name: this.#name,
       inputs: this.#inputs,
-      outputs: [output],
-      weights: this.#weights,
-      nodes: [...this.#nodes, { ...last, output }],
+      outputs: Object.entries(outputs).map(([name, tensor]) => ({ ...tensor, name })),
+      weights: [...this.#weights.values()].map(({ weight }) => weight),
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(nameOf),
+        outputs: node.outputs.map((tensor) => ({ ...tensor, name: nameOf(tensor.name) })),
+      })),
+      sizes: this.#sizes,
     }
   }
 
-  #weight(
-    name: string,
-    shape: readonly number[],
-    bounds: Bounds,
-    role: Weight['role'] = 'parameter',
-  ): string {
-    this.#weights.push({ name, shape, low: bounds.low, high: bounds.high, role })
-    return name
-  }
-
-  #node(
-    operation: Operation,
-    layer: string,
-    inputs: readonly string[],
-    shape: Shape,
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): Tensor {
-    const output = { name: layer, shape }
-    this.#nodes.push({ operation, name: layer, inputs, output, attributes })
-    return output
+  #declare(weight: Weight, spread: Spread): Tensor {
+    const found = this.#weights.get(weight.name)
+    if (found !== undefined) return found.tensor
+    const tensor = { name: weight.name, shape: weight.shape, type: weight.type, spread }
+    this.#weights.set(weight.name, { weight, tensor })
+    return tensor
   }
 }

@@ -1,9 +1,7 @@
-import { countElements, type Graph, type Shape } from './graph.ts'
+import { countBytes, countElements, type Graph, type Node, type Shape } from './graph.ts'
 import { costOf, type OperationCost } from './operation-cost.ts'
 
-const FLOAT_BYTES = 4
-
-/** What is known about a model without running it: exact, for one inference (batch 1). */
+/** What is known about a model without running it: exact, for a batch of 1 and the nominal length of sequences. */
 export interface StaticMetrics extends OperationCost {
   /** Learned elements. */
   readonly parameters: number
@@ -24,6 +22,7 @@ export interface StaticMetrics extends OperationCost {
 export interface LayerMetrics extends OperationCost {
   readonly name: string
   readonly operation: string
+  /** Of the first output. */
   readonly outputShape: Shape
   readonly parameters: number
   readonly activationBytes: number
@@ -39,8 +38,8 @@ export function measureGraph(graph: Graph): StaticMetrics {
       (total, weight) => total + (weight.role === role ? countElements(weight.shape) : 0),
       0,
     )
-  const bytes = (shapes: readonly { shape: Shape }[]): number =>
-    shapes.reduce((total, { shape }) => total + countElements(shape), 0) * FLOAT_BYTES
+  const bytes = (tensors: readonly Parameters<typeof countBytes>[0][]): number =>
+    tensors.reduce((total, tensor) => total + countBytes(tensor, graph.sizes), 0)
   const macs = sum((layer) => layer.macs)
   return {
     parameters: elements('parameter'),
@@ -56,45 +55,73 @@ export function measureGraph(graph: Graph): StaticMetrics {
   }
 }
 
-/** One row per operation, in the order of execution. */
+/** One row per operation, in the order of execution. A weight counts where it is used first. */
 export function measureLayers(graph: Graph): LayerMetrics[] {
   const shapes = new Map<string, Shape>()
-  for (const tensor of [...graph.inputs, ...graph.weights, ...graph.nodes.map((node) => node.output)]) {
+  const nodeOutputs = graph.nodes.flatMap((node) => node.outputs)
+  for (const tensor of [...graph.inputs, ...graph.weights, ...nodeOutputs])
     shapes.set(tensor.name, tensor.shape)
+  const parameters = new Map<string, number>()
+  for (const { name, role, shape } of graph.weights) {
+    if (role === 'parameter') parameters.set(name, countElements(shape))
   }
-  const parameters = new Map(
-    graph.weights.map((weight) => [
-      weight.name,
-      weight.role === 'parameter' ? countElements(weight.shape) : 0,
-    ]),
-  )
-  return graph.nodes.map((node) => ({
-    name: node.name,
-    operation: node.operation,
-    outputShape: node.output.shape,
-    parameters: node.inputs.reduce((total, input) => total + (parameters.get(input) ?? 0), 0),
-    activationBytes: countElements(node.output.shape) * FLOAT_BYTES,
-    ...costOf(node, (name) => shapes.get(name) as Shape),
-  }))
+  const constants = constantsOf(graph)
+  return graph.nodes.map((node) => {
+    const isConstant = node.outputs.every(({ name }) => constants.has(name))
+    const learned = node.inputs.reduce((total, input) => total + (parameters.get(input) ?? 0), 0)
+    for (const input of node.inputs) parameters.delete(input)
+    return {
+      name: node.name,
+      operation: node.operation,
+      outputShape: (node.outputs[0] as Node['outputs'][number]).shape,
+      parameters: learned,
+      ...(isConstant
+        ? { activationBytes: 0, macs: 0, elementwiseFlops: 0 }
+        : {
+            activationBytes: bytesOfOutputs(node, graph),
+            ...costOf(node, (name) => shapes.get(name) as Shape, graph.sizes),
+          }),
+    }
+  })
+}
+
+/** Weights and what depends on nothing else: computed once, when the model is loaded. */
+function constantsOf(graph: Graph): Set<string> {
+  const constants = new Set(graph.weights.map(({ name }) => name))
+  for (const node of graph.nodes) {
+    if (node.inputs.every((name) => name === '' || constants.has(name))) {
+      for (const { name } of node.outputs) constants.add(name)
+    }
+  }
+  return constants
+}
+
+function bytesOfOutputs(node: Node, { sizes }: Graph): number {
+  return node.outputs.reduce((total, output) => total + countBytes(output, sizes), 0)
 }
 
 function measurePeak(graph: Graph): number {
+  const constants = constantsOf(graph)
   const lastUse = new Map<string, number>()
   graph.nodes.forEach((node, index) => node.inputs.forEach((input) => lastUse.set(input, index)))
   graph.outputs.forEach((output) => lastUse.set(output.name, graph.nodes.length))
-  const live = new Map(graph.inputs.map((input) => [input.name, countElements(input.shape)]))
-  let elements = [...live.values()].reduce((total, size) => total + size, 0)
-  let peak = elements
+  const live = new Map(graph.inputs.map((input) => [input.name, countBytes(input, graph.sizes)]))
+  let bytes = [...live.values()].reduce((total, size) => total + size, 0)
+  let peak = bytes
   graph.nodes.forEach((node, index) => {
-    const size = countElements(node.output.shape)
-    live.set(node.output.name, size)
-    elements += size
-    peak = Math.max(peak, elements)
-    for (const input of new Set(node.inputs)) {
-      if (lastUse.get(input) !== index) continue
-      elements -= live.get(input) ?? 0
-      live.delete(input)
+    const made = node.outputs.filter(({ name }) => !constants.has(name))
+    for (const output of made) {
+      const size = countBytes(output, graph.sizes)
+      live.set(output.name, size)
+      bytes += size
+    }
+    peak = Math.max(peak, bytes)
+    for (const name of new Set([...node.inputs, ...made.map((output) => output.name)])) {
+      const isOver = (lastUse.get(name) ?? index) === index
+      if (!isOver) continue
+      bytes -= live.get(name) ?? 0
+      live.delete(name)
     }
   })
-  return peak * FLOAT_BYTES
+  return peak
 }

@@ -1,19 +1,11 @@
-import { countElements, type Graph, type Node, type Shape, type Tensor, type Weight } from '../graph/graph.ts'
-import { generateWeight } from '../graph/weight-values.ts'
-import { deferred, embedded, int, message, text, type Message } from '../onnx/wire.ts'
+import type { Graph, Tensor } from '../graph/graph.ts'
+import { embedded, int, message, text, type Message } from '../onnx/wire.ts'
+import { dataType, encodeShape, entry } from './operation-message.ts'
+import { translateGraph } from './translate-graph.ts'
 
 const SCHEMA_VERSION = 1
 const SIGNATURE = 'serving_default'
 const METHOD = 'tensorflow/serving/predict'
-const FLOAT = 1
-
-/** What ONNX's operations without weights are called in TensorFlow. */
-const OPERATIONS: Readonly<Partial<Record<Node['operation'], string>>> = {
-  Relu: 'Relu',
-  Sigmoid: 'Sigmoid',
-  Softmax: 'Softmax',
-  Tanh: 'Tanh',
-}
 
 /**
  * The graph as a TensorFlow `SavedModel` whose weights are constants, so that the message is all there is to the model;
@@ -21,11 +13,7 @@ const OPERATIONS: Readonly<Partial<Record<Node['operation'], string>>> = {
  * @throws {TypeError} for operations that this writer does not have
  */
 export function encodeSavedModel(graph: Graph, seed: number): Message {
-  const nodes = [
-    ...graph.inputs.map(encodeInput),
-    ...graph.weights.map((weight) => encodeWeight(weight, seed)),
-    ...graph.nodes.flatMap(encodeNode),
-  ]
+  const nodes = translateGraph(graph, seed)
   const metaInfo = message(text(4, 'serve'))
   const metaGraph = message(
     embedded(1, metaInfo),
@@ -33,58 +21,6 @@ export function encodeSavedModel(graph: Graph, seed: number): Message {
     embedded(5, entry(SIGNATURE, encodeSignature(graph))),
   )
   return message(int(1, SCHEMA_VERSION), embedded(2, metaGraph))
-}
-
-function encodeInput({ name, shape }: Tensor): Message {
-  return encodeOperation(name, 'Placeholder', [], {
-    dtype: TYPE,
-    shape: message(embedded(7, encodeShape(shape))),
-  })
-}
-
-function encodeWeight(weight: Weight, seed: number): Message {
-  const content = {
-    byteLength: 4 * countElements(weight.shape),
-    *blocks() {
-      for (const block of generateWeight(weight, seed)) {
-        yield new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
-      }
-    },
-  }
-  const tensor = message(int(1, FLOAT), embedded(2, encodeShape(weight.shape)), deferred(4, content))
-  return encodeOperation(weight.name, 'Const', [], { dtype: TYPE, value: message(embedded(8, tensor)) })
-}
-
-function encodeNode({ operation, inputs, output: { name } }: Node): Message[] {
-  if (operation === 'Gemm') {
-    const [x, weight, bias] = inputs as readonly [string, string, string]
-    const product = `${name}/product`
-    return [
-      encodeOperation(product, 'MatMul', [x, weight], { T: TYPE, transpose_a: NO, transpose_b: NO }),
-      encodeOperation(name, 'AddV2', [product, bias], { T: TYPE }),
-    ]
-  }
-  const op = OPERATIONS[operation]
-  if (op === undefined) throw new TypeError(`SavedModels are not written with ${operation}.`)
-  return [encodeOperation(name, op, inputs, { T: TYPE })]
-}
-
-/** An `AttrValue`: a type, or a boolean, which is there also when it is false. */
-const TYPE = message(int(6, FLOAT))
-const NO = message(int(5, 0))
-
-function encodeOperation(
-  name: string,
-  op: string,
-  inputs: readonly string[],
-  attributes: Readonly<Record<string, Message>>,
-): Message {
-  return message(
-    text(1, name),
-    text(2, op),
-    inputs.map((input) => text(3, input)),
-    Object.entries(attributes).map(([key, value]) => embedded(5, entry(key, value))),
-  )
 }
 
 function encodeSignature({ inputs, outputs }: Graph): Message {
@@ -95,15 +31,6 @@ function encodeSignature({ inputs, outputs }: Graph): Message {
   )
 }
 
-function encodeInfo({ name, shape }: Tensor): Message {
-  return message(text(1, `${name}:0`), int(2, FLOAT), embedded(3, encodeShape(shape)))
-}
-
-function encodeShape(shape: Shape): Message {
-  return message(shape.map((size) => embedded(2, message(int(1, size === 'N' ? -1 : size)))))
-}
-
-/** An entry of a map. */
-function entry(key: string, value: Message): Message {
-  return message(text(1, key), embedded(2, value))
+function encodeInfo({ name, type, shape }: Tensor): Message {
+  return message(text(1, `${name}:0`), int(2, dataType(type)), embedded(3, encodeShape(shape)))
 }

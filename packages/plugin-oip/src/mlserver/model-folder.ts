@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact, JsonObject, WrittenModel } from 'servebench/plugin'
@@ -25,7 +25,7 @@ export async function putModel(
   surroundings: Surroundings,
 ): Promise<WrittenModel> {
   const { name, source } = model
-  const { path, size } = await locateModel({ name, source, ...surroundings })
+  const { path, companions, size } = await locateModel({ name, source, ...surroundings })
   const own = join(folder, name)
   if (size === null) {
     const version = await readVersion(name, path)
@@ -34,6 +34,7 @@ export async function putModel(
   }
   await mkdir(own, { recursive: true })
   await symlink(path, join(own, ONNX_FILE))
+  for (const beside of companions) await symlink(beside, join(own, basename(beside)))
   // A copy: Python leaves its own files beside it.
   await copyFile(RUNTIME_FILE, join(own, `${RUNTIME}.py`))
   await writeFile(join(own, SETTINGS), `${JSON.stringify(settingsOf(model), null, 2)}\n`)

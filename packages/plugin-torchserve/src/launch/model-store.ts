@@ -81,6 +81,8 @@ export class ModelStore {
         { name: basename(ONNX_HANDLER), content: await read(ONNX_HANDLER) },
         { name: ONNX_FILE, content: await read(await locate(source.onnx)) },
       ]
+      const { companions = [] } = isArtifactSpec(source.onnx) ? await build(source.onnx) : {}
+      for (const path of companions) files.push({ name: basename(path), content: await read(path) })
       return writeModelArchive({
         name,
         version,

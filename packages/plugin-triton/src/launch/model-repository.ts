@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact, JsonObject, LocatedModel } from 'servebench/plugin'
@@ -44,14 +44,17 @@ export class ModelRepository {
     model: PlannedModel & { readonly source: ModelSource },
     build: BuildArtifact,
   ): Promise<StoredModel> {
-    const { path, identity, size } = await this.#locate(model, build)
+    const { path, companions, identity, size } = await this.#locate(model, build)
     const key = `${identity} ${model.backend}`
     const before = this.#stored.get(model.name)
     if (before?.identity === key) return before
     // What the server might look at while it is written is moved into place at once.
     const draft = join(dirname(this.path), `draft-${model.name}`)
     await rm(draft, { recursive: true, force: true })
-    const config = size === null ? await linkFolder(path, draft) : await this.#writeOnnx(model, path, draft)
+    const config =
+      size === null
+        ? await linkFolder(path, draft)
+        : await this.#writeOnnx(model, [path, ...companions], draft)
     const folder = join(this.path, model.name)
     await mkdir(this.path, { recursive: true })
     await rm(folder, { recursive: true, force: true })
@@ -82,13 +85,18 @@ export class ModelRepository {
     )
   }
 
-  async #writeOnnx({ name, backend }: PlannedModel, file: string, folder: string): Promise<JsonObject> {
+  async #writeOnnx(
+    { name, backend }: PlannedModel,
+    [file, ...companions]: readonly [string, ...string[]],
+    folder: string,
+  ): Promise<JsonObject> {
     const chosen = this.#choose(name, backend)
     const config = configureOnnx(name, readOnnxSignature(await readFile(file), file), chosen)
     const version = join(folder, '1')
     await mkdir(version, { recursive: true })
     await writeFile(join(folder, 'config.pbtxt'), formatModelConfig(config))
     await symlink(file, join(version, 'model.onnx'))
+    for (const path of companions) await symlink(path, join(version, basename(path)))
     if (chosen === 'python') await cp(PYTHON_MODEL, join(version, 'model.py'))
     return config
   }

@@ -39,8 +39,10 @@ export async function writeApplication(
   }
   for (const { name, source } of models) {
     const given = 'artifact' in source ? source.artifact : source.path
-    const { path, size } = await locateModel({ name, source: given, root, artifact })
+    const { path, companions, size } = await locateModel({ name, source: given, root, artifact })
     if (size === null) throw missing(`The model '${name}' is no file: ${path}.`)
+    if (companions.length > 0)
+      throw missing(`The model '${name}' has its weights in another file, which Vespa does not read.`)
     await copyFile(path, join(folder, 'models', `${name}.onnx`))
   }
   const path = join(folder, SERVICES)
