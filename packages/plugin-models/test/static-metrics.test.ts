@@ -23,7 +23,7 @@ it.each(Object.entries(CASES))('%s', async (name, options) => {
   const graph = buildGraph(spec.options)
   const { parameters, statistics, macs, flops } = measureGraph(graph)
   const constants = graph.weights.filter(({ role }) => role === 'constant')
-  const { metrics } = measureModel(await readModel(path), { batch: 1, named: graph.sizes })
+  const { metrics } = measureModel(readModel(path), { batch: 1, named: graph.sizes })
   expect(metrics).toMatchObject({ statistics, macs, flops, unknownOperators: {} })
   if (/^(llama|yolo)/.test(name)) {
     // Rotations and grids are factors of products: a file does not tell them from what was learned.
