@@ -46,6 +46,25 @@ export type TensorArray =
   | Float32Array
   | Float64Array
 
+/** The array that the bytes of a tensor are; 16-bit floats as their bits. */
+export const RAW_ARRAYS: Readonly<
+  Record<Exclude<Datatype, 'BYTES'>, new (buffer: ArrayBuffer) => TensorArray>
+> = {
+  BOOL: Uint8Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  FP16: Uint16Array,
+  BF16: Uint16Array,
+  FP32: Float32Array,
+  FP64: Float64Array,
+}
+
 /**
  * The elements of a tensor in row-major order. A typed array is taken as it is: `FP16` and `BF16` as the raw 16 bits in
  * a `Uint16Array`, or as numbers to be rounded in a `Float32Array`. `BYTES` elements are strings (UTF-8) or byte arrays.

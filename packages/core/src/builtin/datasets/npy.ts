@@ -1,4 +1,4 @@
-import { DATATYPE_BYTES, elementCount, type Datatype, type TensorArray } from '../../plugin.ts'
+import { DATATYPE_BYTES, elementCount, RAW_ARRAYS, type Datatype } from '../../plugin.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { CellArray, datasetError } from './row-reader.ts'
 
@@ -74,22 +74,6 @@ export async function readNpyHeader(reader: ByteReader, shown: string): Promise<
   return { datatype, width: DATATYPE_BYTES[datatype] as number, text: 'none', isBigEndian, shape }
 }
 
-const ARRAYS: Readonly<Record<Exclude<Datatype, 'BYTES'>, new (buffer: ArrayBuffer) => TensorArray>> = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  BF16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-}
-
 /** Elements of an array; `bytes` become theirs. */
 export function npyElements(
   { datatype, width, text, isBigEndian }: NpyHeader,
@@ -109,7 +93,7 @@ export function npyElements(
     else bytes.swap64()
   }
   const aligned = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
-  return new CellArray(datatype, shape, new ARRAYS[datatype](aligned))
+  return new CellArray(datatype, shape, new RAW_ARRAYS[datatype](aligned))
 }
 
 /** UCS-4, filled up with zeros. */

@@ -1,4 +1,11 @@
-import { DATATYPE_BYTES, elementCount, type Datatype, type Tensor, type TensorArray } from '../../plugin.ts'
+import {
+  DATATYPE_BYTES,
+  elementCount,
+  RAW_ARRAYS,
+  type Datatype,
+  type Tensor,
+  type TensorArray,
+} from '../../plugin.ts'
 import type { SpecialValues } from './values.ts'
 
 /** Bits of an element; two in turn. */
@@ -86,22 +93,6 @@ function integerBits(datatype: Datatype, values: SpecialValues, bits: bigint): b
   }
 }
 
-const ARRAYS: Readonly<Record<Exclude<Datatype, 'BYTES'>, new (buffer: ArrayBuffer) => TensorArray>> = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  BF16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-}
-
 function fillPattern(datatype: Exclude<Datatype, 'BYTES'>, count: number, [even, odd]: Pattern): TensorArray {
   const width = DATATYPE_BYTES[datatype] as number
   const buffer = new ArrayBuffer(count * width)
@@ -111,7 +102,7 @@ function fillPattern(datatype: Exclude<Datatype, 'BYTES'>, count: number, [even,
       width === 4 ? new Uint32Array(buffer) : width === 2 ? new Uint16Array(buffer) : new Uint8Array(buffer)
     fillTwo(words, Number(even) as never, Number(odd) as never)
   }
-  return new ARRAYS[datatype](buffer)
+  return new RAW_ARRAYS[datatype](buffer)
 }
 
 function fillTwo<T extends { fill(value: never): T; length: number }>(
