@@ -72,7 +72,8 @@ const steps: readonly Step[] = [
   check('build', bin('turbo'), 'run', 'build', '--output-logs=errors-only'),
   check('types', bin('tsc'), '-p', 'tsconfig.json'),
   check('unused', bin('knip')),
-  vitest('unit', ['--project=!packages', '--project=!servers', '--project=!e2e*']),
+  // They judge nothing by the speed of the machine: every core may be busy.
+  vitest('unit', ['--project=!packages', '--project=!servers', '--project=!e2e*', '--maxWorkers=100%']),
   // Before the end-to-end tests, which measure: by then nothing is installed any more.
   ...(withServers ? [servers] : []),
   vitest('e2e', ['--project=e2e']),
