@@ -48,7 +48,7 @@ if ! has_torch; then
   apt() { download apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >/dev/null; }
   (apt install -y --no-install-recommends "${packages[@]}") ||
     { apt update; apt install -y --no-install-recommends "${packages[@]}"; }
-  has_torch || fail "$python still has no PyTorch: is it Debian's own interpreter?"
+  has_torch || lacks "$python still has no PyTorch: is it Debian's own interpreter?"
 fi
 
 make_venv "$python" --system-site-packages
