@@ -42,7 +42,7 @@ scenario('paths', {
   matrix: { path: ['slow', 'fast'] },
   versus: { case: { path: 'slow' }, against: { path: 'fast' } },
   target: ({ path }) => http({ url: process.env.TARGET_URL + '/' + path }),
-  load: closed({ concurrency: 1 }),
+  load: closed({ concurrency: 1, requests: 40 }),
   repeats: 8,
 })`)
     const versus = table(result, 'versus')
@@ -97,18 +97,17 @@ import { closed, http, scenario } from 'servebench'
 scenario('users', {
   matrix: { users: [1, 2, 4] },
   target: http({ url: process.env.TARGET_URL }),
-  load: ({ users }) => closed({ concurrency: users }),
+  load: ({ users }) => closed({ concurrency: users, requests: 100 }),
 })`)
     const reliability = table(result, 'reliability')
     expect(column(reliability, 'users')).toEqual([1, 2, 4])
     expect(column(reliability, 'failure share')).toEqual([0, 0, 0])
     const little = table(result, 'littles-law')
     expect(column(little, 'users')).toEqual([1, 2, 4])
-    for (const [index, users] of [1, 2, 4].entries()) {
-      const measured = column(little, 'throughput')[index] as number
-      const single = column(little, '1 ÷ mean')[index] as number
-      expect(measured / single / users).toBeGreaterThan(0.85)
-      expect(measured / single / users).toBeLessThan(1.15)
+    for (const [index, { throughput, responseTime }] of result.trials.entries()) {
+      const at = column(little, 'users').indexOf(result.trials[index]?.plan.case['users'])
+      expect(column(little, 'throughput')[at]).toBeCloseTo(throughput as number, 6)
+      expect(column(little, '1 ÷ mean')[at]).toBeCloseTo(1e9 / (responseTime.mean as number), 6)
     }
     expect(stdout).toContain('reliability against users')
   })
