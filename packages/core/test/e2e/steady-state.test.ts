@@ -62,7 +62,10 @@ beforeAll(async () => {
   })
   steady = await createTruthServer({ program: { service: '3ms' } })
   project = new E2eProject({ 'steady.bench.ts': BENCH })
-  run = await servebench(project, [], { env: { WARMING_URL: warming.url, STEADY_URL: steady.url } })
+  run = await servebench(project, [], {
+    env: { WARMING_URL: warming.url, STEADY_URL: steady.url },
+    timeout: 110_000,
+  })
   result = project.result()
 }, 120_000)
 
