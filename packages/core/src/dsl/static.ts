@@ -23,15 +23,7 @@ export interface StaticOptions {
 }
 
 /** The same as plain data. */
-export interface StaticPlan {
-  readonly task?: string
-  readonly model?: string
-  readonly sizes?: Readonly<Record<string, number>>
-  readonly parameters?: number
-  readonly flops?: number
-  readonly bytes?: number
-  readonly device?: string
-}
+export type StaticPlan = StaticOptions
 
 const OPTIONS: readonly (keyof StaticOptions)[] = [
   'task',

@@ -46,10 +46,14 @@ export type TensorArray =
   | Float32Array
   | Float64Array
 
+/** A class of typed arrays. */
+export interface TensorArrayClass {
+  new (length: number): TensorArray
+  new (buffer: ArrayBuffer): TensorArray
+}
+
 /** The array that the bytes of a tensor are; 16-bit floats as their bits. */
-export const RAW_ARRAYS: Readonly<
-  Record<Exclude<Datatype, 'BYTES'>, new (buffer: ArrayBuffer) => TensorArray>
-> = {
+export const RAW_ARRAYS: Readonly<Record<Exclude<Datatype, 'BYTES'>, TensorArrayClass>> = {
   BOOL: Uint8Array,
   UINT8: Uint8Array,
   UINT16: Uint16Array,

@@ -1,3 +1,4 @@
+import type { EnergyPerItem } from '../metrics/energy/energy-per-item.ts'
 import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { RunComparison } from './run-comparison.ts'
@@ -426,7 +427,7 @@ export interface ProfileReport {
 }
 
 /** What a measurement drew. Energies in J, powers in W; carbon in g CO2e. */
-export interface EnergyReport {
+export interface EnergyReport extends EnergyPerItem {
   /** `system`: meters of the whole machine; `components`: those of its parts that were read. */
   readonly scope: 'system' | 'components'
   readonly includes: readonly string[]
@@ -434,8 +435,6 @@ export interface EnergyReport {
   readonly estimated: boolean
   /** Mean power. */
   readonly power: number
-  /** Of the measurement: mean power × its length. */
-  readonly energy: number
   /** The smallest share of the measurement that one of the sources covers. */
   readonly coverage: number
   readonly sources: readonly {
@@ -457,17 +456,6 @@ export interface EnergyReport {
   }[]
   /** Before the load, the server ready and its models loaded; `null` when that was not measured. */
   readonly idle: { readonly power: number; readonly seconds: number } | null
-  /** Energy over completed items; without idle power; and over the items that were correct and in time. */
-  readonly perItem: number | null
-  readonly dynamicPerItem: number | null
-  readonly perGoodItem: number | null
-  readonly itemsPerJoule: number | null
-  /** J·s */
-  readonly energyDelay: number | null
-  readonly milliwattHoursPer1000: number | null
-  /** Mean power × mean response time, which articles call an item's energy; too large by the mean requests in flight. */
-  readonly powerTimesResponse: number | null
-  readonly inFlight: number | null
   /** Of a machine with a battery: items that a full one lasts for. */
   readonly itemsPerBattery: number | null
   readonly carbon: {

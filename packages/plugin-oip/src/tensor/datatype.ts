@@ -1,26 +1,11 @@
-import { DATATYPE_BYTES } from 'servebench/plugin'
+import { DATATYPE_BYTES, RAW_ARRAYS } from 'servebench/plugin'
 import type { Datatype, TensorArray } from 'servebench/plugin'
 
 /** What the elements of a tensor are once decoded: `FP16` and `BF16` widen to 32 bits without loss, `BYTES` stay bytes. */
 export type OipData = TensorArray | readonly Uint8Array[]
 
-type ArrayClass = new (length: number) => TensorArray
-
-const ARRAYS: Readonly<Record<Exclude<Datatype, 'BYTES'>, ArrayClass>> = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Float32Array,
-  BF16: Float32Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-}
+/** As {@link OipData} has them. */
+const ARRAYS: typeof RAW_ARRAYS = { ...RAW_ARRAYS, FP16: Float32Array, BF16: Float32Array }
 
 export const DATATYPES: readonly Datatype[] = Object.keys(DATATYPE_BYTES) as Datatype[]
 

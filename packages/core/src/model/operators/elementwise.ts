@@ -1,6 +1,6 @@
 import type { ElementType } from '../datatype.ts'
 import type { Operation } from './call.ts'
-import { broadcast, elementsOf, MOST_FOLDED, type Shape, type Tensor } from './tensor.ts'
+import { broadcast, elementsOf, MOST_FOLDED, stride, type Shape, type Tensor } from './tensor.ts'
 
 type Unary = (x: number) => number
 type Binary = (a: number, b: number) => number
@@ -58,16 +58,7 @@ export function spread({ shape, values }: Tensor, into: Shape): readonly number[
     const size = own[axis - skip] ?? 1
     return size === 1 ? 0 : own.slice(axis - skip + 1).reduce((product, next) => product * next, 1)
   })
-  return Array.from({ length: elementsOf(into) }, (_, index) => {
-    let rest = index
-    let at = 0
-    for (let axis = into.length - 1; axis >= 0; axis--) {
-      const size = into[axis] as number
-      at += (rest % size) * (steps[axis] as number)
-      rest = Math.floor(rest / size)
-    }
-    return given[at] as number
-  })
+  return stride(given, into, steps, elementsOf(into))
 }
 
 /** `condition ? a : b`. */

@@ -1,7 +1,7 @@
 import { elementType } from '../onnx/read-tensor.ts'
 import type { Call, Operation, Outcome } from './call.ts'
 import { spread } from './elementwise.ts'
-import { axisOf, broadcast, elementsOf, MOST_FOLDED, type Shape, type Tensor } from './tensor.ts'
+import { axisOf, broadcast, elementsOf, MOST_FOLDED, stride, type Shape, type Tensor } from './tensor.ts'
 
 /** Operations that only move data: no FLOP, and of sizes that are computed with. */
 
@@ -94,16 +94,7 @@ export function permute({ shape, values }: Tensor, order: readonly number[]): re
   if (!values || shape === null) return null
   const into = order.map((axis) => shape[axis] ?? 0)
   const steps = order.map((axis) => elementsOf(shape.slice(axis + 1)))
-  return Array.from({ length: values.length }, (_, index) => {
-    let rest = index
-    let at = 0
-    for (let axis = into.length - 1; axis >= 0; axis--) {
-      const size = into[axis] as number
-      at += (rest % size) * (steps[axis] as number)
-      rest = Math.floor(rest / size)
-    }
-    return values[at] as number
-  })
+  return stride(values, into, steps, values.length)
 }
 
 const expand: Operation = (call) => {

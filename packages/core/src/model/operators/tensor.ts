@@ -34,6 +34,28 @@ export function elementsOf(shape: Shape | null | undefined): number {
     : shape.reduce((product, size) => product * size, 1)
 }
 
+/**
+ * Elements of a tensor in the order of another shape, which steps over them by `steps` along its axes.
+ * @param length of the result: not taken from the shape, which a file may give any size
+ */
+export function stride(
+  values: readonly number[],
+  into: Shape,
+  steps: readonly number[],
+  length: number,
+): readonly number[] {
+  return Array.from({ length }, (_, index) => {
+    let rest = index
+    let at = 0
+    for (let axis = into.length - 1; axis >= 0; axis--) {
+      const size = into[axis] as number
+      at += (rest % size) * (steps[axis] as number)
+      rest = Math.floor(rest / size)
+    }
+    return values[at] as number
+  })
+}
+
 /** Counted from the end where it is negative. */
 export function axisOf(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis

@@ -1,3 +1,4 @@
+import { fromHalf } from '../../units/float16.ts'
 import { DATATYPE_BITS, type ElementType } from '../datatype.ts'
 
 /** Little-endian elements as numbers, `most` at most; none of types that shapes and scales do not have. */
@@ -21,13 +22,5 @@ const READERS: Readonly<Partial<Record<ElementType, (view: DataView, at: number)
   INT64: (view, at) => Number(view.getBigInt64(at, true)),
   FP32: (view, at) => view.getFloat32(at, true),
   FP64: (view, at) => view.getFloat64(at, true),
-  FP16: (view, at) => halfToNumber(view.getUint16(at, true)),
-}
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25)
+  FP16: (view, at) => fromHalf(view.getUint16(at, true)),
 }
