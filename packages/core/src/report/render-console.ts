@@ -5,7 +5,7 @@ import { createPaint, type Paint } from './paint.ts'
 import { describeOrder } from './describe-order.ts'
 import { printable, printableLines } from './printable.ts'
 import { renderComparison } from './render-comparison.ts'
-import { layAnalysis } from './render-tables.ts'
+import { isText, layAnalysis } from './render-tables.ts'
 import type { AnalysisTable, Environment, RunResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import {
@@ -39,7 +39,7 @@ export function renderConsole(result: RunResult, options: ConsoleOptions): strin
   const page = new Page(Math.min(Math.max(options.columns, NARROWEST), WIDEST), createPaint(options.colors))
   for (const scenario of summariseScenarios(result)) renderScenario(page, scenario, options.details)
   for (const search of summariseSearches(result)) renderSearch(page, search)
-  for (const table of result.analyses) renderAnalysis(page, table)
+  for (const table of result.analyses.filter(isText)) renderAnalysis(page, table)
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
   renderEnd(page, result, options.directory)
   return page.toString()

@@ -3,7 +3,7 @@ import type { CaseSummary } from './case-summary.ts'
 import { printable, printableLines } from './printable.ts'
 import { describeOrder } from './describe-order.ts'
 import { describeEnvironment } from './render-console.ts'
-import { analysisCell } from './render-tables.ts'
+import { analysisCell, isText } from './render-tables.ts'
 import type { AnalysisTable, RunResult } from './result.ts'
 import { comparisonTable } from './render-comparison.ts'
 import type { RunComparison } from './run-comparison.ts'
@@ -26,7 +26,7 @@ export function renderMarkdown(result: RunResult): string {
     ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
     ...summariseScenarios(result).flatMap(renderScenario),
     ...summariseSearches(result).flatMap(renderSearch),
-    ...result.analyses.flatMap(renderAnalysis),
+    ...result.analyses.filter(isText).flatMap(renderAnalysis),
     ...renderBaseline(result.comparison),
     `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.${orderOf(result)}`,
   ]
@@ -150,6 +150,13 @@ function renderAnalysis(table: AnalysisTable): readonly string[] {
   return [
     `## ${escapeMarkdown(table.title)}`,
     '',
+    ...(table.plotOnly === true ? [] : renderRows(table)),
+    ...table.notes.flatMap((note) => [escapeMarkdown(note), '']),
+  ]
+}
+
+function renderRows(table: AnalysisTable): readonly string[] {
+  return [
     ...markdownTable({
       columns: table.columns.map((column, index) => ({
         title: escapeMarkdown(column.name),
@@ -161,7 +168,6 @@ function renderAnalysis(table: AnalysisTable): readonly string[] {
       ),
     }),
     '',
-    ...table.notes.flatMap((note) => [escapeMarkdown(note), '']),
   ]
 }
 

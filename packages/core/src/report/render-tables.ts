@@ -26,6 +26,11 @@ export function renderTables(
     .join('\n\n')}\n`
 }
 
+/** Whether a report of text has anything of a table. */
+export function isText(table: AnalysisTable): boolean {
+  return table.plotOnly !== true || table.notes.length > 0
+}
+
 /** The rows and the notes of a table, as lines. */
 export function layAnalysis(table: AnalysisTable, width: number): readonly string[] {
   const cells: Table = {
@@ -38,7 +43,10 @@ export function layAnalysis(table: AnalysisTable, width: number): readonly strin
       table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit)),
     ),
   }
-  const rows = table.rows.length === 0 ? [] : (layTable(cells, width) ?? stackTable(cells, width))
+  const rows =
+    table.plotOnly === true || table.rows.length === 0
+      ? []
+      : (layTable(cells, width) ?? stackTable(cells, width))
   return [...rows, ...table.notes.flatMap((note) => wrap(printable(note), width))]
 }
 

@@ -1,6 +1,7 @@
 import type { EnergyPerItem } from '../metrics/energy/energy-per-item.ts'
 import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { Plot } from './plot.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import type { StaticReport } from './static-report.ts'
@@ -85,6 +86,10 @@ export interface AnalysisTable {
   }[]
   readonly rows: readonly (readonly JsonValue[])[]
   readonly notes: readonly string[]
+  /** Pictures of the rows, for reporters that draw. */
+  readonly plots?: readonly Plot[]
+  /** The rows are there for the plots: reports of text name the table and leave its rows out. */
+  readonly plotOnly?: boolean
 }
 
 export type TrialState = 'completed' | 'interrupted' | 'failed' | 'skipped'

@@ -25,6 +25,7 @@ import {
   trialPlanSchema,
 } from './schema-plan.ts'
 import { runComparisonSchema } from './schema-comparison.ts'
+import { plotSchema } from './schema-plot.ts'
 
 /**
  * The shape of `result.json` and of the trial files, for reading what somebody else may have written. Unknown
@@ -525,6 +526,8 @@ const analysis: z.ZodType<AnalysisTable> = z
     ),
     rows: z.array(z.array(jsonSchema)),
     notes: z.array(z.string()),
+    plots: z.array(plotSchema).exactOptional(),
+    plotOnly: z.boolean().exactOptional(),
   })
   .meta({ id: 'AnalysisTable' })
 
