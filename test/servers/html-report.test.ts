@@ -274,7 +274,7 @@ describe('the page of several runs', () => {
     await using open = await browser.open(report(small(), { ...other, run: { ...other.run, environment } }))
     const { page } = open
     await expect(page.locator('h1').innerText()).resolves.toBe('2 runs side by side')
-    const rows = page.locator('section', { hasText: 'Side by side' }).first().locator('tbody tr')
+    const rows = page.getByRole('region', { name: 'Cases by run' }).locator('tbody tr')
     expect(await rows.count()).toBe(6)
     expect(await rows.nth(0).innerText()).toContain('Example CPU')
     expect(await rows.nth(1).innerText()).toContain('Another CPU')
