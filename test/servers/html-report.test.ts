@@ -161,7 +161,7 @@ describe('the page of a run', () => {
     await using open = await browser.open(report(small()))
     const table = open.page.locator('table').first()
     const cases = () => table.locator('tbody th').allInnerTexts()
-    const heading = table.getByRole('columnheader', { name: 'p99', exact: false }).first()
+    const heading = table.getByRole('columnheader', { name: 'p99', exact: true })
     const before = await cases()
     await heading.getByRole('button').click()
     await expect(heading.getAttribute('aria-sort')).resolves.toBe('ascending')
@@ -170,6 +170,17 @@ describe('the page of a run', () => {
     expect(await cases()).toEqual(before.toReversed())
     await heading.getByRole('button').click()
     expect(await cases()).toEqual(before)
+  })
+
+  it('shows the first rows of a long table, and all of them when somebody wants', async () => {
+    const rows = Array.from({ length: 1234 }, (_, index) => [index, index * 1e3])
+    const result = { ...small(), analyses: [{ ...ANALYSIS, rows }] }
+    await using open = await browser.open(report(result))
+    const { page } = open
+    const shown = page.getByRole('region', { name: 'Latency by batch' }).locator('tbody tr')
+    expect(await shown.count()).toBe(500)
+    await page.getByRole('button', { name: 'Show all 1234 rows' }).click()
+    expect(await shown.count()).toBe(1234)
   })
 
   it('can be used by keys alone', async () => {
