@@ -220,11 +220,12 @@ Examples:
 
   program
     .command('report')
-    .description('make the reports of a run again, also of one that was killed')
+    .description('make the reports of runs again, also of one that was killed')
     .argument(
-      '[directory]',
-      'a run’s folder, or a results folder (its newest run); the configured one by default',
+      '[directories...]',
+      'a run’s folder, or a results folder (its newest run); the configured one by default; of several also one report of all',
     )
+    .option('--index', 'one page over all runs of a results folder, with the history of each case')
     .option(
       '--reporter <name>',
       'a reporter; repeatable (default: those of the configuration)',
@@ -232,8 +233,8 @@ Examples:
     )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
-    .action(async (directory: string | undefined, options) =>
-      exit(await (await import('./commands/report.ts')).reportCommand(directory, options)),
+    .action(async (directories: string[], options) =>
+      exit(await (await import('./commands/report.ts')).reportCommand(directories, options)),
     )
 
   program

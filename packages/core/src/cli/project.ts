@@ -83,10 +83,10 @@ export async function loadForeignReporters(workspace: Workspace): Promise<void> 
   for (const [name, options] of reportersOf(workspace)) {
     if (Object.hasOwn(REPORTERS, name)) continue
     try {
-      await workspace.plugins.load(name, options)
+      await workspace.plugins.load(PUBLISHED_REPORTERS[name] ?? name, options)
     } catch (error) {
-      const meant = suggest(name, Object.keys(REPORTERS))
-      if (meant === undefined) throw error
+      const meant = suggest(name, [...Object.keys(REPORTERS), ...Object.keys(PUBLISHED_REPORTERS)])
+      if (meant === undefined || meant === name) throw error
       throw new ServebenchError('SERVEBENCH_REPORTER', `There is no reporter '${name}'.`, {
         advice: `Did you mean '${meant}'?`,
         cause: error,
@@ -94,6 +94,9 @@ export async function loadForeignReporters(workspace: Workspace): Promise<void> 
     }
   }
 }
+
+/** Reporters with a short name and a package of their own: what npm has under the short name is something else. */
+const PUBLISHED_REPORTERS: Readonly<Record<string, string>> = { html: '@servebench/reporter-html' }
 
 function reportersOf({ config }: Workspace): (readonly [name: string, options: JsonObject])[] {
   return config.reporters.map((entry) => (typeof entry === 'string' ? [entry, {}] : entry))

@@ -1,0 +1,3 @@
+export interface PlotTheme {
+  readonly dark: boolean
+}
