@@ -108,3 +108,24 @@ it('knows what is recommended: as many threads of both kinds as cores', async ()
     { values: { 'batching.threads': 8, 'threads.intraOp': 8 } },
   ])
 })
+
+it('has its configuration in a file of batching parameters, flags and variables', async () => {
+  const render = async (server: ServerPlan): Promise<unknown> =>
+    (await connectTuning(plugin, server)).configuration?.(server, {
+      artifact: () => Promise.reject(new Error('No artifact is expected.')),
+      root: '/',
+      control: null,
+    })
+  const tuning = await connectTuning(plugin, SERVER)
+  const values = { 'batching.maxBatchSize': 16, 'threads.intraOp': 2, 'env.OMP_NUM_THREADS': 2 }
+  expect(await render(applyTunables(SERVER, values, tuning))).toEqual([
+    { path: 'batching_parameters.txt', text: 'max_batch_size { value: 16 }\n' },
+    {
+      path: 'tensorflow_model_server.args',
+      text: '--enable_batching=true\n--batching_parameters_file=batching_parameters.txt\n--tensorflow_intra_op_parallelism=2\n',
+    },
+    { path: 'tensorflow_model_server.env', text: 'OMP_NUM_THREADS=2\n' },
+  ])
+  expect(await render(SERVER)).toEqual([])
+  expect(await render(tfservingServer({ url: 'http://127.0.0.1:8501' }))).toEqual([])
+})

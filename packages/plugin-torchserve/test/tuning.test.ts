@@ -107,3 +107,64 @@ it('knows what is recommended: half as many workers as physical cores, one threa
     { name: 'workers = GPUs', values: { 'state.models.echo.workers': 2 } },
   ])
 })
+
+describe('its configuration', () => {
+  const render = async (server: ServerPlan): Promise<unknown> =>
+    (await connectTuning(plugin, server)).configuration?.(server, {
+      artifact: () => Promise.reject(new Error('No artifact is expected.')),
+      root: '/',
+      control: null,
+    })
+
+  it('is config.properties with the models, and variables', async () => {
+    const tuned = await apply(LAUNCHED, {
+      'state.models.echo.workers': 2,
+      'state.models.echo.batchSize': 8,
+      'state.models.echo.maxBatchDelay': '25ms',
+      'properties.job_queue_size': 10,
+      'env.OMP_NUM_THREADS': 1,
+    })
+    expect(await render(tuned)).toEqual([
+      {
+        path: 'config.properties',
+        text: [
+          'job_queue_size=10',
+          'models={\\',
+          '  "echo": {\\',
+          '    "1.0": {\\',
+          '      "defaultVersion": true,\\',
+          '      "marName": "echo.mar",\\',
+          '      "minWorkers": 2,\\',
+          '      "maxWorkers": 2,\\',
+          '      "batchSize": 8,\\',
+          '      "maxBatchDelay": 25\\',
+          '    }\\',
+          '  }\\',
+          '}',
+          '',
+        ].join('\n'),
+      },
+      { path: 'torchserve.env', text: 'OMP_NUM_THREADS=1\n' },
+    ])
+  })
+
+  it('has every version of a model, the default marked, and nothing of what nothing is said about', async () => {
+    const server = torchServe({
+      models: [
+        { name: 'm', version: '1.0', handler: 'a.py', workers: 1 },
+        { name: 'm', version: '2.0', handler: 'b.py', workers: 2 },
+        { archive: 'store/other.mar' },
+      ],
+      state: { defaults: { m: '2.0' } },
+    })
+    const [file] = (await render(server)) as { text: string }[]
+    const json = file?.text.replace('models=', '').replaceAll('\\\n', '\n') ?? ''
+    expect(JSON.parse(json)).toEqual({
+      m: {
+        '1.0': { defaultVersion: false, marName: 'm.mar', minWorkers: 1, maxWorkers: 1 },
+        '2.0': { defaultVersion: true, marName: 'm.mar', minWorkers: 2, maxWorkers: 2 },
+      },
+    })
+    expect(await render(torchServe({ models: ['x.mar'] }))).toEqual([])
+  })
+})

@@ -82,3 +82,18 @@ describe('a value', () => {
     expect(() => tuning.apply(server, 'threads.search', 2)).toThrow(/runs already/)
   })
 })
+
+it('has its configuration in services.xml and the options of Java', async () => {
+  const tuning = await connectTuning(plugin, SERVER)
+  const context = {
+    artifact: () => Promise.reject(new Error('No artifact is expected.')),
+    root: '/',
+    control: null,
+  }
+  const tuned = applyTunables(SERVER, { 'threads.search': 2, heap: '1GiB', 'env.A': 'b' }, tuning)
+  const files = (await tuning.configuration?.(tuned, context)) ?? []
+  expect(files.map(({ path }) => path)).toEqual(['services.xml', 'java.args', 'vespa.env'])
+  expect(files[0]?.text).toContain('<search>\n<threadpool>\n<max-threads>2</max-threads>')
+  expect(files[0]?.text).toContain('<server id="main" port="8080"/>')
+  expect(files[1]?.text).toBe('-Xms1024m\n-Xmx1024m\n')
+})

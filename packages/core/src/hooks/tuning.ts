@@ -71,7 +71,10 @@ export interface ConfigurationContext {
   artifact(spec: ArtifactSpec): Promise<BuiltArtifact>
   /** Where relative paths start. */
   readonly root: string
-  /** Of the running server; `null` where there is none. Tells what a model's own configuration is where no file is at hand. */
+  /**
+   * Of the running server, in its own state; `null` where there is none. Tells what a model's configuration is where its
+   * file is not at hand.
+   */
   readonly control: ServerControl | null
 }
 

@@ -6,6 +6,7 @@ import { onnxServer } from '../onnx-server.ts'
 import type { OnnxServerOptions } from '../onnx-server.ts'
 import { plugin } from '../plugin.ts'
 import { DEFAULT_SETTINGS } from '../server/model/model-settings.ts'
+import { parseModelConfig } from '../server/model/parse-model-config.ts'
 import { listTunables } from './tunables.ts'
 
 const MACHINE: TuningMachine = { physicalCores: 2, logicalCores: 2, gpus: 0 }
@@ -88,4 +89,19 @@ describe('execution providers', () => {
       skipped: [{ value: ['cuda', 'cpu'], reason: "This machine has no GPU for 'cuda'." }],
     })
   })
+})
+
+it('has its configuration in a file for each model, which the server reads', async () => {
+  const tuned = await apply({ intraOpThreads: 2, 'models.b.v1.instances': 1, sharedThreadPool: true })
+  const files = await (
+    await connectTuning(plugin, SERVER)
+  ).configuration?.(tuned, {
+    artifact: () => Promise.reject(new Error('No artifact is expected.')),
+    root: '/',
+    control: null,
+  })
+  expect(files?.map(({ path }) => path)).toEqual(['a/config.json', 'b.v1/config.json', 'server.args'])
+  for (const { path, text } of files?.slice(0, 2) ?? [])
+    expect(parseModelConfig(JSON.parse(text)).session.intraOpThreads, path).toBe(2)
+  expect(files?.at(-1)?.text).toBe('--shared-thread-pool\n')
 })

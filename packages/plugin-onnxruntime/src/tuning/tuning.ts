@@ -2,6 +2,7 @@ import { nest, readModelSetting, suggest, ValidationError } from 'servebench/plu
 import type { JsonObject, JsonValue, Problem, ServerPlan, ServerTuning } from 'servebench/plugin'
 import { checkSharing, planModel } from '../onnx-server.ts'
 import type { ModelState, OnnxModelSettings, OnnxServerSpec } from '../onnx-server.ts'
+import { renderConfiguration } from './configuration.ts'
 
 const SETTINGS = [
   'instances',
@@ -18,7 +19,7 @@ const SETTINGS = [
 ] as const satisfies (keyof OnnxModelSettings)[]
 
 /** How the server on ONNX Runtime is tuned. */
-export const tuning: ServerTuning = { apply: applySetting }
+export const tuning: ServerTuning = { apply: applySetting, configuration: renderConfiguration }
 
 /**
  * The plan with another value of `SETTING` (of all models), `models.NAME.SETTING` or `sharedThreadPool`, where SETTING is

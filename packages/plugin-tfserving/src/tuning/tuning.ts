@@ -11,6 +11,7 @@ import type {
 import { planBatching, planThreads } from '../launch/plan-launch.ts'
 import type { PlannedBatching } from '../launch/plan-launch.ts'
 import type { PlannedLaunch } from '../server.ts'
+import { renderConfiguration } from './configuration.ts'
 
 const ARGUMENT = 'args.'
 const SETTINGS = ['batching', 'threads', 'tensorContent', 'args']
@@ -18,7 +19,7 @@ const SETTINGS = ['batching', 'threads', 'tensorContent', 'args']
 type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
 
 /** How TensorFlow Serving is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, candidates }
+export const tuning: ServerTuning = { apply: applySetting, candidates, configuration: renderConfiguration }
 
 /**
  * The plan with another value of `batching`, `batching.SETTING`, `threads.SETTING`, `tensorContent` or `args.--FLAG`. A

@@ -10,12 +10,13 @@ import type {
 import { checkProperty } from '../server/plan-launch.ts'
 import type { PlannedLaunch, PlannedModel, TorchServeSpec } from '../server/plan.ts'
 import { planSettings, SETTINGS } from '../server/plan-settings.ts'
+import { renderConfiguration } from './configuration.ts'
 
 const STATE = 'state.'
 const PROPERTY = 'properties.'
 
 /** How TorchServe is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, candidates }
+export const tuning: ServerTuning = { apply: applySetting, candidates, configuration: renderConfiguration }
 
 /**
  * The plan with another value of `state.SETTING` (of all its models), `state.models.NAME.SETTING` or `properties.NAME`,

@@ -2,13 +2,14 @@ import { parseBytes, readModelSetting, readOption, suggest, ValidationError } fr
 import type { ByteSize, JsonObject, JsonValue, Problem, ServerPlan, ServerTuning } from 'servebench/plugin'
 import { checkHeap, MODEL_SETTINGS, planModelSetting, planThread } from '../server.ts'
 import type { PlannedLaunch, VespaModelSetting } from '../server.ts'
+import { renderConfiguration } from './configuration.ts'
 
 const SETTINGS = ['models', 'threads', 'heap']
 
 type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
 
 /** How Vespa's containers are tuned. */
-export const tuning: ServerTuning = { apply: applySetting }
+export const tuning: ServerTuning = { apply: applySetting, configuration: renderConfiguration }
 
 /**
  * The plan with another value of `models.NAME.SETTING`, `threads.NAME` or `heap`.

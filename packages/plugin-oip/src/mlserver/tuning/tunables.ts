@@ -1,5 +1,5 @@
-import { isArtifactSpec } from 'servebench/plugin'
 import type { Tunable, TuningMachine } from 'servebench/plugin'
+import { isFile } from '../model-folder.ts'
 import type { MlServerSpec, PlannedModel } from '../server.ts'
 
 const LARGEST_BATCH = 128
@@ -22,9 +22,7 @@ export function listTunables(
       description: 'Processes for inference; 0: models run in the process of the server.',
     },
     // The settings of a folder are in its own file.
-    ...models
-      .filter(({ source }) => isArtifactSpec(source) || source.endsWith('.onnx'))
-      .flatMap((model) => modelTunables(model, logicalCores)),
+    ...models.filter(isFile).flatMap((model) => modelTunables(model, logicalCores)),
   ]
 }
 

@@ -50,3 +50,24 @@ describe('a value', () => {
     await expect(apply({ [path]: value })).rejects.toThrow(message)
   })
 })
+
+it('has its configuration in settings.json and model-settings.json', async () => {
+  const tuned = await apply({ parallelWorkers: 2, 'models.small.maxBatchSize': 8, 'env.A': 1 })
+  const files = await (
+    await connectTuning(plugin, SERVER)
+  ).configuration?.(tuned, {
+    artifact: () => Promise.reject(new Error('No artifact is expected.')),
+    root: '/',
+    control: null,
+  })
+  expect(
+    files?.map(({ path, text }) => [path, path.endsWith('.env') ? text : (JSON.parse(text) as unknown)]),
+  ).toEqual([
+    ['settings.json', { parallel_workers: 2 }],
+    [
+      'small/model-settings.json',
+      expect.objectContaining({ name: 'small', max_batch_size: 8, max_batch_time: 0 }),
+    ],
+    ['mlserver.env', 'A=1\n'],
+  ])
+})

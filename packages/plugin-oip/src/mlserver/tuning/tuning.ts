@@ -2,9 +2,10 @@ import { readModelSetting, suggest, ValidationError } from 'servebench/plugin'
 import type { JsonValue, Problem, ServerPlan, ServerTuning } from 'servebench/plugin'
 import { MODEL_SETTINGS, planModelSettings, requireCount } from '../server.ts'
 import type { MlServerModelSettings, MlServerSpec } from '../server.ts'
+import { renderConfiguration } from './configuration.ts'
 
 /** How MLServer is tuned. */
-export const tuning: ServerTuning = { apply: applySetting }
+export const tuning: ServerTuning = { apply: applySetting, configuration: renderConfiguration }
 
 /**
  * The plan with another value of `parallelWorkers` or `models.NAME.SETTING`.
