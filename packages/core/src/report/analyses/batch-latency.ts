@@ -28,7 +28,8 @@ interface Measured extends BatchSeries {
 const FEWEST = 2
 /** Requests in flight that differ by more than this are no one number. */
 const STEADY = 0.1
-const BATCH_AXIS = /^batch(es|[-_ ]?size)?$/i
+/** The name of an axis that sets items, where the target does not tell them. */
+export const BATCH_AXIS: RegExp = /^batch(es|[-_ ]?size)?$/i
 
 /**
  * Latency and throughput by the items of a request: for every scenario with an axis that sets them, or one that is called
@@ -82,7 +83,7 @@ function tablesOf(title: string, series: readonly Measured[]): readonly Analysis
   return [
     {
       name: 'batch-latency',
-      title: `${title}: by batch`,
+      title: `${title}: latency and throughput by batch`,
       columns: [
         ...(named ? [{ name: 'series', unit: null }] : []),
         { name: 'batch', unit: null, description: 'Items per request.' },
@@ -100,7 +101,12 @@ function tablesOf(title: string, series: readonly Measured[]): readonly Analysis
       ),
       notes: [],
     },
-    batchLineTable({ name: 'batch-line', title: `${title}: what a batch takes` }, series),
+    batchLineTable({
+      name: 'batch-line',
+      title: `${title}: what a batch takes`,
+      series,
+      note: 'T(b) = a + c·b is the mean response time of a batch of b, by least squares of relative errors. Throughput b ÷ T(b) tends to 1 ÷ c for each batch under way, and has half of that at b = a ÷ c, 80 % at four times as much.',
+    }),
     pictureOf(title, series),
   ]
 }
@@ -155,7 +161,7 @@ const COLUMNS: AnalysisTable['columns'] = [
 function pictureOf(title: string, series: readonly Measured[]): AnalysisTable {
   return {
     name: 'batch-latency-plots',
-    title: `${title}: latency and throughput by batch`,
+    title: `${title}: by batch`,
     columns: COLUMNS,
     rows: series.flatMap((one) => [
       ...one.cases.map((at) => measuredRow(one, at)),

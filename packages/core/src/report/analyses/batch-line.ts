@@ -5,7 +5,7 @@ import {
   ratioInterval,
   type PolynomialFit,
 } from '../../stats/regression/polynomial-fit.ts'
-import { formatNumber, formatShare } from '../quantity.ts'
+import { formatShare, formatSize } from '../quantity.ts'
 import type { AnalysisTable } from '../result.ts'
 
 /** What a batch takes at several sizes. */
@@ -67,10 +67,16 @@ export function limitOf({ service }: BatchLine, inFlight: number): number | null
 }
 
 /** The coefficients of the lines, and what follows from them, with 95 % intervals. */
-export function batchLineTable(
-  { name, title }: Pick<AnalysisTable, 'name' | 'title'>,
-  series: readonly BatchSeries[],
-): AnalysisTable {
+export function batchLineTable({
+  name,
+  title,
+  series,
+  note,
+}: Pick<AnalysisTable, 'name' | 'title'> & {
+  readonly series: readonly BatchSeries[]
+  /** What T(b) is. */
+  readonly note: string
+}): AnalysisTable {
   const named = series.length > 1
   const lines = series.map((one) => ({ ...one, line: fitBatchLine(one.points) }))
   return {
@@ -87,7 +93,7 @@ export function batchLineTable(
       line === null ? [] : coefficientRows(line, inFlight).map((row) => (named ? [of, ...row] : [...row])),
     ),
     notes: [
-      'T(b) = a + c·b is the mean time of a batch of b, by least squares of relative errors. Throughput b ÷ T(b) tends to 1 ÷ c for each batch under way, and has half of that at b = a ÷ c, 80 % at four times as much.',
+      note,
       ...lines.flatMap((one) =>
         notesOf(one, one.line).map((note) => (named ? `${one.name}: ${note}` : note)),
       ),
@@ -140,7 +146,7 @@ function notesOf({ points }: BatchSeries, line: BatchLine | null): readonly stri
   return [
     ...(worst.miss > MISFIT
       ? [
-          `The line does not describe these data: it misses b = ${formatNumber(worst.batch)} by ${formatShare(worst.miss)}. Caches, padding to fixed sizes and a change of kernels bend it.`,
+          `The line does not describe these data: it misses b = ${formatSize(worst.batch)} by ${formatShare(worst.miss)}. Caches, padding to fixed sizes and a change of kernels bend it.`,
         ]
       : []),
     ...(service.perItem > 0
@@ -151,7 +157,7 @@ function notesOf({ points }: BatchSeries, line: BatchLine | null): readonly stri
       : []),
     ...(service.perItem > 0 && batchForShare(service, 0.5) > largest
       ? [
-          `Half of the limit lies beyond what was measured, b = ${formatNumber(largest)}: it is an extrapolation.`,
+          `Half of the limit lies beyond what was measured, b = ${formatSize(largest)}: it is an extrapolation.`,
         ]
       : []),
   ]

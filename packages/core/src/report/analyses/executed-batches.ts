@@ -29,7 +29,7 @@ export function executedModel({ plan, server }: Trial): string | null {
 function batchesOf(statistics: JsonValue | undefined): ModelStatistics['batches'] {
   const batches = (statistics as Partial<ModelStatistics> | null | undefined)?.batches
   if (!Array.isArray(batches)) return []
-  return (batches as ModelStatistics['batches']).filter(
-    ({ size, computeInfer }) => size > 0 && computeInfer?.count > 0 && computeInfer.ns > 0,
-  )
+  return (batches as (ModelStatistics['batches'][number] | null)[]).filter(
+    (batch) => batch !== null && batch.size > 0 && batch.computeInfer?.count > 0 && batch.computeInfer.ns > 0,
+  ) as ModelStatistics['batches']
 }

@@ -9,9 +9,10 @@ import {
 import { canonicalJson, type JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { Plot, PlotLayer } from '../plot.ts'
-import { formatNumber, formatShare } from '../quantity.ts'
+import { formatNumber, formatShare, formatSize } from '../quantity.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { axesOf, seriesOf, type AxisSeries } from './axis-series.ts'
+import { BATCH_AXIS } from './batch-latency.ts'
 import { MISFIT } from './batch-line.ts'
 import { scenariosOf, streamCase, type StreamCase } from './measured-scenarios.ts'
 import { axisScale, sampleRange } from './sampled-range.ts'
@@ -82,6 +83,7 @@ function sizeSeries(cases: readonly StreamCase[], axis: string): readonly SizeSe
  * functions of a case make, and options of targets, is known by the name of the axis alone; then the load may follow it.
  */
 function isInputSize(series: readonly Sized[], axis: string): boolean {
+  if (BATCH_AXIS.test(axis)) return false
   const isKnown = NAMES.test(axis)
   const distinct = (read: (one: Sized) => unknown): number =>
     new Set(series.map((one) => canonicalJson((read(one) ?? null) as JsonValue))).size
@@ -177,10 +179,10 @@ function notesOf({ cases, curve }: SizeSeries): readonly string[] {
       ? `${cases.length} sizes cannot tell a curve from a line`
       : `F test of the quadratic term: p = ${formatNumber(pValue)}`
   return [
-    `${kind === 'linear' ? 'A line' : 'A parabola'}: ${terms.join(' + ')}, from ${formatNumber(low)} to ${formatNumber(high)} and not beyond. ${test}.`,
+    `${kind === 'linear' ? 'A line' : 'A parabola'}: ${terms.join(' + ')}, from ${formatSize(low)} to ${formatSize(high)} and not beyond. ${test}.`,
     ...(worst.miss > MISFIT
       ? [
-          `It does not describe these data: it misses ${formatNumber(worst.size)} by ${formatShare(worst.miss)}. Padding to fixed sizes makes steps.`,
+          `It does not describe these data: it misses ${formatSize(worst.size)} by ${formatShare(worst.miss)}. Padding to fixed sizes makes steps.`,
         ]
       : []),
   ]

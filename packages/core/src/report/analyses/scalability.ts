@@ -16,7 +16,7 @@ import {
   type ScalabilityPoint,
 } from '../../stats/scalability/scalability-law.ts'
 import { caseName, fullName } from '../case-name.ts'
-import { formatCount, formatNumber, formatRate, formatShare } from '../quantity.ts'
+import { formatRate, formatShare, formatSize } from '../quantity.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { axisScale, sampleRange } from './sampled-range.ts'
 import { loadSeries } from './load-series.ts'
@@ -274,12 +274,12 @@ function notesOf(
     'X(N) = λN ÷ (1 + σ(N−1) + κN(N−1)); the peak is at √((1−σ)÷κ), the knee where λN would reach the throughput of the peak (or λ÷σ without one).',
     ...(misfit > MISFIT && worst !== undefined
       ? [
-          `The law does not describe these data: it misses ${showSize(worst.size)} ${size} by ${formatShare(misfit)}.`,
+          `The law does not describe these data: it misses ${formatSize(worst.size)} ${size} by ${formatShare(misfit)}.`,
         ]
       : []),
     ...(intervals.peak[1] === null
       ? [
-          `Where throughput peaks cannot be told from ${showSize(smallest)} to ${showSize(largest)} ${size}: κ may be 0.`,
+          `Where throughput peaks cannot be told from ${formatSize(smallest)} to ${formatSize(largest)} ${size}: κ may be 0.`,
         ]
       : []),
     ...(law.contention === 0 && law.coherency === 0
@@ -288,8 +288,4 @@ function notesOf(
         ]
       : []),
   ]
-}
-
-function showSize(size: number): string {
-  return Number.isInteger(size) ? formatCount(size) : formatNumber(size)
 }

@@ -6,7 +6,7 @@ import { executedBatches, executedModel } from './executed-batches.ts'
 import { scenariosOf } from './measured-scenarios.ts'
 import { axisScale, sampleRange } from './sampled-range.ts'
 
-/** Where each execution is of one size there is nothing to see. */
+/** Settings of the server that are shown, in the order of the result. */
 const MOST_SERIES = 8
 
 /**
@@ -23,13 +23,13 @@ export function analyseServerBatches(result: RunResult): readonly AnalysisTable[
       name: found.length === 1 ? '' : nameOf(one.name, index, found),
     }))
     if (series.length === 0) return []
-    const table = batchLineTable(
-      { name: 'server-batch-line', title: `${title}: what the server’s batches take` },
+    const table = batchLineTable({
+      name: 'server-batch-line',
+      title: `${title}: what the server’s batches take`,
       series,
-    )
-    const note =
-      'Executions as the server has counted them, each size as often as it was executed: without queue, copies and network.'
-    return [{ ...table, notes: [note, ...table.notes] }, pictureOf(title, series)]
+      note: 'T(b) = a + c·b through the mean times of executions as the server has counted them, each size as often as it was executed: without queue, copies and network.',
+    })
+    return [table, pictureOf(title, series)]
   })
 }
 

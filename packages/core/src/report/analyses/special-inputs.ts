@@ -145,7 +145,10 @@ function tableOf(
       ...notes,
       ...duels.filter((duel) => !isPaired(duel)).map(describeUnpaired),
     ],
-    plots: plotsOf(new Set(rows.flatMap(({ cells: [metric] }) => (typeof metric === 'string' ? [metric] : []))), severalCases),
+    plots: plotsOf(
+      new Set(rows.flatMap(({ cells: [metric] }) => (typeof metric === 'string' ? [metric] : []))),
+      severalCases,
+    ),
   }
 }
 

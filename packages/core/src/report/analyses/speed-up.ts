@@ -59,6 +59,7 @@ function speedUpsOf(
         return group
           .filter((item) => item !== against)
           .map((item) => speedUpOf({ scenario, axis }, item, against, trialsOf))
+          .filter(({ throughput, response }) => throughput !== null || response !== null)
       })
     })
 }
@@ -102,15 +103,18 @@ function taskOf({ trials, one }: StreamCase): string | null {
   return value === undefined ? null : String(value)
 }
 
+type RatioName = 'throughput' | 'response'
+const ENDS = { throughput: ['X low', 'X high'], response: ['R low', 'R high'] } as const
+
 function tableOf(speedUps: readonly SpeedUp[]): AnalysisTable {
   const [{ axis }] = speedUps as readonly [SpeedUp]
   const labels = labelsOf(speedUps)
   const hasThroughput = speedUps.some(({ throughput }) => throughput !== null)
   const hasEnergy = speedUps.some(({ perJoule }) => perJoule !== null)
-  const ratioColumns = (name: string, description: string): AnalysisTable['columns'] => [
-    { name, unit: null, description },
-    { name: `${name} low`, unit: null, description: '95 % interval.' },
-    { name: `${name} high`, unit: null },
+  const ratioColumns = (name: RatioName, description: string): AnalysisTable['columns'] => [
+    { name, unit: '', description },
+    { name: ENDS[name][0], unit: '', description: '95 % interval.' },
+    { name: ENDS[name][1], unit: '' },
   ]
   return {
     name: 'speed-up',
@@ -124,7 +128,7 @@ function tableOf(speedUps: readonly SpeedUp[]): AnalysisTable {
         : []),
       ...ratioColumns('response', 'Its median response time ÷ this one’s: above 1 is faster.'),
       { name: 'repeats', unit: null },
-      ...(hasEnergy ? [{ name: 'per joule', unit: null, description: 'Times the items per joule.' }] : []),
+      ...(hasEnergy ? [{ name: 'per joule', unit: '', description: 'Times the items per joule.' }] : []),
     ],
     rows: speedUps.map((one, index) => [
       labels[index] as string,
@@ -167,12 +171,12 @@ function labelsOf(speedUps: readonly SpeedUp[]): readonly string[] {
 }
 
 function plotsOf(axis: string, hasThroughput: boolean): readonly Plot[] {
-  const plot = (name: string, title: string): Plot => ({
+  const plot = (name: RatioName, title: string): Plot => ({
     name,
     title,
     x: { title: 'task', unit: null, scale: 'category' },
     y: { title: 'times as fast', unit: null, scale: 'linear' },
-    layers: [{ mark: 'bars', x: 'task', y: name, low: `${name} low`, high: `${name} high`, group: axis }],
+    layers: [{ mark: 'bars', x: 'task', y: name, low: ENDS[name][0], high: ENDS[name][1], group: axis }],
     notes: ['1 is as fast as what it is held against.'],
   })
   return [
