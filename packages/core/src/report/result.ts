@@ -408,6 +408,18 @@ export interface ServerReport {
   readonly counters: JsonObject | null
   /** How much the totals of the server as a whole grew in the measurement; absent where it has none. */
   readonly totals?: Readonly<Record<string, number>>
+  /** By stream: how the model that it asks waits for batches; absent where none waits, or nobody says. */
+  readonly batching?: Readonly<Record<string, BatchingReport>>
+}
+
+export interface BatchingReport {
+  readonly model: string
+  /** The smallest batch that does not wait, in items. */
+  readonly size: number
+  /** Batches that are executed at a time. */
+  readonly instances: number
+  /** How long the first request of a batch waits for others, ns. */
+  readonly delay: number
 }
 
 export interface GaugeSummary {

@@ -231,6 +231,12 @@ const server = z
     batchSizes: z.array(z.looseObject({ size: count, count })).nullable(),
     counters: jsonObject.nullable(),
     totals: z.record(z.string(), z.number()).exactOptional(),
+    batching: z
+      .record(
+        z.string(),
+        z.looseObject({ model: z.string(), size: count, instances: count, delay: z.number() }),
+      )
+      .exactOptional(),
   })
   .meta({ id: 'ServerReport' })
 

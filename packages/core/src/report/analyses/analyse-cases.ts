@@ -1,10 +1,15 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { analyseAgreement } from './agreement.ts'
+import { analyseBatches } from './batch-latency.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
+import { analyseDynamicBatching } from './dynamic-batching.ts'
 import { analyseEfficiency } from './efficiency.ts'
+import { drawHeatmaps } from './heatmaps.ts'
+import { analyseInputSizes } from './input-size.ts'
 import { auditClosedLoops } from './little.ts'
+import { drawLoadCurves } from './load-curve.ts'
 import { analyseModelWork } from './model-work.ts'
 import { analyseReplicas } from './replicas.ts'
 import { listProfiles } from './profiles.ts'
@@ -12,7 +17,9 @@ import { analyseReplays } from './replays.ts'
 import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
+import { analyseServerBatches } from './server-batches.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
+import { analyseSpeedUps } from './speed-up.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -23,6 +30,13 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...compareVersus(result, settings),
     ...compareSpecialInputs(result, settings),
     ...analyseRequestCosts(result),
+    ...analyseBatches(result),
+    ...analyseServerBatches(result),
+    ...analyseInputSizes(result),
+    ...analyseDynamicBatching(result),
+    ...analyseSpeedUps(result),
+    ...drawHeatmaps(result),
+    ...drawLoadCurves(result),
     ...analyseColdStarts(result),
     ...planCapacities(result),
     ...analyseScalability(result),
