@@ -586,6 +586,17 @@ const staticReport = z
         bandwidth: z.number(),
         ridge: z.number(),
         source: z.string(),
+        peaks: z
+          .array(
+            z.looseObject({
+              type: z.string(),
+              unit: z.enum(['vector', 'tensor']),
+              dense: z.number(),
+              sparse: z.number().exactOptional(),
+              accumulate: z.string().exactOptional(),
+            }),
+          )
+          .exactOptional(),
         bound: z.enum(['compute', 'memory']).nullable(),
         inferencesPerSecond: known,
       }),

@@ -2,6 +2,8 @@ import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { analyseAgreement } from './agreement.ts'
 import { analyseBatches } from './batch-latency.ts'
+import { analyseBottlenecks } from './bottleneck.ts'
+import { analyseBreakdown } from './breakdown.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { analyseDynamicBatching } from './dynamic-batching.ts'
@@ -16,10 +18,12 @@ import { listProfiles } from './profiles.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
+import { analyseRooflines } from './roofline.ts'
 import { analyseScalability } from './scalability.ts'
 import { analyseServerBatches } from './server-batches.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
 import { analyseSpeedUps } from './speed-up.ts'
+import { analyseTransmission } from './transmission.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -47,5 +51,9 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...listProfiles(result),
     ...analyseEfficiency(result),
     ...analyseModelWork(result),
+    ...analyseRooflines(result),
+    ...analyseBreakdown(result),
+    ...analyseTransmission(result),
+    ...analyseBottlenecks(result),
   ]
 }
