@@ -44,7 +44,7 @@ export function planLaunch(
 }
 
 export function planAttachment(options: TorchServeAttachOptions, problems: Problem[]): PlannedLaunch {
-  const { url, keyFile, token, managementToken, headers = {}, tls = null } = options
+  const { url, keyFile, token, managementToken, headers = {}, tls = null, logs = null } = options
   const origin = (path: string, text: string): string =>
     readOption(path, text, (each) => parseHttpUrl(each).origin, '', problems)
   const http = origin('url', url)
@@ -67,6 +67,7 @@ export function planAttachment(options: TorchServeAttachOptions, problems: Probl
       metricsUrl === null
         ? null
         : readOption('metricsUrl', metricsUrl, (text) => parseHttpUrl(text).href, '', problems),
+    logs,
     inferenceAccess: access(token),
     managementAccess: access(managementToken),
     headers,
