@@ -14,6 +14,7 @@ import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
 import { compareVersus } from './versus.ts'
+import { analyseTasks } from './by-task.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
@@ -28,6 +29,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
+    ...analyseTasks(result),
     ...analyseReplays(result),
     ...analyseReplicas(result),
     ...listProfiles(result),
