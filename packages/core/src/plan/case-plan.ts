@@ -3,7 +3,7 @@ import { readColdStart } from '../dsl/cold-start.ts'
 import { readProfile, type ProfilePlan } from '../dsl/profile.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
-import { isCpuList } from '../dsl/confine.ts'
+import { isCpus } from '../dsl/confine.ts'
 import { planContainer } from '../dsl/container.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
@@ -272,11 +272,14 @@ function readLimits(problems: Problems, value: unknown): ServerPlan['limits'] {
   if (fields === undefined) return undefined
   const { cpus, memory } = fields
   const before = problems.errors.length
-  if (cpus !== null && !isCpuList(cpus))
-    problems.error('server.limits.cpus', `expected CPUs such as '0-3' or '0,2', not ${show(cpus)}.`)
+  if (cpus !== null && !isCpus(cpus))
+    problems.error(
+      'server.limits.cpus',
+      `expected CPUs such as '0-3' or '0,2', or how many, not ${show(cpus)}.`,
+    )
   const bytes = memory === null ? null : readCount(problems, 'server.limits.memory', memory)
   if (problems.errors.length > before || bytes === undefined) return undefined
-  return { cpus: cpus as string | null, memory: bytes }
+  return { cpus: cpus as string | number | null, memory: bytes }
 }
 
 function readSamplers(problems: Problems, value: unknown): readonly SamplerPlan[] {

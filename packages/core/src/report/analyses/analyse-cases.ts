@@ -25,6 +25,7 @@ import { compareSpecialInputs } from './special-inputs.ts'
 import { analyseSpeedUps } from './speed-up.ts'
 import { analyseTransmission } from './transmission.ts'
 import { compareVersus } from './versus.ts'
+import { analyseTasks } from './by-task.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
@@ -46,6 +47,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
+    ...analyseTasks(result),
     ...analyseReplays(result),
     ...analyseReplicas(result),
     ...listProfiles(result),

@@ -128,6 +128,19 @@ describe('versus', () => {
     expect(blocks?.notes.at(-1)).toContain("Set interleave: 'across-servers'")
   })
 
+  it('says once what all single repeats have in common, and nothing of cases that were skipped', () => {
+    const made = duel(1, 2, [1, 8])
+    const trials = made.trials.map((trial) =>
+      trial.case['batch'] === 8 && trial.case['protocol'] === 'http'
+        ? { ...trial, state: 'skipped' as const }
+        : trial,
+    )
+    const [table] = compareVersus(resultOf(trials), DEFAULT_COMPARISON)
+    expect(table?.notes).toEqual([
+      'Inconclusive: responseTime.p50, responseTime.p99, throughput, errorRate. One repeat says nothing about the next run: at least 6 are needed.',
+    ])
+  })
+
   it('leaves a case out that has no pair, and says so', () => {
     const made = duel(8, 2, [1, 8])
     const trials = made.trials.map((trial) => ({
