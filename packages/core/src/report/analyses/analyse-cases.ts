@@ -13,12 +13,14 @@ import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
 import { analyseScalability } from './scalability.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
+import { analyseStudies } from './studies.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const little = auditClosedLoops(result)
   return [
+    ...analyseStudies(result),
     ...analyseAgreement(result),
     ...compareVersus(result, settings),
     ...compareSpecialInputs(result, settings),
