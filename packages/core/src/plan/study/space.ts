@@ -1,18 +1,10 @@
 import type { Scalar } from '../../dsl/matrix.ts'
-
-/** An axis of a space, with everything decided. */
-export interface PlannedAxis {
-  readonly name: string
-  /** At least one; a constant has one. */
-  readonly values: readonly Scalar[]
-  /** Whether neighbouring values are alike. */
-  readonly ordered: boolean
-  /** Values that other axes must have for this one to matter; otherwise it has its first value. */
-  readonly condition?: Readonly<Record<string, readonly Scalar[]>>
-}
+import type { PlannedAxis } from '../../dsl/study-plan.ts'
 
 /** Indices of values, one for each axis. */
 export type Coordinate = readonly number[]
+
+export type { PlannedAxis }
 
 export type PointValues = Readonly<Record<string, Scalar>>
 

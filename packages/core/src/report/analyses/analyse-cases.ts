@@ -24,6 +24,7 @@ import { analyseServerBatches } from './server-batches.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
 import { analyseSpeedUps } from './speed-up.ts'
 import { analyseTransmission } from './transmission.ts'
+import { analyseStudies } from './studies.ts'
 import { compareVersus } from './versus.ts'
 import { analyseTasks } from './by-task.ts'
 
@@ -31,6 +32,7 @@ import { analyseTasks } from './by-task.ts'
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const little = auditClosedLoops(result)
   return [
+    ...analyseStudies(result),
     ...analyseAgreement(result),
     ...compareVersus(result, settings),
     ...compareSpecialInputs(result, settings),

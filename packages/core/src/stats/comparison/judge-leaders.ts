@@ -1,4 +1,4 @@
-import { studentTQuantile } from '../../stats/special/student-t.ts'
+import { studentTQuantile } from '../special/student-t.ts'
 
 /** How scores of two configurations differ over rounds in which both were measured. */
 export interface PairedDifference {
@@ -12,7 +12,7 @@ export interface PairedDifference {
 export interface Judgement {
   /** Index of the configuration whose mean score is highest; `null` when none was measured in two rounds. */
   readonly best: number | null
-  /** Those that are not certainly worse than it, itself included. */
+  /** Those that are not certainly worse than it, itself included, and those of which too little is known. */
   readonly tied: readonly number[]
   /** Of the best against every other one. */
   readonly differences: readonly (PairedDifference | null)[]
@@ -35,17 +35,14 @@ export function judgeLeaders(scores: readonly (readonly (number | null)[])[], co
     if (mean !== null && (best === null || mean > (means[best] as number))) best = index
   }
   if (best === null) return { best: null, tied: [], differences: scores.map(() => null) }
-  const judged = means.filter((mean) => mean !== null).length
-  const pairs = Math.max(1, (judged * (judged - 1)) / 2)
+  const pairs = Math.max(1, (scores.length * (scores.length - 1)) / 2)
   const level = 1 - (1 - confidence) / pairs
   const own = scores[best] as readonly (number | null)[]
   const differences = scores.map((other, index) =>
     index === best ? null : pairedDifference(own, other, level),
   )
   const tied = differences.flatMap((difference, index) =>
-    index === best || (means[index] !== null && difference !== null && difference.interval[0] <= 0)
-      ? [index]
-      : [],
+    index === best || difference === null || difference.interval[0] <= 0 ? [index] : [],
   )
   return { best, tied, differences }
 }
