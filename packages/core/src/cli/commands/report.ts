@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { writeFileAtomically } from '../../report/atomic-file.ts'
 import { readResult } from '../../report/read-result.ts'
+import type { AnalysisTable, RunResult } from '../../report/result.ts'
 import { findRunDirectory } from '../../report/run-directory.ts'
 import { reportRun } from '../../runner/report-run.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
-import { loadReporters, openWorkspace } from '../project.ts'
+import { loadReporters, openWorkspace, type Workspace } from '../project.ts'
 import { colorsWanted } from '../terminal.ts'
 
 export interface ReportOptions {
@@ -28,10 +29,12 @@ export async function reportCommand(directory: string | undefined, options: Repo
   await loadReporters(workspace)
   const { root, output } = workspace.config
   const path = directory === undefined ? resolve(root, output) : resolve(directory)
-  const result = await readResult(path)
+  const read = await readResult(path)
   const folder = path.endsWith('.json') ? dirname(path) : findRunDirectory(path)
   // Of a run that was killed only the journal is there: from now on there is a result.
-  if (!existsSync(resolve(folder, 'result.json'))) {
+  const isKilled = !existsSync(resolve(folder, 'result.json'))
+  const result = isKilled ? await analysed(workspace, read, folder) : read
+  if (isKilled) {
     writeFileAtomically(resolve(folder, 'result.json'), `${JSON.stringify(result)}\n`)
   }
   await reportRun(workspace.plugins.hooks, result, {
@@ -42,4 +45,12 @@ export async function reportCommand(directory: string | undefined, options: Repo
     print: (text) => void process.stdout.write(text),
   })
   return result.run.exit.code
+}
+
+/** A run that was killed did not come to its analyses. */
+async function analysed(workspace: Workspace, result: RunResult, directory: string): Promise<RunResult> {
+  const tables: AnalysisTable[] = []
+  await workspace.plugins.loadBuiltin('analyses')
+  await workspace.plugins.hooks.analyse.promise(tables, { result, directory })
+  return { ...result, analyses: [...result.analyses, ...tables] }
 }
