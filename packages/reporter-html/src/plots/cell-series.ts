@@ -100,7 +100,8 @@ export function failedCells({ marks }: Series, theme: PlotTheme): CustomSeriesOp
         fill: theme.text,
         backgroundColor: theme.grid,
         padding: [1, 3],
-        font: `${INK}px ${theme.font}`,
+        fontSize: INK,
+        fontFamily: theme.font,
         align: 'center' as const,
         verticalAlign: 'middle' as const,
       }

@@ -16,8 +16,8 @@ export interface PlotTheme {
   readonly font: string
 }
 
-// Single quotes: it stands in attributes of SVG.
-const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', 'Liberation Sans', Arial, sans-serif"
+/** Without quotes: it stands in attributes of SVG, and not every program that draws SVG reads quoted names of a list. */
+const FONT = 'system-ui, -apple-system, Segoe UI, DejaVu Sans, Liberation Sans, Noto Sans, Arial, sans-serif'
 
 /** Viridis (van der Walt and Smith, 2015): even steps of lightness, so that it also survives a printer without colours. */
 const VIRIDIS = [
