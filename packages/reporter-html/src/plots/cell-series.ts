@@ -26,7 +26,8 @@ export function colorScaleOf(drawing: Drawing, unitOf: (column: string) => strin
   if (layer === undefined) return null
   const values = series.flatMap(({ marks }) => marks.flatMap(({ value }) => value ?? []))
   const log = layer.scale === 'log'
-  const unit = unitOf(layer.value)
+  const given = unitOf(layer.value)
+  const unit = given === null ? null : printable(given)
   const [low, high] =
     values.length === 0
       ? [log ? 1 : 0, log ? 10 : 1]
