@@ -555,12 +555,14 @@ export interface SamplerReport {
   readonly files?: readonly string[]
 }
 
-/** One second of a trial; by completion time for completions, by intended time for `due`. */
+/** One second of a trial; by completion time for completions, by intended time for `due`, by sending time for `sent`. */
 export interface WindowResult {
   readonly from: number
   readonly until: number
   readonly phase: 'warmup' | 'measurement' | 'drain'
   readonly due: number
+  /** Absent in results of earlier versions. */
+  readonly sent?: number
   readonly completed: number
   readonly failed: number
   readonly inFlight: number | null

@@ -381,6 +381,7 @@ const window = z
     until: nanos,
     phase: z.enum(['warmup', 'measurement', 'drain']),
     ...windowShape,
+    sent: count.exactOptional(),
     inFlight: known,
     lagP99: known,
     streams: z.record(z.string(), z.looseObject(windowShape)).exactOptional(),
