@@ -5,7 +5,7 @@ import { poolGauges } from '../pool-gauges.ts'
 import { measuredSeconds } from '../pool.ts'
 import type { AnalysisTable, RunResult, Trial } from '../result.ts'
 import { axesOf, without } from './axis-series.ts'
-import { energyPerItem } from './efficiency.ts'
+import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, type RepeatedCase, type ScenarioCases } from './measured-scenarios.ts'
 
 /** Fewer cells are a list. */

@@ -4,7 +4,7 @@ import type { Plot } from '../plot.ts'
 import type { AnalysisTable, RunResult, Trial } from '../result.ts'
 import { axesOf, without } from './axis-series.ts'
 import { MEDIAN, ratioOfCases, THROUGHPUT, type CaseRatio, type RatioMetric } from './case-ratio.ts'
-import { energyPerItem } from './efficiency.ts'
+import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
 
 /** Axes whose values are things that run the same work. */
