@@ -5,6 +5,7 @@ import type { Plot } from './plot.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import type { StaticReport } from './static-report.ts'
+import type { StudyResult } from './study/study-result.ts'
 
 /**
  * The content of `result.json`. Names here are a promise to scripts: add freely, rename only with a new
@@ -18,6 +19,8 @@ export interface RunResult {
   readonly trials: readonly Trial[]
   readonly cases: readonly CaseResult[]
   readonly searches: readonly SearchResult[]
+  /** Absent where there are none. */
+  readonly studies?: readonly StudyResult[]
   readonly analyses: readonly AnalysisTable[]
   /** Against the baseline, when the run had one. */
   readonly comparison?: RunComparison

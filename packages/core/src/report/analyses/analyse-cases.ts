@@ -2,6 +2,8 @@ import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { analyseAgreement } from './agreement.ts'
 import { analyseBatches } from './batch-latency.ts'
+import { analyseBottlenecks } from './bottleneck.ts'
+import { analyseBreakdown } from './breakdown.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { analyseDynamicBatching } from './dynamic-batching.ts'
@@ -16,16 +18,21 @@ import { listProfiles } from './profiles.ts'
 import { analyseReplays } from './replays.ts'
 import { analyseRequestCosts } from './request-costs.ts'
 import { analyseReliability } from './reliability.ts'
+import { analyseRooflines } from './roofline.ts'
 import { analyseScalability } from './scalability.ts'
 import { analyseServerBatches } from './server-batches.ts'
 import { compareSpecialInputs } from './special-inputs.ts'
 import { analyseSpeedUps } from './speed-up.ts'
+import { analyseTransmission } from './transmission.ts'
+import { analyseStudies } from './studies.ts'
 import { compareVersus } from './versus.ts'
+import { analyseTasks } from './by-task.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
   const little = auditClosedLoops(result)
   return [
+    ...analyseStudies(result),
     ...analyseAgreement(result),
     ...compareVersus(result, settings),
     ...compareSpecialInputs(result, settings),
@@ -42,10 +49,15 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
+    ...analyseTasks(result),
     ...analyseReplays(result),
     ...analyseReplicas(result),
     ...listProfiles(result),
     ...analyseEfficiency(result),
     ...analyseModelWork(result),
+    ...analyseRooflines(result),
+    ...analyseBreakdown(result),
+    ...analyseTransmission(result),
+    ...analyseBottlenecks(result),
   ]
 }

@@ -10,6 +10,7 @@ import type { LoadPlan } from '../../arrival/load-plan.ts'
 import type { TrialPlan, VersusPlan } from '../../plan/trial-plan.ts'
 import { DEFAULT_COMPARISON } from '../comparison-settings.ts'
 import { groupByCase, poolCase } from '../pool.ts'
+import { isText } from '../render-tables.ts'
 import type { AnalysisTable, RunResult, Trial } from '../result.ts'
 import { analyseCases } from './analyse-cases.ts'
 import { auditClosedLoops } from './little.ts'
@@ -127,6 +128,19 @@ describe('versus', () => {
     expect(blocks?.notes.at(-1)).toContain("Set interleave: 'across-servers'")
   })
 
+  it('says once what all single repeats have in common, and nothing of cases that were skipped', () => {
+    const made = duel(1, 2, [1, 8])
+    const trials = made.trials.map((trial) =>
+      trial.case['batch'] === 8 && trial.case['protocol'] === 'http'
+        ? { ...trial, state: 'skipped' as const }
+        : trial,
+    )
+    const [table] = compareVersus(resultOf(trials), DEFAULT_COMPARISON)
+    expect(table?.notes).toEqual([
+      'Inconclusive: responseTime.p50, responseTime.p99, throughput, errorRate. One repeat says nothing about the next run: at least 6 are needed.',
+    ])
+  })
+
   it('leaves a case out that has no pair, and says so', () => {
     const made = duel(8, 2, [1, 8])
     const trials = made.trials.map((trial) => ({
@@ -233,6 +247,6 @@ describe("the articles' formulas", () => {
   it('are not about open loops', () => {
     expect(planFixture().streams['main']?.load.loop).toBe('open')
     expect(auditClosedLoops(resultOf([trialFixture()]))).toBeNull()
-    expect(analyseCases(resultOf([trialFixture()]), DEFAULT_COMPARISON)).toEqual([])
+    expect(analyseCases(resultOf([trialFixture()]), DEFAULT_COMPARISON).filter(isText)).toEqual([])
   })
 })

@@ -31,14 +31,19 @@ function findVersus(cases: readonly CaseResult[], { trials }: RunResult): Versus
 function findDuels(cases: readonly CaseResult[], versus: VersusPlan, result: RunResult): readonly Duel[] {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
   const trialsOf = (one: CaseResult): readonly Trial[] => one.trials.flatMap((id) => trials.get(id) ?? [])
+  // What was left out on purpose is no opponent, and misses none.
+  const isSkipped = (one: CaseResult): boolean => trialsOf(one).every(({ state }) => state === 'skipped')
   return cases
+    .filter((one) => !isSkipped(one))
     .filter((one) =>
       versus.case === undefined ? !agrees(one.case, versus.against) : agrees(one.case, versus.case),
     )
     .flatMap((one) => {
       const wanted = { ...one.case, ...versus.against }
       const against = cases.find((candidate) => agrees(candidate.case, wanted))
-      return against === undefined || against === one ? [] : [pairRepeats(one, against, trialsOf)]
+      return against === undefined || against === one || isSkipped(against)
+        ? []
+        : [pairRepeats(one, against, trialsOf)]
     })
 }
 

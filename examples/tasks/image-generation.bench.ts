@@ -1,0 +1,19 @@
+import { onnxModel, presets } from '@servebench/plugin-models'
+import { oip } from '@servebench/plugin-oip'
+import { closed, scenario } from 'servebench'
+import { latent } from 'servebench/inputs'
+import { isFull } from './form.ts'
+import { serve } from './serving.ts'
+
+scenario('image generation', {
+  tags: ['tasks', 'task:image generation'],
+  server: serve(onnxModel({ ...presets.dcgan, width: isFull ? 64 : 16, name: 'dcgan' })),
+  target: oip({ model: 'model', protocol: 'grpc' }),
+  input: latent({ shape: [100] }),
+  load: closed({ concurrency: 1 }),
+  // An image of colours from −1 to 1.
+  check: ({ outputs: [pixels] }) => {
+    const values = pixels?.data as Float32Array
+    return values.length === 3 * 64 * 64 && values.every((value) => Math.abs(value) <= 1)
+  },
+})
