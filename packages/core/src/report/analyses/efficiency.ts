@@ -171,12 +171,6 @@ function itemsOf({ energy, perItem }: EnergyReport): number | null {
   return perItem === null || perItem === 0 ? null : energy / perItem
 }
 
-/** Joules per item over some trials; `null` unless all of them know it. */
-export function energyPerItem(trials: readonly Trial[]): number | null {
-  const drawn = trials.flatMap(({ energy }) => energy ?? [])
-  return drawn.length < trials.length ? null : overItems(drawn, ({ energy }) => energy)
-}
-
 /** A sum over all repeats, over all of their items. */
 function overItems(
   drawn: readonly EnergyReport[],
