@@ -1,11 +1,14 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { analyseAccelerators } from './accelerators.ts'
 import { analyseAgreement } from './agreement.ts'
 import { analyseBottlenecks } from './bottleneck.ts'
 import { analyseBreakdown } from './breakdown.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { analyseEfficiency } from './efficiency.ts'
+import { analyseEdge } from './edge.ts'
+import { analyseFanOut } from './fan-out.ts'
 import { auditClosedLoops } from './little.ts'
 import { analyseModelWork } from './model-work.ts'
 import { analyseReplicas } from './replicas.ts'
@@ -41,5 +44,8 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseBreakdown(result),
     ...analyseTransmission(result),
     ...analyseBottlenecks(result),
+    ...analyseFanOut(result),
+    ...analyseAccelerators(result),
+    ...analyseEdge(result),
   ]
 }
