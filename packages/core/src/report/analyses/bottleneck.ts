@@ -1,6 +1,7 @@
 import type { Calmer, Evidence } from '../../metrics/bottleneck/evidence.ts'
 import {
   findBottleneck,
+  isDisturbed,
   type Bottleneck,
   type Claim,
   type Fact,
@@ -99,6 +100,7 @@ const LEADS: Readonly<Record<Limit, string>> = {
 const FACTS: Readonly<Record<FactName, (value: number) => string>> = {
   loadThread: (value) => `a load thread used ${formatShare(value)} of a core`,
   lag: (value) => `requests were dispatched late by ${formatShare(value)} of the mean response time`,
+  foreignCpu: (value) => `other programs used ${formatShare(value)} of this machine’s CPU`,
   clientCpu: (value) => `the client’s machine was ${formatShare(value)} busy`,
   wait: (value) => `waiting to be sent ${formatShare(value)}`,
   network: (value) => `network and front end are ${formatShare(value)} of the mean response time`,
@@ -195,6 +197,9 @@ function quietSentence(evidence: Evidence, isAccelerated: boolean): string {
       : [
           `The largest part of the mean response time is ${STAGE_WORDS[largest.stage]} (${formatShare(largest.share)}).`,
         ]),
+    ...(isDisturbed(evidence) && evidence.foreignCpu !== null
+      ? [`Its processors say nothing about the target: ${FACTS.foreignCpu(evidence.foreignCpu)}.`]
+      : []),
     ...(missing.length === 0 ? [] : [`Not known: ${missing.join('; ')}.`]),
   ].join(' ')
 }

@@ -162,6 +162,9 @@ function marginalNotes(cases: readonly EfficientCase[]): readonly string[] {
     )
     const fit = fitMarginal(loads)
     if (fit === null) return []
+    if (!(fit.perItem > 0)) {
+      return [`${name}: power did not rise with throughput: what one more item takes cannot be told.`]
+    }
     return [
       `${name}: one more item takes ${formatQuantity(fit.perItem, 'J')}, beside ${formatQuantity(fit.base, 'W')} whatever the load: a line through ${loads.length} cases, which explains ${formatShare(fit.fit)} of their differences.`,
     ]

@@ -1,5 +1,5 @@
 import { dominators, type Measure } from '../../stats/pareto/pareto-front.ts'
-import { fullName } from '../case-name.ts'
+import { caseName, fullName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
 import { formatNumber, formatQuantity } from '../quantity.ts'
 import type { AnalysisTable, Interval } from '../result.ts'
@@ -14,17 +14,18 @@ export interface ComparedCase {
   readonly place: number | null
 }
 
-type MeasureName = 'goodput' | 'p99' | 'per item' | 'per million'
+type MeasureName = 'goodput' | 'p99' | 'per item' | 'carbon' | 'per million'
 
 const MEASURES: readonly { readonly name: MeasureName; readonly isLess: boolean }[] = [
   { name: 'goodput', isLess: false },
   { name: 'p99', isLess: true },
   { name: 'per item', isLess: true },
+  { name: 'carbon', isLess: true },
   { name: 'per million', isLess: true },
 ]
 
 /**
- * Every case against every other one, by goodput, p99, energy and cost: what the intervals leave open is a tie. Energies of
+ * Every case against every other one, by goodput, p99, energy, carbon and cost: what the intervals leave open is a tie. Energies of
  * other parts of a machine and prices in other currencies are not compared.
  */
 export function compareCases(cases: readonly EfficientCase[]): readonly ComparedCase[] {
@@ -36,6 +37,7 @@ export function compareCases(cases: readonly EfficientCase[]): readonly Compared
     goodput: measureOf(one.itemsPerSecond, one.goodputInterval),
     p99: measureOf(one.p99, one.p99Interval),
     'per item': scopes.size > 1 ? null : measureOf(one.perItem, one.perItemInterval),
+    carbon: scopes.size > 1 ? null : measureOf(one.carbonPerItem, carbonInterval(one)),
     'per million': currencies.size > 1 ? null : measureOf(one.perMillion, costInterval(one)),
   }))
   const beaten = dominators(
@@ -56,6 +58,14 @@ function measureOf(value: number | null, interval: Interval | null): Measure | n
   return interval === null
     ? { value, low: value, high: value }
     : { value, low: interval[0], high: interval[1] ?? Infinity }
+}
+
+/** Of one grid carbon is energy; cases of several grids differ in it alone. */
+function carbonInterval({ perItem, perItemInterval, carbonPerItem }: EfficientCase): Interval | null {
+  if (perItemInterval === null || perItem === null || carbonPerItem === null || !(perItem > 0)) return null
+  const factor = carbonPerItem / perItem
+  const [low, high] = perItemInterval
+  return [low * factor, high === null ? null : high * factor]
 }
 
 /** Price is known; what it buys is known as well as the goodput. */
@@ -85,15 +95,16 @@ function budgetPlaces(cases: readonly EfficientCase[]): ReadonlyMap<EfficientCas
 /** The cases that nothing beats, those that something does, and pictures of the front. */
 export function paretoTables(compared: readonly ComparedCase[]): readonly AnalysisTable[] {
   if (compared.length < 2) return []
+  const nameOf = namesOf(compared)
   const currency = compared.find(({ one }) => one.cost !== null)?.one.cost?.currency ?? null
   const has = (name: MeasureName): boolean => compared.some(({ measures }) => measures[name] !== null)
   const shown = MEASURES.filter(({ name }) => has(name)).map(({ name }) => name)
-  const hasCarbon = compared.some(({ one }) => one.carbonPerItem !== null)
   const hasPlaces = compared.some(({ place }) => place !== null)
   const units: Readonly<Record<MeasureName, string | null>> = {
     goodput: '1/s',
     p99: 'ns',
     'per item': 'J',
+    carbon: 'g',
     'per million': currency,
   }
   return [
@@ -103,7 +114,6 @@ export function paretoTables(compared: readonly ComparedCase[]): readonly Analys
       columns: [
         { name: 'case', unit: null },
         ...shown.map((name) => ({ name, unit: units[name] })),
-        ...(hasCarbon ? [{ name: 'carbon', unit: 'g' }] : []),
         ...(hasPlaces
           ? [
               {
@@ -121,35 +131,41 @@ export function paretoTables(compared: readonly ComparedCase[]): readonly Analys
         },
       ],
       rows: compared.map(({ one, measures, beatenBy, place }) => [
-        fullName(one.case),
+        nameOf(one),
         ...shown.map((name) => measures[name]?.value ?? null),
-        ...(hasCarbon ? [one.carbonPerItem] : []),
         ...(hasPlaces ? [one.cost?.budget?.items ?? null, place] : []),
-        beatenWords(beatenBy),
+        beatenWords(beatenBy, nameOf),
       ]),
-      notes: notesOn(compared, currency),
+      notes: notesOn(compared, currency, nameOf),
     },
     pictureOf(compared, shown, units),
   ]
 }
 
-function beatenWords(by: readonly EfficientCase[]): string {
-  const [first, ...others] = by
-  if (first === undefined) return 'nothing'
-  return `${fullName(first.case)}${others.length === 0 ? '' : ` and ${others.length} more`}`
+/** Without the path, where all share it. */
+function namesOf(compared: readonly ComparedCase[]): (one: EfficientCase) => string {
+  const paths = new Set(compared.map(({ one }) => JSON.stringify([one.case.file, one.case.path])))
+  return ({ case: one }) => (paths.size === 1 ? caseName(one.case) : fullName(one))
 }
 
-function notesOn(compared: readonly ComparedCase[], currency: string | null): readonly string[] {
+function beatenWords(by: readonly EfficientCase[], nameOf: (one: EfficientCase) => string): string {
+  const [first, ...others] = by
+  if (first === undefined) return 'nothing'
+  return `${nameOf(first)}${others.length === 0 ? '' : ` and ${others.length} more`}`
+}
+
+function notesOn(
+  compared: readonly ComparedCase[],
+  currency: string | null,
+  nameOf: (one: EfficientCase) => string,
+): readonly string[] {
   const front = compared.filter(({ beatenBy }) => beatenBy.length === 0)
   const budget = compared.find(({ place }) => place !== null)?.one.cost?.budget
   const mixed = new Set(compared.flatMap(({ one }) => one.cost?.currency ?? [])).size > 1
   const ranked = compared
     .filter(({ place }) => place !== null)
     .toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0))
-    .map(
-      ({ one, place }) =>
-        `${place}. ${fullName(one.case)} (${formatNumber(one.cost?.budget?.items ?? null)})`,
-    )
+    .map(({ one, place }) => `${place}. ${nameOf(one)} (${formatNumber(one.cost?.budget?.items ?? null)})`)
   return [
     `${front.length} of ${compared.length} cases are beaten by nothing: what intervals leave open is a tie.`,
     ...(budget === undefined || budget === null
@@ -167,6 +183,7 @@ function pictureOf(
   shown: readonly MeasureName[],
   units: Readonly<Record<MeasureName, string | null>>,
 ): AnalysisTable {
+  const nameOf = namesOf(compared)
   const pictured = compared
     .filter(({ measures }) => measures.p99 !== null)
     .toSorted((a, b) => (a.measures.p99?.value ?? 0) - (b.measures.p99?.value ?? 0))
@@ -192,7 +209,7 @@ function pictureOf(
       ...others.map((name) => ({ name: `front of ${name}`, unit: null })),
     ],
     rows: pictured.map(({ one, measures, beatenBy }, index) => [
-      fullName(one.case),
+      nameOf(one),
       beatenBy.length === 0 ? 'by nothing' : 'by another case',
       ...['p99' as const, ...others].flatMap((name) => {
         const measure = measures[name]
@@ -215,6 +232,7 @@ const TITLES: Readonly<Record<MeasureName, string>> = {
   goodput: 'Goodput',
   p99: 'p99 of the response time',
   'per item': 'Energy per item',
+  carbon: 'CO2e per item',
   'per million': 'Cost per million items',
 }
 
