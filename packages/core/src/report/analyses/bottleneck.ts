@@ -56,7 +56,9 @@ export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] 
 function ranCases({ cases, trials }: RunResult): readonly SoundCase[] {
   const all = new Map(trials.map((trial) => [trial.id, trial]))
   return cases.flatMap((one) => {
-    const ran = one.trials.flatMap((id) => all.get(id) ?? []).filter(({ counts }) => counts.due > 0)
+    const ran = one.trials
+      .flatMap((id) => all.get(id) ?? [])
+      .filter(({ counts, coldStart }) => counts.due > 0 && coldStart === undefined)
     const sound = ran.filter(({ verdict }) => verdict.validity !== 'invalid')
     const used = one.pooled === null || sound.length === 0 ? ran : sound
     return used.length === 0
