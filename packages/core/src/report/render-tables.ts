@@ -17,6 +17,7 @@ export function renderTables(
   const width = Math.min(Math.max(columns, NARROWEST), WIDEST)
   const paint = createPaint(colors)
   return `${tables
+    .filter(isText)
     .map((table) =>
       [
         ...wrap(printable(table.title), width).map(paint.bold),
