@@ -1,5 +1,6 @@
 import { formatBytes } from '../units/bytes.ts'
 import { caseTable, summariseScenarios, VERDICT_COLUMNS, type ScenarioSummary } from './case-table.ts'
+import { fullName } from './case-name.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { describeOrder } from './describe-order.ts'
@@ -14,6 +15,7 @@ import {
   wordOfProbe,
   type SearchSummary,
 } from './search-summary.ts'
+import { shareProblems, shareReasons, type SharedProblem } from './shared-problems.ts'
 import { layTable, stackTable } from './table.ts'
 import { flow, wrap } from './text-layout.ts'
 
@@ -130,13 +132,25 @@ function renderTable(page: Page, cases: readonly CaseSummary[]): boolean {
     page.line()
   }
   page.raw(lines, indent)
-  for (const one of cases) {
+  const { shared, rest } = shareProblems(cases)
+  for (const one of rest) {
     if (!hasProblem(one)) continue
     page.line()
     page.line(one.name, indent, page.paint.bold)
     renderProblems(page, one, indent + 2)
   }
+  for (const problem of shared) {
+    page.line()
+    renderShared(page, problem, cases.length)
+  }
   return true
+}
+
+/** What many cases have in common, once. */
+function renderShared(page: Page, { word, message, advice, cases }: SharedProblem, all: number): void {
+  const which =
+    cases.length === all ? `all ${all} cases` : `${cases.length} cases, the first of them ${cases[0]}`
+  page.labelled(word, [{ items: [`${which}: ${message}`], word }, ...adviceOf(advice)])
 }
 
 function hasProblem(one: CaseSummary): boolean {
@@ -270,7 +284,10 @@ function renderEnd(page: Page, result: RunResult, directory: string): void {
       0,
     )
   if (run.exit.code !== 0) {
-    const reasons = run.exit.reasons.map((reason) => ({ items: [printable(reason)], word: 'failed' }))
+    const reasons = shareReasons(run.exit.reasons, result.cases.map(fullName)).map((reason) => ({
+      items: [printable(reason)],
+      word: 'failed',
+    }))
     page.labelled(`exit ${run.exit.code}`, reasons, 0)
   }
 }
