@@ -15,6 +15,7 @@ import type { EChartsType } from 'echarts/core'
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
 import type { AnalysisTable, Plot } from 'servebench/plugin'
 import { plotOption } from '../src/plots/plot-option.ts'
+import { DARK, LIGHT } from '../src/plots/plot-theme.ts'
 
 use([
   BarChart,
@@ -41,7 +42,7 @@ const PIXELS = 3
 
 export function draw(element: HTMLElement, table: AnalysisTable, plot: Plot, dark: boolean): EChartsType {
   const chart = init(element, null, { renderer: 'canvas' })
-  const option = plotOption(table, plot, { dark })
+  const option = plotOption(table, plot, dark ? DARK : LIGHT)
   // Tooltips as text on the canvas: no markup is ever made of names.
   chart.setOption({
     ...option,
@@ -53,7 +54,7 @@ export function draw(element: HTMLElement, table: AnalysisTable, plot: Plot, dar
 
 export function toSvg(table: AnalysisTable, plot: Plot): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, ...FILE })
-  chart.setOption({ ...plotOption(table, plot, { dark: false }), animation: false })
+  chart.setOption({ ...plotOption(table, plot, LIGHT), animation: false })
   const text = chart.renderToSVGString()
   chart.dispose()
   return text
@@ -62,7 +63,7 @@ export function toSvg(table: AnalysisTable, plot: Plot): string {
 export async function toPng(table: AnalysisTable, plot: Plot): Promise<Blob | null> {
   const element = document.createElement('div')
   const chart = init(element, null, { renderer: 'canvas', ...FILE })
-  chart.setOption({ ...plotOption(table, plot, { dark: false }), animation: false })
+  chart.setOption({ ...plotOption(table, plot, LIGHT), animation: false })
   const canvas = chart.renderToCanvas({ pixelRatio: PIXELS, backgroundColor: '#ffffff' })
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
   chart.dispose()

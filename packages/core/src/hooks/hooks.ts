@@ -15,6 +15,7 @@ import type {
 } from './providers.ts'
 import type { ControlContext, LaunchContext, RunningServer, ServerControl } from './server.ts'
 import type { ModuleReference } from './module-reference.ts'
+import type { ServerTuning } from './tuning.ts'
 import type { WriteModelsContext, WrittenModel } from './write-models.ts'
 import type {
   AnalysisContext,
@@ -57,6 +58,8 @@ export interface RunnerHooks {
   readonly writeModels: Keyed<
     AsyncSeriesBailHook<[server: ServerPlan, context: WriteModelsContext], Provided<readonly WrittenModel[]>>
   >
+  /** How servers of a kind are tuned; none has to run for it. */
+  readonly tune: Keyed<AsyncSeriesBailHook<[server: ServerPlan], Provided<ServerTuning>>>
   readonly createInput: Keyed<
     AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>
   >
@@ -104,6 +107,7 @@ export function createHooks(): RunnerHooks {
     control: keyed('control', ['target', 'context']),
     buildArtifact: keyed('buildArtifact', ['artifact', 'directory']),
     writeModels: keyed('writeModels', ['server', 'context']),
+    tune: keyed('tune', ['server']),
     createInput: keyed('createInput', ['input', 'context']),
     createSampler: keyed('createSampler', ['sampler', 'context']),
     runStart: new AsyncSeriesHook(['run'], 'runStart'),
