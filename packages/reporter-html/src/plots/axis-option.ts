@@ -155,6 +155,7 @@ function scaleOption(
   type: 'value' | 'log'
   min: number
   max: number
+  interval: number
   axisTick: { customValues: number[]; show: boolean }
   axisLabel: CommonOption['axisLabel'] & {
     customValues: number[]
@@ -166,6 +167,8 @@ function scaleOption(
     type: axis.scale === 'log' ? 'log' : 'value',
     min: ticks.from,
     max: ticks.to,
+    // Ticks are given: the library need not look for any.
+    interval: axis.scale === 'log' ? Math.log10(ticks.to / ticks.from) : ticks.to - ticks.from,
     axisTick: { customValues: [...ticks.values], show: true },
     axisLabel: {
       ...axisLabel,

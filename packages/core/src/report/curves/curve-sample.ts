@@ -35,7 +35,7 @@ export function fittingSamples(samples: readonly CurveSample[]): {
   return {
     shown,
     notes: [
-      ...(empty > 0 ? [`${empty} of ${samples.length} cases have no times.`] : []),
+      ...(empty > 0 ? [`${empty} of ${samples.length} cases have no valid times.`] : []),
       ...(shown.length < measured.length
         ? [`Of ${measured.length} cases the first ${shown.length} are drawn.`]
         : []),
