@@ -93,7 +93,7 @@ export function ticksOf(drawing: Drawing, which: AxisName, layout: PlotLayout): 
   const extent = extentOf(drawing, which)
   const { from, to, unit } = axis
   if (axis.scale === 'log') {
-    const [low, high] = logRange(extent)
+    const [low, high] = reach(logRange(extent), from, to, true)
     const places = [...(extent?.values ?? [])].toSorted((a, b) => a - b)
     return which === 'x' && places.length > 1 && places.length <= FEW_PLACES
       ? logTicks(low, high, unit, most, { from: from ?? low, to: to ?? high, at: places })
@@ -101,8 +101,23 @@ export function ticksOf(drawing: Drawing, which: AxisName, layout: PlotLayout): 
   }
   // What is measured ends at a tick; what it is measured against ends where the data do.
   const tight = which === 'x' && extent?.grounded !== true
-  const [low, high] = tight ? placesRange(extent) : valuesRange(extent)
+  const [low, high] = reach(tight ? placesRange(extent) : valuesRange(extent), from, to, false)
   return linearTicks(low, high, unit, most, { from, to, tight })
+}
+
+/** All data may lie beyond the one end that was asked for: then the other one is somewhere on its near side. */
+function reach(
+  [low, high]: readonly [number, number],
+  from: number | undefined,
+  to: number | undefined,
+  log: boolean,
+): readonly [number, number] {
+  const apart = (end: number): number => (log ? end / 10 : end - (Math.abs(end) || 1))
+  const beyond = (end: number): number => (log ? end * 10 : end + (Math.abs(end) || 1))
+  return [
+    to !== undefined && low >= to ? apart(to) : low,
+    from !== undefined && high <= from ? beyond(from) : high,
+  ]
 }
 
 function logRange(extent: Extent | null): readonly [number, number] {
