@@ -86,6 +86,8 @@ export interface AnalysisTable {
     readonly name: string
     readonly unit: string | null
     readonly description?: string
+    /** Where a table for people has no room, columns are left out, those with the highest rank first; 0, the default: never. */
+    readonly rank?: number
   }[]
   readonly rows: readonly (readonly JsonValue[])[]
   readonly notes: readonly string[]
