@@ -227,8 +227,7 @@ class PlotReader {
       this.#lose(column, NO_PLACE)
       return null
     }
-    if ((from !== undefined && value < from) || (to !== undefined && value > to))
-      this.#lose(column, OUTSIDE)
+    if ((from !== undefined && value < from) || (to !== undefined && value > to)) this.#lose(column, OUTSIDE)
     return value
   }
 
