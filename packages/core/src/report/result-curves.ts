@@ -17,17 +17,12 @@ export function caseSample(one: CaseResult, name: string = caseName(one.case)): 
 /** @param missing requests that have no such time because they failed */
 export function distributionSample(
   name: string,
-  { hdr, effectiveCount = null }: Pick<Distribution, 'hdr'> & Partial<Pick<Distribution, 'effectiveCount'>>,
+  { hdr }: Pick<Distribution, 'hdr'>,
   missing: number = 0,
 ): CurveSample | null {
   if (hdr === null) return null
   try {
-    return {
-      name,
-      buckets: [...decodeHdr(hdr).buckets()],
-      missing: Math.max(0, missing),
-      ...(effectiveCount === null ? {} : { effective: effectiveCount }),
-    }
+    return { name, buckets: [...decodeHdr(hdr).buckets()], missing: Math.max(0, missing) }
   } catch {
     return null
   }

@@ -3,7 +3,7 @@ import type { AxisName, DrawnAxis, Drawing } from './drawing.ts'
 import { extentOf, type Extent } from './extent.ts'
 import type { PlotLayout } from './plot-layout.ts'
 import type { PlotTheme } from './plot-theme.ts'
-import { cutText, textWidth } from './text-width.ts'
+import { cutMiddle, cutText, textWidth } from './text-width.ts'
 import { printable } from 'servebench/curves'
 import { linearTicks, logTicks, type Ticks } from './ticks.ts'
 
@@ -69,7 +69,7 @@ export function yAxisOption(
       ...name,
       ...nameOption(axis.title, '', theme, layout.width * share, side),
       type: 'category',
-      data: axis.categories.map((category) => cutText(category, layout.width * 0.3, LABEL)),
+      data: axis.categories.map((category) => cutMiddle(category, layout.width * 0.3, LABEL)),
       inverse,
       axisTick: { show: false },
       axisLabel: { ...common.axisLabel, hideOverlap: true },
@@ -95,7 +95,7 @@ export function ticksOf(drawing: Drawing, which: AxisName, layout: PlotLayout): 
   if (axis.scale === 'log') {
     const [low, high] = reach(logRange(extent), from, to, true)
     const places = [...(extent?.values ?? [])].toSorted((a, b) => a - b)
-    return which === 'x' && places.length > 1 && places.length <= FEW_PLACES
+    return which === 'x' && areChosen(places)
       ? logTicks(low, high, unit, most, { from: from ?? low, to: to ?? high, at: places })
       : logTicks(low, high, unit, most, { from, to })
   }
@@ -103,6 +103,15 @@ export function ticksOf(drawing: Drawing, which: AxisName, layout: PlotLayout): 
   const tight = which === 'x' && extent?.grounded !== true
   const [low, high] = reach(tight ? placesRange(extent) : valuesRange(extent), from, to, false)
   return linearTicks(low, high, unit, most, { from, to, tight })
+}
+
+/** Places that somebody has chosen are few, and no measurements: these have more digits. */
+function areChosen(places: readonly number[]): boolean {
+  return (
+    places.length > 1 &&
+    places.length <= FEW_PLACES &&
+    places.every((place) => Number(place.toPrecision(4)) === place)
+  )
 }
 
 /** All data may lie beyond the one end that was asked for: then the other one is somewhere on its near side. */
@@ -231,7 +240,7 @@ function categoryLabels(
   const room = (layout.width * 0.88) / Math.max(1, categories.length) - 8
   const fits = categories.every((category) => textWidth(category, LABEL) <= room)
   if (fits || categories.length <= 3)
-    return { rotate: 0, labels: categories.map((category) => cutText(category, room, LABEL)) }
+    return { rotate: 0, labels: categories.map((category) => cutMiddle(category, room, LABEL)) }
   const most = Math.min(140, layout.height * 0.3)
-  return { rotate: 35, labels: categories.map((category) => cutText(category, most, LABEL)) }
+  return { rotate: 35, labels: categories.map((category) => cutMiddle(category, most, LABEL)) }
 }

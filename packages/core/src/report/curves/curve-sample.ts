@@ -5,8 +5,6 @@ export interface CurveSample {
   readonly buckets: readonly CurveBucket[]
   /** Requests without a time, which count as longer than all: those that failed. */
   readonly missing?: number
-  /** Independent requests that these correlated ones are worth; default: all of them. */
-  readonly effective?: number
 }
 
 export interface CurveBucket {
