@@ -204,6 +204,18 @@ describe('plotOption: groups', () => {
   })
 })
 
+describe('plotOption: bars', () => {
+  it('that stand at the place of others are counted', () => {
+    const table = tableOf([
+      [1, 10, null, null, 'a', null],
+      [1, 20, null, null, 'a', null],
+      [1, 30, null, null, 'b', null],
+    ])
+    const plot = plotOf([{ mark: 'bars', x: 'x', y: 'y', group: 'group' }])
+    expect(plotNotes(table, plot)).toEqual(["1 value of 'y' stands at the place of another of its group."])
+  })
+})
+
 describe('plotOption: axes', () => {
   it('count what has no place on a logarithmic one, and leave a gap', () => {
     const table = tableOf([

@@ -1,5 +1,5 @@
 import { formatQuantity, printable } from 'servebench/curves'
-import type { AnalysisTable, Plot, PlotAxis, PlotLayer } from 'servebench/curves'
+import type { AnalysisTable, Plot, PlotAxis, PlotLayer, PlotMarks } from 'servebench/curves'
 import { isLying } from './extent.ts'
 import type { AxisName, DrawnAxis, Drawing, Mark, Series } from './drawing.ts'
 
@@ -99,6 +99,10 @@ const NO_COLOUR: Loss = [
   'are not above 0: a logarithmic scale has no colour for them.',
 ]
 const OUTSIDE: Loss = ['lies outside of the axis.', 'lie outside of the axis.']
+const HIDDEN: Loss = [
+  'stands at the place of another of its group.',
+  'stand at the places of others of their groups.',
+]
 const NO_NUMBER: Loss = ['is no number.', 'are no numbers.']
 
 class PlotReader {
@@ -109,6 +113,7 @@ class PlotReader {
   readonly #written: Record<AxisName, string[]> = { x: [], y: [], y2: [] }
   readonly #lost = new Map<string, { count: number; readonly column: string; readonly loss: Loss }>()
 
+  readonly #bars = new Set<string>()
   readonly #ends: Readonly<Record<AxisName, Ends>>
 
   constructor(table: AnalysisTable, plot: Plot, layers: readonly PlotLayer[]) {
@@ -139,6 +144,7 @@ class PlotReader {
       const mark = this.#markOf(layer, row)
       if (mark === null) continue
       const key = this.#keyOf(layer, row)
+      if (layer.mark === 'bars') this.#noteHidden(layer, key, mark)
       const marks = groups.get(key)
       if (marks === undefined) groups.set(key, [mark])
       else marks.push(mark)
@@ -235,6 +241,14 @@ class PlotReader {
     if (typeof cell === 'number' && Number.isFinite(cell)) return cell
     if (cell !== null && cell !== undefined) this.#lose(column, NO_NUMBER)
     return null
+  }
+
+  /** Bars of one group at one place stand before each other. */
+  #noteHidden(layer: PlotMarks, key: string, { x, y }: Mark): void {
+    const lying = isLying(this.#plot)
+    const place = JSON.stringify([layer.axis, layer.y, key, lying ? y : x])
+    if (this.#bars.has(place)) this.#lose(lying ? layer.x : layer.y, HIDDEN)
+    this.#bars.add(place)
   }
 
   #lose(column: string, loss: Loss): void {
