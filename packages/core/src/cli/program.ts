@@ -252,6 +252,7 @@ Examples:
       'a reporter; repeatable (default: those of the configuration)',
       collectValues,
     )
+    .addOption(new Option('--plots <format>', 'every plot as a file').choices(['svg', 'png']))
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
     .action(async (directories: string[], options) =>

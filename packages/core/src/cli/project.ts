@@ -99,7 +99,10 @@ export async function loadForeignReporters(workspace: Workspace): Promise<void> 
 }
 
 /** Reporters with a short name and a package of their own: what npm has under the short name is something else. */
-const PUBLISHED_REPORTERS: Readonly<Record<string, string>> = { html: '@servebench/reporter-html' }
+const PUBLISHED_REPORTERS: Readonly<Record<string, string>> = {
+  html: '@servebench/reporter-html',
+  plots: '@servebench/reporter-html/plots',
+}
 
 function reportersOf({ config }: Workspace): (readonly [name: string, options: JsonObject])[] {
   return config.reporters.map((entry) => (typeof entry === 'string' ? [entry, {}] : entry))
