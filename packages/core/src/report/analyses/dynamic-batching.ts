@@ -8,7 +8,7 @@ import { batchingSetting } from './batching-setting.ts'
 import { ratioOfCases, THROUGHPUT, type CaseRatio } from './case-ratio.ts'
 import { executedBatches, executedModel } from './executed-batches.ts'
 import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
-import { axisScale } from './sampled-range.ts'
+import { axisEnds, axisScale } from './sampled-range.ts'
 
 /** A case whose server makes batches, and the one that is equal but for that. */
 interface Pair {
@@ -186,7 +186,6 @@ function tablesOf(title: string, series: readonly PairSeries[]): readonly Analys
 
 function cellsOf(series: PairSeries, pair: Pair): readonly (number | null)[] {
   const { users, one, against, ratio } = pair
-  const [without, withIt] = predicted(series, pair)
   return [
     users,
     against.metrics.throughput,
@@ -194,11 +193,16 @@ function cellsOf(series: PairSeries, pair: Pair): readonly (number | null)[] {
     ratio?.value ?? null,
     ratio?.interval?.[0] ?? null,
     ratio?.interval?.[1] ?? null,
-    without === null || withIt === null ? null : withIt / without,
+    predictedGain(series, pair),
     meanExecuted(one.trials),
     against.metrics.responseTime.p99,
     one.metrics.responseTime.p99,
   ]
+}
+
+function predictedGain(series: PairSeries, pair: Pair): number | null {
+  const [without, withIt] = predicted(series, pair)
+  return without === null || withIt === null ? null : withIt / without
 }
 
 function predicted({ model }: PairSeries, { users }: Pair): readonly [number | null, number | null] {
@@ -233,6 +237,9 @@ function notesOf(series: readonly PairSeries[]): readonly string[] {
 
 function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
   const named = series.length > 1
+  const gains = series.flatMap((one) =>
+    one.pairs.flatMap((pair) => [pair.ratio?.value ?? null, predictedGain(one, pair)]),
+  )
   const users = series.flatMap(({ pairs }) => pairs.map((pair) => pair.users))
   const x = { title: 'users', unit: null, scale: axisScale(users) } as const
   const line = (y: string, label: string, rest: object = {}): PlotLayer => ({
@@ -247,7 +254,12 @@ function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
       name: 'gain',
       title: 'Gain of batching on the server, by users',
       x,
-      y: { title: 'throughput with ÷ without', unit: null, scale: 'linear' },
+      y: {
+        title: 'throughput with ÷ without',
+        unit: null,
+        scale: 'linear',
+        ...axisEnds(gains, 'linear'),
+      },
       layers: [
         line('gain', 'measured', { low: 'low', high: 'high' }),
         line('predicted', 'predicted', { dashed: true }),

@@ -63,7 +63,7 @@ describe('heatmaps', () => {
     expect(rows[3]?.['items/s']).toBeCloseTo(8 / 0.032, 9)
     const plots = map?.plots ?? []
     expect(plots.map(({ name }) => name)).toEqual(['gpu-utilization', 'p50', 'p99', 'throughput', 'items-s'])
-    expect(plots[0]?.layers[0]).toMatchObject({ mark: 'cells', x: 'batch', y: 'layers', text: 'reason' })
+    expect(plots[0]?.layers[0]).toMatchObject({ mark: 'cells', x: 'batch', y: 'layers', text: 'state' })
   })
 
   it('say why a cell has no value: it failed, was skipped, was measured badly, or is not there', () => {
@@ -78,7 +78,11 @@ describe('heatmaps', () => {
       }),
     )
     const cells = recordsOf(map).filter((row) => row['batch'] === 8)
-    expect(cells.map((row) => row['reason'])).toEqual(['Out of memory.', 'Late.', 'not part of the matrix'])
+    expect(cells.map((row) => [row['state'], row['reason']])).toEqual([
+      ['failed', 'Out of memory.'],
+      ['invalid', 'Late.'],
+      ['left out', 'Not part of the matrix.'],
+    ])
     for (const cell of cells) expect([cell['p50'], cell['throughput']]).toEqual([null, null])
   })
 

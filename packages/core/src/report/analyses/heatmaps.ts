@@ -72,7 +72,7 @@ function tableOf(title: string, map: HeatMap): AnalysisTable {
         column,
         row,
         ...measures.map(({ read }) => (found === undefined ? null : read(found))),
-        found === undefined ? 'not part of the matrix' : reasonOf(found),
+        ...(found === undefined ? ['left out', 'Not part of the matrix.'] : reasonOf(found)),
       ]
     }),
   )
@@ -83,6 +83,7 @@ function tableOf(title: string, map: HeatMap): AnalysisTable {
       { name: x, unit: null },
       { name: y, unit: null },
       ...measures.map(({ name, unit }) => ({ name, unit })),
+      { name: 'state', unit: null, description: 'In a word, unless it is valid.' },
       { name: 'reason', unit: null, description: 'Why there is no value, or why it is doubted.' },
     ],
     rows,
@@ -104,7 +105,7 @@ function plotOf({ name, title, unit }: Measure, { x, y }: HeatMap): Plot {
         x,
         y,
         value: name,
-        text: 'reason',
+        text: 'state',
         label: unit === null ? title : `${title}, ${unit}`,
       },
     ],
@@ -112,12 +113,13 @@ function plotOf({ name, title, unit }: Measure, { x, y }: HeatMap): Plot {
   }
 }
 
-/** Of a case without numbers: why. Of a suspect one: what is suspected. */
-function reasonOf({ one, repeats }: RepeatedCase): string | null {
-  const error = repeats.find((trial) => trial.error !== null)?.error
-  if (one.pooled === null && error != null) return error.message
-  if (one.verdict.validity === 'valid') return null
-  return one.verdict.reasons.find(({ severity }) => severity === one.verdict.validity)?.message ?? null
+/** Of a case without numbers: what became of it, and why. Of a suspect one: what is suspected. */
+function reasonOf({ one, repeats }: RepeatedCase): readonly [state: string | null, reason: string | null] {
+  const { validity, reasons } = one.verdict
+  const broken = repeats.find((trial) => trial.error !== null)
+  if (one.pooled === null && broken?.error != null) return [broken.state, broken.error.message]
+  if (validity === 'valid') return [null, null]
+  return [validity, reasons.find(({ severity }) => severity === validity)?.message ?? null]
 }
 
 function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
