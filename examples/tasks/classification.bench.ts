@@ -8,13 +8,13 @@ import { serve } from './serving.ts'
 const CLASSES = isFull ? 1000 : 10
 const SIZE = isFull ? 224 : 32
 const model = isFull
-  ? onnxModel(presets['resnet-50'])
-  : onnxModel({ family: 'cnn', block: 'residual', size: SIZE, outputs: CLASSES, name: 'resnet' })
+  ? onnxModel({ ...presets['resnet-50'], name: 'resnet-50' })
+  : onnxModel({ family: 'cnn', block: 'residual', size: SIZE, outputs: CLASSES, name: 'tiny-resnet' })
 
 scenario('image classification', {
   tags: ['tasks', 'task:image classification'],
   server: serve(model),
-  target: oip({ model: 'model', protocol: 'grpc' }),
+  target: oip({ model: model.name, protocol: 'grpc' }),
   input: image({ size: SIZE }),
   load: closed({ concurrency: 1 }),
   // Probabilities of all classes.

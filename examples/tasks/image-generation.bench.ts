@@ -5,10 +5,12 @@ import { latent } from 'servebench/inputs'
 import { isFull } from './form.ts'
 import { serve } from './serving.ts'
 
+const model = onnxModel({ ...presets.dcgan, width: isFull ? 64 : 16, name: isFull ? 'dcgan' : 'tiny-dcgan' })
+
 scenario('image generation', {
   tags: ['tasks', 'task:image generation'],
-  server: serve(onnxModel({ ...presets.dcgan, width: isFull ? 64 : 16, name: 'dcgan' })),
-  target: oip({ model: 'model', protocol: 'grpc' }),
+  server: serve(model),
+  target: oip({ model: model.name, protocol: 'grpc' }),
   input: latent({ shape: [100] }),
   load: closed({ concurrency: 1 }),
   // An image of colours from −1 to 1.

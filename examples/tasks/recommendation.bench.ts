@@ -16,7 +16,7 @@ const model = onnxModel({
 scenario('recommendation', {
   tags: ['tasks', 'task:recommendation'],
   server: serve(model),
-  target: oip({ model: 'model', protocol: 'grpc' }),
+  target: oip({ model: model.name, protocol: 'grpc' }),
   // Some things are asked for far more often than others.
   input: recommendation({ tables: { count: 26, rows: ROWS } }),
   load: closed({ concurrency: 1 }),

@@ -11,13 +11,13 @@ const model = onnxModel({
   ...presets.deepspeech2,
   frames: FRAMES,
   ...(isFull ? {} : { width: 64, layers: 1, channels: 8 }),
-  name: 'deepspeech2',
+  name: isFull ? 'deepspeech2' : 'tiny-deepspeech2',
 })
 
 scenario('speech recognition', {
   tags: ['tasks', 'task:speech recognition'],
   server: serve(model),
-  target: oip({ model: 'model', protocol: 'grpc' }),
+  target: oip({ model: model.name, protocol: 'grpc' }),
   // Spectrograms with 161 bands.
   input: timeSeries({ steps: FRAMES, features: 161 }),
   load: closed({ concurrency: 1 }),

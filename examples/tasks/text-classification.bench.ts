@@ -15,7 +15,7 @@ const model = onnxModel({
 scenario('text classification', {
   tags: ['tasks', 'task:text classification'],
   server: serve(model),
-  target: oip({ model: 'model', protocol: 'grpc' }),
+  target: oip({ model: model.name, protocol: 'grpc' }),
   // As long as sentences are: some words, and sometimes many.
   input: tokens({ length: isFull ? { mean: 60, cv: 0.8, most: 256 } : { mean: 12, cv: 0.5, most: 32 } }),
   load: closed({ concurrency: 1 }),

@@ -11,14 +11,14 @@ const model = onnxModel({
   ...(isFull ? {} : { layers: 2, width: 128, heads: 4, hidden: 512, vocabulary: VOCABULARY }),
   cache: false,
   logits: 'last',
-  name: 'distilgpt2',
+  name: isFull ? 'distilgpt2' : 'tiny-gpt2',
 })
 
 // One token of a text: what a decoder without a cache computes for it is all of the text.
 scenario('text generation', {
   tags: ['tasks', 'task:text generation'],
   server: serve(model),
-  target: oip({ model: 'model', protocol: 'grpc' }),
+  target: oip({ model: model.name, protocol: 'grpc' }),
   input: tokens({ length: isFull ? 128 : 16, vocabulary: VOCABULARY }),
   load: closed({ concurrency: 1 }),
   check: ({ outputs: [logits] }) => logits?.data.length === VOCABULARY,

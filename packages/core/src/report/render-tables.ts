@@ -38,7 +38,7 @@ export function layAnalysis(table: AnalysisTable, width: number): readonly strin
     columns: table.columns.map((column, index) => ({
       title: printable(column.name),
       align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
-      rank: 0,
+      rank: column.rank ?? 0,
     })),
     rows: table.rows.map((row) =>
       table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit)),

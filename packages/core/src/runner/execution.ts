@@ -77,6 +77,8 @@ export class Execution {
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
   #snapshotFailed = false
+  /** Warnings of samplers. */
+  readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
   /** Another run that was seen during the current trial. */
   #disturber: RunningRun | null = null
@@ -336,7 +338,9 @@ export class Execution {
       this.#parts.aide.onEvent = (event) => {
         events.push(event)
         journal.append({ type: 'event', trial: plan.id, ...event })
-        log.warn(event.message)
+        // What a machine does not have, it does not have in any trial.
+        if (!this.#said.has(event.message)) log.warn(event.message)
+        this.#said.add(event.message)
       }
       this.#parts.aide.onWindow = (window) => {
         this.#gauges = window.gauges ?? null
@@ -389,6 +393,7 @@ export class Execution {
       const failure = crash.error(this.#parts.servers.logTail())
       const system = coldStart?.idle === null && failure === null ? await this.#bareStart(leave) : null
       if (measurement.timeline.measured) {
+        await this.#tariffs.ask(plan.settings.energy, leave)
         trial = trialResult({
           plan: shown,
           ...known,

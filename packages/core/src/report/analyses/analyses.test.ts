@@ -74,11 +74,8 @@ describe('versus', () => {
 
   it('pairs every case with its opponent, and says when repeats are too few', () => {
     const [table] = compareVersus(duel(3, 2, [1, 8]), DEFAULT_COMPARISON)
-    expect(table?.rows.map((row) => row.slice(0, 3))).toContainEqual([
-      'protocol=http,batch=8',
-      'protocol=grpc,batch=8',
-      'responseTime.p99',
-    ])
+    expect(table?.title).toBe('mlp > closed loop: protocol=http against protocol=grpc')
+    expect(table?.rows.map((row) => row.slice(0, 2))).toContainEqual(['batch=8', 'responseTime.p99'])
     expect(cell(table, 0, 'verdict')).toBe('inconclusive')
     expect(table?.notes[0]).toContain(
       '4 tests at a level of 5 % need at least 8 pairs of repeats; there are 3.',
