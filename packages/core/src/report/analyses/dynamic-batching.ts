@@ -5,7 +5,7 @@ import type { Plot, PlotLayer } from '../plot.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
 import { fitBatchLine, MISFIT } from './batch-line.ts'
 import { batchingSetting } from './batching-setting.ts'
-import { ratioOfCases, THROUGHPUT, type CaseRatio } from './case-ratio.ts'
+import { intervalNotes, ratioOfCases, THROUGHPUT, type CaseRatio } from './case-ratio.ts'
 import { executedBatches, executedModel } from './executed-batches.ts'
 import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
 import { axisEnds, axisScale } from './sampled-range.ts'
@@ -75,7 +75,7 @@ function seriesOf(
   trialsOf: (one: CaseResult) => readonly Trial[],
 ): readonly PairSeries[] {
   const groups = Map.groupBy(contenders, ({ key }) => key)
-  return [...groups.values()].flatMap((group) => {
+  const series = [...groups.values()].flatMap((group) => {
     const ons = Map.groupBy(
       group.filter(({ isOn }) => isOn),
       ({ batching }) => batching,
@@ -89,18 +89,22 @@ function seriesOf(
           return [{ users, one: item, against: off.item, ratio }]
         })
         .toSorted((a, b) => a.users - b.users)
-      return pairs.length === 0 ? [] : [{ name: commonName(pairs), pairs, model: modelOf(pairs) }]
+      return pairs.length === 0 ? [] : [{ name: commonName(pairs, false), pairs, model: modelOf(pairs) }]
     })
   })
+  const isTold = new Set(series.map(({ name }) => name)).size === series.length
+  return isTold ? series : series.map((one) => ({ ...one, name: commonName(one.pairs, true) }))
 }
 
-/** The values that all of its cases share. */
-function commonName(pairs: readonly Pair[]): string {
+/** The values that all of its cases share, without those that switch batching unless `full`. */
+function commonName(pairs: readonly Pair[], full: boolean): string {
   const [first] = pairs as readonly [Pair]
   return caseName(
     Object.fromEntries(
       Object.entries(first.one.one.case).filter(([axis, value]) =>
-        pairs.every(({ one }) => one.one.case[axis] === value),
+        pairs.every(
+          ({ one, against }) => one.one.case[axis] === value && (full || against.one.case[axis] === value),
+        ),
       ),
     ),
   )
@@ -143,19 +147,19 @@ type Column = AnalysisTable['columns'][number]
 
 const COLUMNS: readonly Column[] = [
   { name: 'users', unit: null },
-  { name: 'without', unit: '1/s', description: 'Requests per second without batching.' },
-  { name: 'with', unit: '1/s', description: 'With batching, everything else equal.' },
-  { name: 'gain', unit: '', description: 'with ÷ without: the geometric mean over pairs of repeats.' },
+  { name: 'off', unit: '1/s', description: 'Requests per second without batching.' },
+  { name: 'on', unit: '1/s', description: 'With batching, everything else equal.' },
+  { name: 'gain', unit: '', description: 'on ÷ off: the geometric mean over pairs of repeats.' },
   { name: 'low', unit: '', description: '95 % interval of the gain.' },
   { name: 'high', unit: '' },
-  { name: 'predicted', unit: '', description: 'The gain by the law of batches.' },
+  { name: 'law', unit: '', description: 'The gain by the law of batches.' },
   { name: 'batch', unit: '', description: 'Mean items per execution with batching.' },
-  { name: 'p99 without', unit: 'ns' },
-  { name: 'p99 with', unit: 'ns' },
+  { name: 'p99 off', unit: 'ns' },
+  { name: 'p99 on', unit: 'ns' },
 ]
 const PREDICTED: readonly Column[] = [
-  { name: 'predicted without', unit: '1/s' },
-  { name: 'predicted with', unit: '1/s' },
+  { name: 'law off', unit: '1/s' },
+  { name: 'law on', unit: '1/s' },
 ]
 
 function tablesOf(title: string, series: readonly PairSeries[]): readonly AnalysisTable[] {
@@ -217,21 +221,16 @@ function meanExecuted(trials: readonly Trial[]): number | null {
 
 function notesOf(series: readonly PairSeries[]): readonly string[] {
   const named = series.length > 1
-  const few = series.flatMap(({ pairs }) => pairs).some(({ ratio }) => ratio !== null && ratio.pairs === 1)
   return [
     ...(series.some(({ model }) => typeof model !== 'string')
       ? [
-          'Predicted: N users before one instance whose batches take T(b) = a + c·b, as the server has counted them; X = N ÷ (T(N) + outside) up to the largest batch B, and at most B ÷ T(B). Outside is what a request of one user takes beside its execution. Users move in step, which real ones do not.',
+          'law: the gain of N users before one instance whose batches take T(b) = a + c·b, as the server has counted them; X = N ÷ (T(N) + outside) up to the largest batch B, and at most B ÷ T(B). Outside is what a request of one user takes beside its execution. Users move in step, which real ones do not.',
         ]
       : []),
     ...series.flatMap(({ name, model }) =>
       typeof model === 'string' ? [`${named ? `${name}: no` : 'No'} prediction: ${model}.`] : [],
     ),
-    ...(few
-      ? [
-          'With one repeat the intervals are those inside of the trials: they do not know how trials differ. Set `repeats`.',
-        ]
-      : []),
+    ...intervalNotes(series.flatMap(({ pairs }) => pairs.map(({ ratio }) => ratio))),
   ]
 }
 
@@ -262,7 +261,7 @@ function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
       },
       layers: [
         line('gain', 'measured', { low: 'low', high: 'high' }),
-        line('predicted', 'predicted', { dashed: true }),
+        line('law', 'law of batches', { dashed: true }),
       ],
       notes: ['Above 1 batching is faster. Dashed: by the law of batches.'],
     },
@@ -272,10 +271,10 @@ function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
       x,
       y: { title: 'requests per second', unit: '1/s', scale: 'linear' },
       layers: [
-        line('with', 'with'),
-        line('without', 'without'),
-        line('predicted with', 'with, predicted', { dashed: true }),
-        line('predicted without', 'without, predicted', { dashed: true }),
+        line('on', 'with'),
+        line('off', 'without'),
+        line('law on', 'with, by the law', { dashed: true }),
+        line('law off', 'without, by the law', { dashed: true }),
       ],
     },
   ]
