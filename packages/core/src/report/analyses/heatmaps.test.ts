@@ -43,6 +43,15 @@ describe('heatmaps', () => {
             p95: 1,
             coverage: 1,
           },
+          'gpu.memory.busy{0}': {
+            unit: '1',
+            device: '0',
+            mean: 0.5,
+            min: 0,
+            max: 1,
+            p95: 1,
+            coverage: 1,
+          },
           'gpu.power': { unit: 'W', device: null, mean: 9, min: 0, max: 9, p95: 9, coverage: 1 },
         },
       })),
@@ -62,7 +71,14 @@ describe('heatmaps', () => {
     expect(rows[3]).toMatchObject({ p50: 32 * MS, 'gpu.utilization': 0.4, reason: null })
     expect(rows[3]?.['items/s']).toBeCloseTo(8 / 0.032, 9)
     const plots = map?.plots ?? []
-    expect(plots.map(({ name }) => name)).toEqual(['gpu-utilization', 'p50', 'p99', 'throughput', 'items-s'])
+    expect(plots.map(({ name }) => name)).toEqual([
+      'gpu-utilization',
+      'gpu-memory-busy-0',
+      'p50',
+      'p99',
+      'throughput',
+      'items-s',
+    ])
     expect(plots[0]?.layers[0]).toMatchObject({ mark: 'cells', x: 'batch', y: 'layers', text: 'state' })
   })
 

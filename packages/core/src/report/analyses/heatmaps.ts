@@ -95,7 +95,11 @@ function tableOf(title: string, map: HeatMap): AnalysisTable {
 
 function plotOf({ name, title, unit }: Measure, { x, y }: HeatMap): Plot {
   return {
-    name: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+    name:
+      name
+        .toLowerCase()
+        .match(/[a-z0-9]+/g)
+        ?.join('-') ?? 'cells',
     title,
     x: { title: x, unit: null, scale: 'category' },
     y: { title: y, unit: null, scale: 'category' },
