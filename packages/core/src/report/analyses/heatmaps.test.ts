@@ -113,6 +113,20 @@ describe('heatmaps', () => {
     expect(recordsOf(maps(trials)[0])[0]?.['per item']).toBeCloseTo(1.6, 12)
   })
 
+  it('know which share of the peak of a device was reached, where there is one', () => {
+    const known = (devices: number): Partial<Trial> => ({
+      static: {
+        main: {
+          flops: 1e9,
+          devices: Array.from({ length: devices }, () => ({ peak: 1e12 })),
+        } as unknown as NonNullable<Trial['static']>[string],
+      },
+    })
+    // 2 layers, batch 8: 500 items per second.
+    expect(recordsOf(maps(grid(() => ({ rest: known(1) })))[0])[1]?.['of peak']).toBeCloseTo(0.5, 12)
+    expect(recordsOf(maps(grid(() => ({ rest: known(2) })))[0])[1]).not.toHaveProperty('of peak')
+  })
+
   it('are one for each value of other axes, and of numbers alone', () => {
     const trials = ['a', 'b'].flatMap((model) =>
       grid((layers, batch) => ({ case: { model, layers, batch } })),

@@ -6,6 +6,7 @@ import { axesOf, without } from './axis-series.ts'
 import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, type RepeatedCase, type ScenarioCases } from './measured-scenarios.ts'
 import { gaugesOf } from './sound-cases.ts'
+import { workedModels } from './worked-models.ts'
 
 /** Fewer cells are a list. */
 const FEWEST_CELLS = 4
@@ -34,9 +35,10 @@ interface Measure {
  * case, with its reason where it could not be measured.
  */
 export function drawHeatmaps(result: RunResult): readonly AnalysisTable[] {
+  const shares = peakShares(result)
   return scenariosOf(result).flatMap((scenario) => {
     const maps = mapsOf(scenario)
-    return maps.slice(0, MOST_MAPS).map((map) => tableOf(scenario.title, map))
+    return maps.slice(0, MOST_MAPS).map((map) => tableOf(scenario.title, map, shares))
   })
 }
 
@@ -62,9 +64,25 @@ function valuesOf({ cases }: HeatMap, axis: string): readonly number[] {
   return [...new Set(cases.map(({ one }) => one.case[axis] as number))].toSorted((a, b) => a - b)
 }
 
-function tableOf(title: string, map: HeatMap): AnalysisTable {
+/** By the id of a case. */
+type PeakShares = ReadonlyMap<string, number>
+
+/** What models have computed per second, over what their device can do: where both are known, and there is one of each. */
+function peakShares(result: RunResult): PeakShares {
+  const models = Map.groupBy(workedModels(result), ({ one }) => one.id)
+  return new Map(
+    [...models].flatMap(([id, [model, ...others]]) => {
+      const [device, ...more] = model?.report.devices ?? []
+      const rate = model?.metrics.items.throughput ?? null
+      if (model === undefined || device === undefined || rate === null) return []
+      return others.length + more.length > 0 ? [] : [[id, (rate * model.report.flops) / device.peak] as const]
+    }),
+  )
+}
+
+function tableOf(title: string, map: HeatMap, shares: PeakShares): AnalysisTable {
   const { x, y, rest, cases } = map
-  const measures = measuresOf(cases).filter(({ read }) => cases.some((one) => read(one) !== null))
+  const measures = measuresOf(cases, shares).filter(({ read }) => cases.some((one) => read(one) !== null))
   const rows = valuesOf(map, y).flatMap((row) =>
     valuesOf(map, x).map((column): readonly JsonValue[] => {
       const found = cases.find(({ one }) => one.case[x] === column && one.case[y] === row)
@@ -126,7 +144,7 @@ function reasonOf({ one, repeats }: RepeatedCase): readonly [state: string | nul
   return [validity, reasons.find(({ severity }) => severity === validity)?.message ?? null]
 }
 
-function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
+function measuresOf(cases: readonly RepeatedCase[], peakShare: PeakShares): readonly Measure[] {
   const shares = new Set(
     cases.flatMap(({ trials }) =>
       trials.flatMap(({ gauges }) =>
@@ -137,6 +155,12 @@ function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
     ),
   )
   return [
+    {
+      name: 'of peak',
+      title: 'FLOP/s as a share of the dense peak of the device',
+      unit: '1',
+      read: ({ one }) => peakShare.get(one.id) ?? null,
+    },
     ...[...shares].map((gauge) => ({
       name: gauge,
       title: `Mean of ${gauge}`,
