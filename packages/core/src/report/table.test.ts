@@ -44,7 +44,7 @@ describe('layTable', () => {
       '…protocol=http,users=1    1    2  valid',
       '…protocol=grpc,users=1    1    2  valid',
     ])
-    expect(layTable({ ...TABLE, rows }, 36)?.[1]).toBe('…prot…ttp,users=1    1    2  valid')
+    expect(layTable({ ...TABLE, rows }, 36)?.[1]).toBe('…pr…=http,use…=1    1    2  valid')
   })
 
   it('leaves out a column that no row uses', () => {

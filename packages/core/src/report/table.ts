@@ -1,5 +1,5 @@
 import { printable } from './printable.ts'
-import { displayWidth, padEnd, padStart, truncateMiddle, withoutCommonParts, wrap } from './text-layout.ts'
+import { displayWidth, padEnd, padStart, shortenNames, truncate, wrap } from './text-layout.ts'
 
 export interface Column {
   readonly title: string
@@ -23,7 +23,7 @@ const NARROWEST_FIRST = 14
 
 /**
  * Lays a table out in at most `width` columns: without columns that are empty in every row, leaving out further ones by
- * their rank, then shortening the cells of the first one: by what all of them begin with, then in their middles.
+ * their rank, then shortening the cells of the first one, as names of cases are.
  * `null` when that is not enough.
  */
 export function layTable(
@@ -51,16 +51,17 @@ export function layTable(
     const last = ranks.lastIndexOf(highest)
     shown = shown.filter((_, position) => position !== last)
   }
-  if (total() > width) {
-    table = { ...table, rows: withShortNames(table.rows) }
-    widths[0] = widthOf(0)
+  const excess = total() - width
+  if (excess > 0) {
+    const room = (widths[0] as number) - excess
+    table = { ...table, rows: withShortNames(table.rows, room) }
+    widths[0] = Math.min(widthOf(0), room)
   }
-  widths[0] = (widths[0] as number) - Math.max(0, total() - width)
   const line = (cells: readonly string[], row: number): string =>
     shown
       .map((index) => {
         const { align } = table.columns[index] as Column
-        const cell = truncateMiddle(cells[index] ?? '', widths[index] as number)
+        const cell = truncate(cells[index] ?? '', widths[index] as number)
         const padded =
           align === 'left' ? padEnd(cell, widths[index] as number) : padStart(cell, widths[index] as number)
         return style(padded, row, index)
@@ -76,8 +77,11 @@ export function layTable(
   ]
 }
 
-function withShortNames(rows: Table['rows']): Table['rows'] {
-  const names = withoutCommonParts(rows.map((row) => row[0] ?? ''))
+function withShortNames(rows: Table['rows'], width: number): Table['rows'] {
+  const names = shortenNames(
+    rows.map((row) => row[0] ?? ''),
+    width,
+  )
   return rows.map((row, index) => [names[index] as string, ...row.slice(1)])
 }
 
