@@ -30,7 +30,8 @@ interface Judged {
  * known but what the client has seen are left out, unless the client is the limit.
  */
 export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] {
-  const judged = byScenario(ranCases(result)).flatMap((cases) => judge(cases, result))
+  const places = roofPlaces(result)
+  const judged = byScenario(ranCases(result)).flatMap((cases) => judge(cases, places, result.run.environment))
   if (judged.length === 0) return []
   return [
     {
@@ -67,9 +68,12 @@ function ranCases({ cases, trials }: RunResult): readonly SoundCase[] {
   })
 }
 
-function judge(cases: readonly SoundCase[], result: RunResult): readonly Judged[] {
-  const places = roofPlaces(result)
-  const isAccelerated = result.run.environment.accelerators.length > 0
+function judge(
+  cases: readonly SoundCase[],
+  places: ReadonlyMap<string, RoofPlace>,
+  environment: RunResult['run']['environment'],
+): readonly Judged[] {
+  const isAccelerated = environment.accelerators.length > 0
   const observed = cases.map((measured): ObservedCase => {
     const streams = Object.keys(measured.trials[0]?.plan.streams ?? {})
     // What several streams do to one server has no one breakdown.
@@ -77,7 +81,7 @@ function judge(cases: readonly SoundCase[], result: RunResult): readonly Judged[
     return { measured, found, roof: places.get(measured.one.id) ?? NO_PLACE }
   })
   return observed.flatMap((one) => {
-    const evidence = evidenceOf(one, observed, result.run.environment)
+    const evidence = evidenceOf(one, observed, environment)
     const bottleneck = findBottleneck(evidence)
     const isWatched = one.found?.isDetailed === true || Object.keys(one.measured.gauges).length > 0
     return isWatched || bottleneck.verdict !== 'unclear'
@@ -188,7 +192,10 @@ function quietSentence(evidence: Evidence, isAccelerated: boolean): string {
   const missing = [...SOURCES, ...(isAccelerated ? [GPUS] : [])].flatMap(([name, read]) =>
     read(evidence).every((value) => value === null) ? [name] : [],
   )
-  const busy = (['serverCpu', 'hostCpu', 'gpuUnits', 'gpuBusy', 'gpuBandwidth'] as const).flatMap((name) => {
+  const isOthers = isDisturbed(evidence)
+  const busy = (
+    ['serverCpu', ...(isOthers ? [] : ['hostCpu' as const]), 'gpuUnits', 'gpuBusy', 'gpuBandwidth'] as const
+  ).flatMap((name) => {
     const value = evidence[name]
     return value === null ? [] : [FACTS[name](value)]
   })
@@ -199,7 +206,7 @@ function quietSentence(evidence: Evidence, isAccelerated: boolean): string {
       : [
           `The largest part of the mean response time is ${STAGE_WORDS[largest.stage]} (${formatShare(largest.share)}).`,
         ]),
-    ...(isDisturbed(evidence) && evidence.foreignCpu !== null
+    ...(isOthers && evidence.foreignCpu !== null
       ? [`Its processors say nothing about the target: ${FACTS.foreignCpu(evidence.foreignCpu)}.`]
       : []),
     ...(missing.length === 0 ? [] : [`Not known: ${missing.join('; ')}.`]),
