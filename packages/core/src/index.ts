@@ -3,6 +3,28 @@ export { describe } from './dsl/describe.ts'
 export type { DescribeOptions } from './dsl/describe.ts'
 export { scenario } from './dsl/scenario.ts'
 export type { CaseSettings, InputOption, ScenarioOptions } from './dsl/scenario.ts'
+export { study } from './dsl/study.ts'
+export type {
+  LoadRange,
+  Objective,
+  ObjectiveWeight,
+  StudyLoads,
+  StudyOptions,
+  StudySearch,
+} from './dsl/study.ts'
+export { integers, numbers, when } from './dsl/study-axes.ts'
+export type {
+  AxisCondition,
+  AxisValue,
+  ConditionalAxis,
+  Configuration,
+  IntegersAxis,
+  NumbersAxis,
+  PlainAxis,
+  SpaceMatrix,
+  StudyAxis,
+  StudySpace,
+} from './dsl/study-axes.ts'
 export { stream } from './dsl/stream.ts'
 export type { ExpectOptions, StreamOptions, StreamSpec } from './dsl/stream.ts'
 export { switchOver } from './dsl/weight.ts'
@@ -162,3 +184,5 @@ export type { PowerModelOptions } from './builtin/power-model/power-model.ts'
 export { raplSampler } from './builtin/rapl/rapl.ts'
 export type { RaplSamplerOptions } from './builtin/rapl/rapl.ts'
 export { unique } from './transport/http1/unique.ts'
+export { missingProgram } from './hooks/missing-program.ts'
+export type { MissingProgramOptions } from './hooks/missing-program.ts'

@@ -35,6 +35,7 @@ export const plugin: BenchPlugin = definePlugin({
       const { writeModels } = await import('./launch/write-models.ts')
       return writeModels(server, context)
     })
+    hooks.tune.for(KIND).tapPromise(PACKAGE, async () => (await import('./tuning/tuning.ts')).tuning)
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
       return controlTarget(target, context, { root, access: accessTo(context.server) })
@@ -54,9 +55,12 @@ export const plugin: BenchPlugin = definePlugin({
       const times = (server?.control as TorchServeControl | null | undefined)?.requestTimes?.()
       if (times !== undefined && trial.server?.kind === KIND) logged.set(trial.id, times)
     })
-    hooks.analyse.tapPromise(PACKAGE, async (tables, { result }) => {
+    hooks.analyse.tapPromise(PACKAGE, async (tables, context) => {
       const { analyse } = await import('./analyses/analyse.ts')
-      tables.push(...analyse(result, logged))
+      tables.push(...analyse(context.result, logged))
+      const { joinHandlers } = await import('./profile/join-handlers.ts')
+      const joined = await joinHandlers(context)
+      if (joined !== null) tables.push(joined)
     })
     hooks.report.tapPromise(PACKAGE, async (result, context) => {
       if (!result.cases.some(({ tags }) => tags.includes(SUITE_TAG))) return

@@ -26,12 +26,7 @@ export function planLaunch(
 ): PlannedLaunch {
   if (metrics !== 'prometheus' && metrics !== 'log')
     problems.push({ path: 'metrics', message: "must be 'prometheus' or 'log'." })
-  for (const [name, value] of Object.entries(properties)) {
-    const path = `properties.${name}`
-    if (!/^[\w.]+$/.test(name) || /[\r\n]/.test(String(value)))
-      problems.push({ path, message: 'is no property.' })
-    if (OWN_PROPERTIES.test(name)) problems.push({ path, message: 'is for servebench to set.' })
-  }
+  for (const [name, value] of Object.entries(properties)) checkProperty(name, value, problems)
   return {
     mode: 'launch',
     binary: binary ?? null,
@@ -43,8 +38,15 @@ export function planLaunch(
   }
 }
 
+export function checkProperty(name: string, value: string | number | boolean, problems: Problem[]): void {
+  const path = `properties.${name}`
+  if (!/^[\w.]+$/.test(name) || /[\r\n]/.test(String(value)))
+    problems.push({ path, message: 'is no property.' })
+  if (OWN_PROPERTIES.test(name)) problems.push({ path, message: 'is for servebench to set.' })
+}
+
 export function planAttachment(options: TorchServeAttachOptions, problems: Problem[]): PlannedLaunch {
-  const { url, keyFile, token, managementToken, headers = {}, tls = null } = options
+  const { url, keyFile, token, managementToken, headers = {}, tls = null, logs = null } = options
   const origin = (path: string, text: string): string =>
     readOption(path, text, (each) => parseHttpUrl(each).origin, '', problems)
   const http = origin('url', url)
@@ -67,6 +69,7 @@ export function planAttachment(options: TorchServeAttachOptions, problems: Probl
       metricsUrl === null
         ? null
         : readOption('metricsUrl', metricsUrl, (text) => parseHttpUrl(text).href, '', problems),
+    logs,
     inferenceAccess: access(token),
     managementAccess: access(managementToken),
     headers,
