@@ -1,6 +1,6 @@
 import { caseName } from '../case-name.ts'
 import type { AnalysisTable, GaugeSummary, RunResult } from '../result.ts'
-import { byScenario, soundCases, type SoundCase } from './sound-cases.ts'
+import { soundScenarios, type SoundCase } from './sound-cases.ts'
 
 /** One GPU during one case. */
 interface Observed {
@@ -23,9 +23,9 @@ const GAUGES = {
 
 /** For every scenario that was measured with a sampler of GPUs: their memory and utilisation against latency. */
 export function analyseAccelerators(result: RunResult): readonly AnalysisTable[] {
-  return byScenario(soundCases(result)).flatMap((cases) => {
+  return soundScenarios(result).flatMap(({ title, cases }) => {
     const observed = cases.flatMap((measured) => gpusOf(measured).map((gpu): Observed => ({ measured, gpu })))
-    return observed.length === 0 ? [] : [tableOf(cases[0].one.path.join(' > '), observed)]
+    return observed.length === 0 ? [] : [tableOf(title, observed)]
   })
 }
 

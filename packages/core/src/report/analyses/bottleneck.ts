@@ -15,7 +15,8 @@ import type { AnalysisTable, RunResult } from '../result.ts'
 import { evidenceOf, type ObservedCase } from './bottleneck-evidence.ts'
 import { breakDown } from './breakdown.ts'
 import { roofPlaces, type RoofPlace } from './roofline.ts'
-import { byScenario, gaugesOf, type SoundCase } from './sound-cases.ts'
+import { scenariosOf, type RepeatedCase } from './measured-scenarios.ts'
+import { gaugesOf, type SoundCase } from './sound-cases.ts'
 
 interface Judged {
   readonly name: string
@@ -31,7 +32,9 @@ interface Judged {
  */
 export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] {
   const places = roofPlaces(result)
-  const judged = byScenario(ranCases(result)).flatMap((cases) => judge(cases, places, result.run.environment))
+  const judged = scenariosOf(result).flatMap(({ cases }) =>
+    judge(cases.flatMap(ranCase), places, result.run.environment),
+  )
   if (judged.length === 0) return []
   return [
     {
@@ -54,18 +57,13 @@ export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] 
 }
 
 /** Also cases that are invalid: a client that could not keep up makes them so. */
-function ranCases({ cases, trials }: RunResult): readonly SoundCase[] {
-  const all = new Map(trials.map((trial) => [trial.id, trial]))
-  return cases.flatMap((one) => {
-    const ran = one.trials
-      .flatMap((id) => all.get(id) ?? [])
-      .filter(({ counts, coldStart }) => counts.due > 0 && coldStart === undefined)
-    const sound = ran.filter(({ verdict }) => verdict.validity !== 'invalid')
-    const used = one.pooled === null || sound.length === 0 ? ran : sound
-    return used.length === 0
-      ? []
-      : [{ one, trials: used, metrics: one.pooled ?? poolTrials(used), gauges: gaugesOf(used) }]
-  })
+function ranCase({ one, repeats, trials }: RepeatedCase): readonly SoundCase[] {
+  const ran = (one.pooled === null ? repeats : trials).filter(
+    ({ counts, coldStart }) => counts.due > 0 && coldStart === undefined,
+  )
+  return ran.length === 0
+    ? []
+    : [{ one, trials: ran, metrics: one.pooled ?? poolTrials(ran), gauges: gaugesOf(ran) }]
 }
 
 function judge(
