@@ -126,8 +126,10 @@ function tableOf(scenario: string, observed: readonly Observed[]): AnalysisTable
             `Read for a part of the measurement only: ${[...new Set(lost.map(({ measured, gpu }) => [`gpu${gpu}`, caseName(measured.one.case)].filter((word) => word !== '').join(' in ')))].join(', ')}.`,
           ],
     plots: [
-      ...(has('busy') ? [plotOf('utilisation', scenario, 'busy', 'GPU busy', '1')] : []),
-      ...(has('memory') ? [plotOf('memory', scenario, 'memory', 'GPU memory in use', 'By')] : []),
+      ...(has('p99') && has('busy') ? [plotOf('utilisation', scenario, 'busy', 'GPU busy', '1')] : []),
+      ...(has('p99') && has('memory')
+        ? [plotOf('memory', scenario, 'memory', 'GPU memory in use', 'By')]
+        : []),
     ],
   }
 }
