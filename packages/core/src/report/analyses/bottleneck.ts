@@ -106,13 +106,10 @@ const FACTS: Readonly<Record<FactName, (value: number) => string>> = {
   lag: (value) => `requests were dispatched late by ${formatShare(value)} of the mean response time`,
   foreignCpu: (value) => `other programs used ${formatShare(value)} of this machine’s CPU`,
   clientCpu: (value) => `the client’s machine was ${formatShare(value)} busy`,
-  wait: (value) => `waiting to be sent ${formatShare(value)}`,
   network: (value) => `network and front end are ${formatShare(value)} of the mean response time`,
-  queue: (value) => `the server’s queue ${formatShare(value)}`,
   waiting: (value) =>
     `waiting to be sent and in the server’s queue is ${formatShare(value)} of the mean response time`,
   copy: (value) => `inputs and outputs are ${formatShare(value)} of the mean response time`,
-  infer: (value) => `running the model ${formatShare(value)}`,
   gpuBusy: (value) => `a kernel ran on the GPU for ${formatShare(value)} of the time`,
   gpuUnits: (value) => `${formatShare(value)} of the GPU’s multiprocessors were in use`,
   gpuBandwidth: (value) => `${formatShare(value)} of the bandwidth of the GPU’s memory were in use`,
@@ -128,7 +125,6 @@ const FACTS: Readonly<Record<FactName, (value: number) => string>> = {
   involuntary: (value) => `${formatNumber(value)} involuntary switches for each request`,
   computeRoof: (value) => `${formatShare(value)} of the roofline were reached, right of its ridge`,
   memoryRoof: (value) => `${formatShare(value)} of the roofline were reached, left of its ridge`,
-  ofRoof: (value) => `${formatShare(value)} of the roofline`,
   throughputLoss: (value) => `throughput is ${formatShare(value)} lower`,
 }
 
