@@ -101,7 +101,7 @@ describe('a live source of carbon intensity', () => {
 
   it.each([
     ['an error', 503, '{}', 'it answers 503'],
-    ['no JSON', 200, '<html>', 'JSON'],
+    ['no JSON', 200, '<html>', 'something else than JSON'],
     ['no number', 200, '{"carbonIntensity":"many"}', 'there is no number at /carbonIntensity'],
     ['nonsense', 200, '{"carbonIntensity":-3}', '-3 is no intensity'],
     ['more than anybody reads', 200, `"${'x'.repeat(300_000)}"`, 'more than'],
@@ -126,6 +126,20 @@ describe('a live source of carbon intensity', () => {
     await tariffs.ask(missing, NEVER)
     expect(tariffs.grid(missing)?.source).toContain('SERVEBENCH_NOT_SET')
     expect(asked).toEqual([])
+  })
+
+  it('never says its token, whatever that is made of, and whoever repeats it', async () => {
+    const token = { secret: 'env', name: 'CARBON_TOKEN' }
+    const settings = settingsOf({ url, pointer: '/x', token, header: 'auth-token' })
+    for (const value of ['planted\ntoken', 'planted-token']) {
+      vi.stubEnv('CARBON_TOKEN', value)
+      reply = { status: 200, body: 'planted-token' }
+      const tariffs = new Tariffs('/nowhere')
+      await tariffs.ask(settings, NEVER)
+      expect(tariffs.grid(settings)?.source).toContain('gave no answer')
+      expect(tariffs.grid(settings)?.source).not.toContain('planted')
+    }
+    expect(asked).toHaveLength(1)
   })
 
   it('is nobody by default', async () => {

@@ -8,6 +8,7 @@ import { canonicalJson, type JsonObject } from '../units/json.ts'
 const FRESH_MS = 5 * 60_000
 const PATIENCE_MS = 5000
 const MOST_BYTES = 256 * 1024
+const SENDABLE = /^[\x20-\x7e]+$/
 /** No grid makes more, in g CO2e per kWh. */
 const MOST_INTENSITY = 3000
 
@@ -63,8 +64,10 @@ export class LiveGrids {
 
   #headers({ token, header }: LiveCarbon): Record<string, string> {
     if (token === null) return { accept: 'application/json' }
-    const secret = anchorSecrets({ ...token }, this.#root) as typeof token
-    return { accept: 'application/json', [header]: resolveSecret(secret) }
+    const value = resolveSecret(anchorSecrets({ ...token }, this.#root) as typeof token)
+    // What fetch says of a header that it refuses contains it.
+    if (!SENDABLE.test(value)) throw new Error('its token has characters that a header cannot have')
+    return { accept: 'application/json', [header]: value }
   }
 }
 
@@ -74,7 +77,7 @@ function keyOf(source: LiveCarbon): string {
 
 /** @throws {Error} when there is no number that can be an intensity */
 function intensityIn(text: string, pointers: readonly string[]): number {
-  const document: unknown = JSON.parse(text)
+  const document = documentIn(text)
   for (const pointer of pointers) {
     const value = valueAtPointer(document, pointer)
     if (typeof value !== 'number') continue
@@ -82,6 +85,15 @@ function intensityIn(text: string, pointers: readonly string[]): number {
     throw new Error(`${value} is no intensity in g CO2e/kWh`)
   }
   throw new Error(`there is no number at ${pointers.join(', nor at ')}`)
+}
+
+/** What the parser says of text that is none repeats that text, which a server may have made of the token. */
+function documentIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('it answers with something else than JSON')
+  }
 }
 
 async function textOf({ body }: Response): Promise<string> {

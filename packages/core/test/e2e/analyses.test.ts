@@ -102,6 +102,15 @@ scenario('users', {
     const reliability = table(result, 'reliability')
     expect(column(reliability, 'users')).toEqual([1, 2, 4])
     expect(column(reliability, 'failure share')).toEqual([0, 0, 0])
+    // The stages of every case that was measured add up to its mean response time.
+    const stages = result.analyses.filter(({ name }) => name === 'stages').flatMap(({ rows }) => rows)
+    for (const one of result.cases.filter(({ pooled }) => pooled !== null)) {
+      const own = stages.filter(
+        ([name, , stage]) => name === `users=${one.case['users']}` && stage !== 'encode',
+      )
+      const sum = own.reduce((all, row) => all + (row[3] as number), 0)
+      expect(Math.abs(sum / (one.pooled?.responseTime.mean ?? NaN) - 1)).toBeLessThan(1e-9)
+    }
     const little = table(result, 'littles-law')
     expect(column(little, 'users')).toEqual([1, 2, 4])
     for (const [index, { throughput, responseTime }] of result.trials.entries()) {

@@ -18,7 +18,7 @@ export interface Fact {
 }
 
 export type FactName =
-  | Exclude<keyof Evidence, 'calmer' | 'side'>
+  | Exclude<keyof Evidence, 'calmer' | 'side' | 'ofRoof' | 'wait' | 'queue' | 'infer'>
   | 'waiting'
   | 'computeRoof'
   | 'memoryRoof'

@@ -62,6 +62,10 @@ describe('memory and utilisation of GPUs against latency', () => {
     const result = resultOf([trialOf(1, dcgm)])
     expect(column(result, 'bandwidth')).toEqual([0.6])
     expect(column(result, 'units')).toEqual([0.3])
+    // Both tell of the same GPU.
+    const both = resultOf([trialOf(1, { ...dcgm, ...nvml(0.7) })])
+    expect(column(both, 'gpu')).toEqual(['gpu0'])
+    expect([column(both, 'busy'), column(both, 'units')]).toEqual([[0.7], [0.3]])
   })
 
   it('weighs repeats by the time that was read, and tells of a GPU that was lost', () => {

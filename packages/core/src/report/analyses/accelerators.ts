@@ -1,15 +1,18 @@
 import { caseName } from '../case-name.ts'
 import type { AnalysisTable, GaugeSummary, RunResult } from '../result.ts'
-import { byScenario, soundCases, type SoundCase } from './sound-cases.ts'
+import { soundScenarios, type SoundCase } from './sound-cases.ts'
 
 /** One GPU during one case. */
 interface Observed {
   readonly measured: SoundCase
-  readonly gpu: string
+  readonly gpu: number
 }
 
-/** Gauges of NVML, of DCGM's exporter, and of Triton's page of metrics, by GPU. */
-const GPU = /^(?:gpu|dcgm)\d+(?=\.)/
+/** Gauges of NVML, and of DCGM's exporter, which numbers GPUs as NVML does. */
+const GPU = /^(?:gpu|dcgm)(\d+)\./
+/** Gauges that were read for less of the measurement are told of. */
+const WHOLE = 0.9
+const SOURCES = ['gpu', 'dcgm']
 /** The same thing under several names, the best source first. */
 const GAUGES = {
   used: ['memory.used'],
@@ -23,19 +26,21 @@ const GAUGES = {
 
 /** For every scenario that was measured with a sampler of GPUs: their memory and utilisation against latency. */
 export function analyseAccelerators(result: RunResult): readonly AnalysisTable[] {
-  return byScenario(soundCases(result)).flatMap((cases) => {
+  return soundScenarios(result).flatMap(({ title, cases }) => {
     const observed = cases.flatMap((measured) => gpusOf(measured).map((gpu): Observed => ({ measured, gpu })))
-    return observed.length === 0 ? [] : [tableOf(cases[0].one.path.join(' > '), observed)]
+    return observed.length === 0 ? [] : [tableOf(title, observed)]
   })
 }
 
-function gpusOf({ gauges }: SoundCase): readonly string[] {
-  const names = Object.keys(gauges).flatMap((name) => GPU.exec(name)?.[0] ?? [])
-  return [...new Set(names)].toSorted()
+function gpusOf({ gauges }: SoundCase): readonly number[] {
+  const found = Object.keys(gauges).flatMap((name) => GPU.exec(name)?.[1] ?? [])
+  return [...new Set(found.map(Number))].toSorted((a, b) => a - b)
 }
 
 function gaugeOf({ measured, gpu }: Observed, thing: keyof typeof GAUGES): GaugeSummary | null {
-  const [found] = GAUGES[thing].flatMap((name) => measured.gauges[`${gpu}.${name}`] ?? [])
+  const [found] = GAUGES[thing].flatMap((name) =>
+    SOURCES.flatMap((source) => measured.gauges[`${source}${gpu}.${name}`] ?? []),
+  )
   return found ?? null
 }
 
@@ -94,7 +99,7 @@ function tableOf(scenario: string, observed: readonly Observed[]): AnalysisTable
   const has = (name: string): boolean => columns.some((column) => column.name === name)
   const lost = observed.filter(({ measured, gpu }) =>
     Object.entries(measured.gauges).some(
-      ([name, { coverage }]) => name.startsWith(`${gpu}.`) && coverage < 0.9,
+      ([name, { coverage }]) => Number(GPU.exec(name)?.[1]) === gpu && coverage < WHOLE,
     ),
   )
   return {
@@ -111,18 +116,20 @@ function tableOf(scenario: string, observed: readonly Observed[]): AnalysisTable
     ],
     rows: observed.map((one) => [
       caseName(one.measured.one.case),
-      one.gpu,
+      `gpu${one.gpu}`,
       ...columns.map(({ read }) => read(one)),
     ]),
     notes:
       lost.length === 0
         ? []
         : [
-            `Read for a part of the measurement only: ${[...new Set(lost.map(({ measured, gpu }) => [gpu, caseName(measured.one.case)].filter((word) => word !== '').join(' in ')))].join(', ')}.`,
+            `Read for a part of the measurement only: ${[...new Set(lost.map(({ measured, gpu }) => [`gpu${gpu}`, caseName(measured.one.case)].filter((word) => word !== '').join(' in ')))].join(', ')}.`,
           ],
     plots: [
-      ...(has('busy') ? [plotOf('utilisation', scenario, 'busy', 'GPU busy', '1')] : []),
-      ...(has('memory') ? [plotOf('memory', scenario, 'memory', 'GPU memory in use', 'By')] : []),
+      ...(has('p99') && has('busy') ? [plotOf('utilisation', scenario, 'busy', 'GPU busy', '1')] : []),
+      ...(has('p99') && has('memory')
+        ? [plotOf('memory', scenario, 'memory', 'GPU memory in use', 'By')]
+        : []),
     ],
   }
 }

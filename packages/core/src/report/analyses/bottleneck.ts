@@ -15,7 +15,8 @@ import type { AnalysisTable, RunResult } from '../result.ts'
 import { evidenceOf, type ObservedCase } from './bottleneck-evidence.ts'
 import { breakDown } from './breakdown.ts'
 import { roofPlaces, type RoofPlace } from './roofline.ts'
-import { byScenario, gaugesOf, type SoundCase } from './sound-cases.ts'
+import { scenariosOf, type RepeatedCase } from './measured-scenarios.ts'
+import { gaugesOf, type SoundCase } from './sound-cases.ts'
 
 interface Judged {
   readonly name: string
@@ -30,7 +31,10 @@ interface Judged {
  * known but what the client has seen are left out, unless the client is the limit.
  */
 export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] {
-  const judged = byScenario(ranCases(result)).flatMap((cases) => judge(cases, result))
+  const places = roofPlaces(result)
+  const judged = scenariosOf(result).flatMap(({ cases }) =>
+    judge(cases.flatMap(ranCase), places, result.run.environment),
+  )
   if (judged.length === 0) return []
   return [
     {
@@ -53,23 +57,21 @@ export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] 
 }
 
 /** Also cases that are invalid: a client that could not keep up makes them so. */
-function ranCases({ cases, trials }: RunResult): readonly SoundCase[] {
-  const all = new Map(trials.map((trial) => [trial.id, trial]))
-  return cases.flatMap((one) => {
-    const ran = one.trials
-      .flatMap((id) => all.get(id) ?? [])
-      .filter(({ counts, coldStart }) => counts.due > 0 && coldStart === undefined)
-    const sound = ran.filter(({ verdict }) => verdict.validity !== 'invalid')
-    const used = one.pooled === null || sound.length === 0 ? ran : sound
-    return used.length === 0
-      ? []
-      : [{ one, trials: used, metrics: one.pooled ?? poolTrials(used), gauges: gaugesOf(used) }]
-  })
+function ranCase({ one, repeats, trials }: RepeatedCase): readonly SoundCase[] {
+  const ran = (one.pooled === null ? repeats : trials).filter(
+    ({ counts, coldStart }) => counts.due > 0 && coldStart === undefined,
+  )
+  return ran.length === 0
+    ? []
+    : [{ one, trials: ran, metrics: one.pooled ?? poolTrials(ran), gauges: gaugesOf(ran) }]
 }
 
-function judge(cases: readonly SoundCase[], result: RunResult): readonly Judged[] {
-  const places = roofPlaces(result)
-  const isAccelerated = result.run.environment.accelerators.length > 0
+function judge(
+  cases: readonly SoundCase[],
+  places: ReadonlyMap<string, RoofPlace>,
+  environment: RunResult['run']['environment'],
+): readonly Judged[] {
+  const isAccelerated = environment.accelerators.length > 0
   const observed = cases.map((measured): ObservedCase => {
     const streams = Object.keys(measured.trials[0]?.plan.streams ?? {})
     // What several streams do to one server has no one breakdown.
@@ -77,7 +79,7 @@ function judge(cases: readonly SoundCase[], result: RunResult): readonly Judged[
     return { measured, found, roof: places.get(measured.one.id) ?? NO_PLACE }
   })
   return observed.flatMap((one) => {
-    const evidence = evidenceOf(one, observed, result.run.environment)
+    const evidence = evidenceOf(one, observed, environment)
     const bottleneck = findBottleneck(evidence)
     const isWatched = one.found?.isDetailed === true || Object.keys(one.measured.gauges).length > 0
     return isWatched || bottleneck.verdict !== 'unclear'
@@ -104,13 +106,10 @@ const FACTS: Readonly<Record<FactName, (value: number) => string>> = {
   lag: (value) => `requests were dispatched late by ${formatShare(value)} of the mean response time`,
   foreignCpu: (value) => `other programs used ${formatShare(value)} of this machine’s CPU`,
   clientCpu: (value) => `the client’s machine was ${formatShare(value)} busy`,
-  wait: (value) => `waiting to be sent ${formatShare(value)}`,
   network: (value) => `network and front end are ${formatShare(value)} of the mean response time`,
-  queue: (value) => `the server’s queue ${formatShare(value)}`,
   waiting: (value) =>
     `waiting to be sent and in the server’s queue is ${formatShare(value)} of the mean response time`,
   copy: (value) => `inputs and outputs are ${formatShare(value)} of the mean response time`,
-  infer: (value) => `running the model ${formatShare(value)}`,
   gpuBusy: (value) => `a kernel ran on the GPU for ${formatShare(value)} of the time`,
   gpuUnits: (value) => `${formatShare(value)} of the GPU’s multiprocessors were in use`,
   gpuBandwidth: (value) => `${formatShare(value)} of the bandwidth of the GPU’s memory were in use`,
@@ -126,7 +125,6 @@ const FACTS: Readonly<Record<FactName, (value: number) => string>> = {
   involuntary: (value) => `${formatNumber(value)} involuntary switches for each request`,
   computeRoof: (value) => `${formatShare(value)} of the roofline were reached, right of its ridge`,
   memoryRoof: (value) => `${formatShare(value)} of the roofline were reached, left of its ridge`,
-  ofRoof: (value) => `${formatShare(value)} of the roofline`,
   throughputLoss: (value) => `throughput is ${formatShare(value)} lower`,
 }
 
@@ -188,7 +186,10 @@ function quietSentence(evidence: Evidence, isAccelerated: boolean): string {
   const missing = [...SOURCES, ...(isAccelerated ? [GPUS] : [])].flatMap(([name, read]) =>
     read(evidence).every((value) => value === null) ? [name] : [],
   )
-  const busy = (['serverCpu', 'hostCpu', 'gpuUnits', 'gpuBusy', 'gpuBandwidth'] as const).flatMap((name) => {
+  const isOthers = isDisturbed(evidence)
+  const busy = (
+    ['serverCpu', ...(isOthers ? [] : ['hostCpu' as const]), 'gpuUnits', 'gpuBusy', 'gpuBandwidth'] as const
+  ).flatMap((name) => {
     const value = evidence[name]
     return value === null ? [] : [FACTS[name](value)]
   })
@@ -199,7 +200,7 @@ function quietSentence(evidence: Evidence, isAccelerated: boolean): string {
       : [
           `The largest part of the mean response time is ${STAGE_WORDS[largest.stage]} (${formatShare(largest.share)}).`,
         ]),
-    ...(isDisturbed(evidence) && evidence.foreignCpu !== null
+    ...(isOthers && evidence.foreignCpu !== null
       ? [`Its processors say nothing about the target: ${FACTS.foreignCpu(evidence.foreignCpu)}.`]
       : []),
     ...(missing.length === 0 ? [] : [`Not known: ${missing.join('; ')}.`]),

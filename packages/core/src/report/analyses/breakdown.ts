@@ -3,7 +3,7 @@ import { formatNanos, formatShare } from '../quantity.ts'
 import type { AnalysisTable, Distribution, Metrics, RunResult } from '../result.ts'
 import { caseSeries } from './case-series.ts'
 import { serverTimeOf } from './server-time.ts'
-import { byScenario, soundCases, type SoundCase } from './sound-cases.ts'
+import { soundScenarios, type SoundCase } from './sound-cases.ts'
 
 /** A stretch of a request's way; stretches of one request follow each other, so that their means add up. */
 export interface Stage {
@@ -109,7 +109,7 @@ interface Row {
 
 /** For every scenario: where the mean response time goes, case by case. */
 export function analyseBreakdown(result: RunResult): readonly AnalysisTable[] {
-  return byScenario(soundCases(result)).flatMap((cases) => {
+  return soundScenarios(result).flatMap(({ title, cases }) => {
     const rows = cases.flatMap((measured): readonly Row[] => {
       const streams = Object.keys(measured.one.streams ?? { main: null })
       return streams.flatMap((stream) => {
@@ -122,9 +122,8 @@ export function analyseBreakdown(result: RunResult): readonly AnalysisTable[] {
       })
     })
     if (rows.length === 0) return []
-    const scenario = (cases[0].one.path ?? []).join(' > ')
     const isDetailed = rows.some(({ found }) => found.isDetailed)
-    return [...(isDetailed ? [meansTable(scenario, rows)] : []), stagesTable(scenario, rows)]
+    return [...(isDetailed ? [meansTable(title, rows)] : []), stagesTable(title, rows)]
   })
 }
 

@@ -1,7 +1,6 @@
-import type { Scalar } from '../../dsl/matrix.ts'
-import { canonicalJson } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { CaseResult } from '../result.ts'
+import { axesOf, seriesOf } from './axis-series.ts'
 
 /** Something about a case, and a number of it, such as its batch. */
 export interface Sized {
@@ -19,46 +18,32 @@ export interface CaseSeries<T> {
 }
 
 /**
- * Cases parted into series: by the axis whose values give each case a size of its own, all other axes being equal; of
- * several such axes by the one that makes the largest difference. Without any, each case is a series of its own.
+ * Cases parted into series, scenario by scenario: by the axis whose values give each case a size of its own, all other axes
+ * being equal; of several such axes by the one that makes the largest difference. Without any, each case is a series of its
+ * own.
  */
 export function caseSeries<T extends Sized>(items: readonly T[]): readonly CaseSeries<T>[] {
-  const axes = new Set(items.flatMap(({ one }) => Object.keys(one.case)))
-  const [best] = [...axes]
-    .map((axis) => {
-      const groups = [...Map.groupBy(items, ({ one }) => keyWithout(one, axis)).values()]
-      return { axis, groups, spread: Math.min(...groups.map(spreadOf)) }
-    })
-    .toSorted((a, b) => b.spread - a.spread)
-  return best === undefined || best.spread <= 1
-    ? items.map((item) => seriesOf([item], null))
-    : best.groups.map((group) => seriesOf(group, best.axis))
+  const scenarios = Map.groupBy(items, ({ one: { file, path } }) => JSON.stringify([file, path]))
+  return [...scenarios.values()].flatMap(seriesOfScenario)
 }
 
-/** The largest over the smallest; 1 where these are not all different. */
-function spreadOf(group: readonly Sized[]): number {
-  const sizes = group.map(({ size }) => size)
-  const isSeries = sizes.length > 1 && new Set(sizes).size === sizes.length
-  return isSeries ? Math.max(...sizes) / Math.min(...sizes) : 1
-}
-
-function seriesOf<T extends Sized>(group: readonly T[], axis: string | null): CaseSeries<T> {
-  const { one } = group[0] as T
-  const name = caseName(without(one.case, axis))
-  return {
-    name: [...one.path, ...(name === '' ? [] : [name])].join(' > '),
-    axis,
-    items: group.toSorted((a, b) => a.size - b.size),
+function seriesOfScenario<T extends Sized>(items: readonly T[]): readonly CaseSeries<T>[] {
+  const path = items[0]?.one.path.join(' > ') ?? ''
+  const nameOf = (values: CaseResult['case']): string => {
+    const name = caseName(values)
+    return name === '' ? path : `${path} > ${name}`
   }
+  const [best] = axesOf(items.map(({ one }) => one))
+    .map((axis) => seriesOf(items, axis, ({ size }) => size, 2))
+    // An axis that leaves cases over is none of all of them.
+    .filter((series) => series.reduce((sum, one) => sum + one.items.length, 0) === items.length)
+    .toSorted((a, b) => spreadOf(b) - spreadOf(a))
+  return best === undefined
+    ? items.map((item) => ({ name: nameOf(item.one.case), axis: null, items: [item] }))
+    : best.map(({ axis, rest, items: own }) => ({ name: nameOf(rest), axis, items: own }))
 }
 
-function keyWithout({ file, path, case: values }: CaseResult, axis: string): string {
-  return canonicalJson([file, [...path], without(values, axis)])
-}
-
-function without(
-  values: Readonly<Record<string, Scalar>>,
-  axis: string | null,
-): Readonly<Record<string, Scalar>> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => name !== axis))
+/** The largest over the smallest size, of the series in which these are most alike. */
+function spreadOf(series: readonly { readonly items: readonly Sized[] }[]): number {
+  return Math.min(...series.map(({ items }) => (items.at(-1)?.size ?? 0) / (items[0]?.size ?? 1)))
 }

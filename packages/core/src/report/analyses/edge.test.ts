@@ -57,7 +57,7 @@ describe('what small machines are judged by', () => {
     }))
     const [, table] = analyseEdge(resultOf([{ ...trial, windows }]))
     expect(table?.rows).toHaveLength(20)
-    expect(table?.rows[2]).toEqual(['pi', 'temperature', 'temperature.cpu-thermal · pi', 2.5e9, 51])
+    expect(table?.rows[2]).toEqual(['pi', 'temperature', 'pi: temperature.cpu-thermal', 2.5e9, 51])
     expect(table?.plots?.map(({ name }) => name)).toEqual(['edge-temperature', 'edge-clock'])
     expect(table?.plotOnly).toBe(true)
   })

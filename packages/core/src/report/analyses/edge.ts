@@ -1,5 +1,5 @@
-import { fullName } from '../case-name.ts'
 import type { AnalysisTable, GaugeSummary, RunResult, Trial } from '../result.ts'
+import { shortNames } from './short-names.ts'
 import { soundCases, type SoundCase } from './sound-cases.ts'
 
 /** Gauges of the host sampler and of GPUs that tell how warm a machine is, and how fast it still goes. */
@@ -106,10 +106,12 @@ function inGiga(hertz: number | null): number | null {
 }
 
 function summaryOf(cases: readonly SoundCase[]): AnalysisTable {
+  const nameOf = shortNames(cases.map(({ one }) => one))
   const columns = COLUMNS.filter(({ read }) => cases.some((one) => read(one) !== null))
   const discharging = cases.filter(
     ({ gauges }) => gauges['battery.power']?.mean !== null && gauges['battery.power'] !== undefined,
   )
+  const hasEnergy = columns.some(({ name }) => name === 'per 1000')
   const hasBattery = cases.some(({ gauges }) => gauges[BATTERY] !== undefined)
   return {
     name: 'edge',
@@ -122,9 +124,9 @@ function summaryOf(cases: readonly SoundCase[]): AnalysisTable {
         ...(description === undefined ? {} : { description }),
       })),
     ],
-    rows: cases.map((one) => [fullName(one.one), ...columns.map(({ read }) => read(one))]),
+    rows: cases.map((one) => [nameOf(one.one), ...columns.map(({ read }) => read(one))]),
     notes:
-      hasBattery && discharging.length === 0
+      hasBattery && discharging.length === 0 && !hasEnergy
         ? ['The battery was charging or full: what the machine drew from it is not known.']
         : [],
   }
@@ -132,14 +134,15 @@ function summaryOf(cases: readonly SoundCase[]): AnalysisTable {
 
 /** Temperatures, clocks and charge, second by second. */
 function courseOf(cases: readonly SoundCase[]): readonly AnalysisTable[] {
+  const nameOf = shortNames(cases.map(({ one }) => one))
   const rows = cases.flatMap(({ one, trials }) =>
     trials.flatMap(({ windows, repeat }) =>
       windows.flatMap(({ from, until, gauges = {} }) =>
         Object.entries(gauges).flatMap(([gauge, value]) => {
           const kind = kindOf(gauge)
           if (kind === null || value === null) return []
-          const name = `${fullName(one)}${trials.length > 1 ? ` · ${repeat + 1}` : ''}`
-          return [[name, kind, `${gauge} · ${name}`, (from + until) / 2, value]]
+          const name = `${nameOf(one)}${trials.length > 1 ? ` · ${repeat + 1}` : ''}`
+          return [[name, kind, `${name}: ${gauge}`, (from + until) / 2, value]]
         }),
       ),
     ),

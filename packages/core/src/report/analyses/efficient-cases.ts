@@ -1,6 +1,7 @@
 import { meanOfIndependent } from '../../stats/interval/mean-interval.ts'
 import { poolTrials } from '../pool.ts'
 import type { CaseResult, CostReport, EnergyReport, Interval, Metrics, RunResult, Trial } from '../result.ts'
+import { energyPerItem } from './energy-of-trials.ts'
 
 /** What a case's repeats drew and cost together. */
 export interface EfficientCase {
@@ -36,7 +37,7 @@ function efficiencyOf(one: CaseResult, trials: readonly Trial[]): EfficientCase 
   const drawn = used.flatMap(({ energy }) => energy ?? [])
   const costs = used.flatMap(({ cost }) => cost ?? [])
   const pooled = one.pooled ?? (used.length === 0 ? null : poolTrials(used))
-  const perItem = overItems(drawn, ({ energy }) => energy)
+  const perItem = energyPerItem(used.filter(({ energy }) => energy !== null))
   const perRequest = pooled?.items.perRequest ?? 1
   return {
     case: one,

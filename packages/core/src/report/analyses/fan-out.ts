@@ -1,10 +1,10 @@
 import { rankInterval } from '../../stats/interval/order-statistic.ts'
 import { anyOf, fanOutPercentile } from '../../stats/quantile/fan-out.ts'
 import { rankOf } from '../../stats/quantile/rank.ts'
-import { fullName } from '../case-name.ts'
 import { decodeHdr, type HdrHistogram } from '../hdr.ts'
 import { formatCount } from '../quantity.ts'
 import type { AnalysisTable, Metrics, RunResult } from '../result.ts'
+import { shortNames } from './short-names.ts'
 import { soundCases } from './sound-cases.ts'
 
 const SERVERS: readonly number[] = [1, 2, 5, 10, 50, 100]
@@ -30,8 +30,9 @@ export function analyseFanOut(result: RunResult): readonly AnalysisTable[] {
     return population === null ? [] : [{ one, metrics, population }]
   })
   if (cases.length === 0) return []
+  const nameOf = shortNames(cases.map(({ one }) => one))
   const rows = cases.flatMap(({ one, metrics, population }) =>
-    SERVERS.map((servers) => [fullName(one), servers, ...timesOf(population, metrics, servers)]),
+    SERVERS.map((servers) => [nameOf(one), servers, ...timesOf(population, metrics, servers)]),
   )
   const isSpread = cases.some(({ metrics }) => metrics.replicas !== undefined)
   const vague = rows.filter((row) => row[4] === null)

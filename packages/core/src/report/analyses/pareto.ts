@@ -1,9 +1,9 @@
 import { dominators, type Measure } from '../../stats/pareto/pareto-front.ts'
-import { caseName, fullName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
 import { formatNumber, formatQuantity } from '../quantity.ts'
 import type { AnalysisTable, Interval } from '../result.ts'
 import { inverse, type EfficientCase } from './efficient-cases.ts'
+import { shortNames } from './short-names.ts'
 
 /** A case among others: what it is compared by, and which of them are better. */
 export interface ComparedCase {
@@ -142,10 +142,9 @@ export function paretoTables(compared: readonly ComparedCase[]): readonly Analys
   ]
 }
 
-/** Without the path, where all share it. */
 function namesOf(compared: readonly ComparedCase[]): (one: EfficientCase) => string {
-  const paths = new Set(compared.map(({ one }) => JSON.stringify([one.case.file, one.case.path])))
-  return ({ case: one }) => (paths.size === 1 ? caseName(one.case) : fullName(one))
+  const nameOf = shortNames(compared.map(({ one }) => one.case))
+  return ({ case: one }) => nameOf(one)
 }
 
 function beatenWords(by: readonly EfficientCase[], nameOf: (one: EfficientCase) => string): string {

@@ -123,7 +123,7 @@ describe('analyseRooflines', () => {
     expect(fp16.map(([, , , , flops]) => flops).slice(1)).toEqual([65e12, 65e12])
     expect(fp16[1]?.[3]).toBeCloseTo(203, 0)
     const points = rows.filter(([kind, series]) => kind === 'point' && series === 'compulsory')
-    expect(points.map((row) => row.at(-1))).toEqual(['batch 1.00', 'batch 32.0'])
+    expect(points.map((row) => row.at(-1))).toEqual(['batch 1', 'batch 32'])
     expect(points[0]?.slice(5, 7)).toEqual([0.9 * 300 * 2 * macs, 1.1 * 300 * 2 * macs])
     const columns = new Set(table?.columns.map(({ name }) => name))
     for (const layer of table?.plots?.[0]?.layers ?? [])

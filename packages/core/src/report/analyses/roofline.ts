@@ -8,7 +8,7 @@ import {
 } from '../../hardware/roofline.ts'
 import type { DeviceBound } from '../model-report.ts'
 import type { Plot } from '../plot.ts'
-import { formatNumber, formatQuantity } from '../quantity.ts'
+import { formatCount, formatNumber, formatQuantity } from '../quantity.ts'
 import type { AnalysisTable, GaugeSummary, RunResult } from '../result.ts'
 import { caseSeries } from './case-series.ts'
 import { gaugesOf } from './sound-cases.ts'
@@ -223,21 +223,13 @@ interface Point {
 
 /** Roofs and points in one table, for the plot. */
 function pictureOf(device: DeviceBound, standings: readonly Standing[]): AnalysisTable {
-  const peaks = device.peaks ?? [
-    {
-      type: device.type,
-      unit: device.unit,
-      dense: device.peak,
-      ...(device.accumulate === null ? {} : { accumulate: device.accumulate }),
-    },
-  ]
+  const peaks = drawnRoofs(device)
   const known = standings.flatMap(({ intensities }) => MODES.flatMap((mode) => intensities[mode] ?? []))
-  const ridges = peaks.map(({ dense }) => dense / device.bandwidth)
+  const ridges = peaks.map(({ peak }) => peak / device.bandwidth)
   const left = Math.min(...known, ...ridges) / MARGIN
   const right = Math.max(...known, ...ridges) * MARGIN
-  const roofs = peaks.flatMap(({ type, unit, dense, accumulate }) => {
-    const roof = { peak: dense, bandwidth: device.bandwidth }
-    const name = `${type} ${unit}${accumulate === undefined ? '' : ` (sums in ${accumulate})`}`
+  const roofs = peaks.flatMap(({ name, peak }) => {
+    const roof = { peak, bandwidth: device.bandwidth }
     return [left, ridgePoint(roof), right].map((intensity) => [
       'roof',
       name,
@@ -264,7 +256,7 @@ function pictureOf(device: DeviceBound, standings: readonly Standing[]): Analysi
               achieved,
               low,
               high,
-              `batch ${formatNumber(batch)}`,
+              `batch ${Number.isInteger(batch) ? formatCount(batch) : formatNumber(batch)}`,
             ],
           ]
     }),
@@ -287,6 +279,18 @@ function pictureOf(device: DeviceBound, standings: readonly Standing[]): Analysi
     plots: [plotOf(device)],
     plotOnly: true,
   }
+}
+
+/** The dense peaks of a device: types with the same one share a roof. */
+function drawnRoofs(device: DeviceBound): readonly { readonly name: string; readonly peak: number }[] {
+  const { type, unit, peak, accumulate } = device
+  const peaks = device.peaks ?? [{ type, unit, dense: peak, ...(accumulate === null ? {} : { accumulate }) }]
+  const roofs = Map.groupBy(peaks, ({ unit: by, dense, accumulate: sums = '' }) => `${dense} ${by} ${sums}`)
+  return [...roofs.values()].map((equal) => {
+    const [{ unit: by, dense, accumulate: sums }] = equal as [(typeof equal)[number]]
+    const types = equal.map((one) => one.type).join(', ')
+    return { name: `${types} ${by}${sums === undefined ? '' : ` (sums in ${sums})`}`, peak: dense }
+  })
 }
 
 /** By what they differ in beside the batch; in the order of their batches, so that a line joins them. */

@@ -1,28 +1,34 @@
 import { poolGauges } from '../pool-gauges.ts'
 import { measuredSeconds } from '../pool.ts'
-import type { CaseResult, GaugeSummary, Metrics, RunResult, Trial } from '../result.ts'
+import type { GaugeSummary, Metrics, RunResult, Trial } from '../result.ts'
+import { scenariosOf, type RepeatedCase } from './measured-scenarios.ts'
 
-/** A case with the repeats that its numbers are from. */
-export interface SoundCase {
-  readonly one: CaseResult
+/** A case that was measured, of any number of streams, with the repeats that its numbers are from. */
+export interface SoundCase extends Omit<RepeatedCase, 'repeats'> {
   readonly metrics: Metrics
-  readonly trials: readonly Trial[]
   /** Over these repeats. */
   readonly gauges: Readonly<Record<string, GaugeSummary>>
 }
 
-/** The cases of which not every repeat is invalid. */
+/** The cases of which not every repeat is invalid, without cold starts: their throughput means nothing. */
 export function soundCases(result: RunResult): readonly SoundCase[] {
-  const all = new Map(result.trials.map((trial) => [trial.id, trial]))
-  return result.cases.flatMap((one) => {
-    const trials = one.trials
-      .flatMap((id) => all.get(id) ?? [])
-      // Of a cold start neither throughput nor the server's time mean anything.
-      .filter(({ verdict, coldStart }) => verdict.validity !== 'invalid' && coldStart === undefined)
-    return one.pooled === null || trials.length === 0
-      ? []
-      : [{ one, metrics: one.pooled, trials, gauges: gaugesOf(trials) }]
-  })
+  return soundScenarios(result).flatMap(({ cases }) => cases)
+}
+
+/** The same by scenario; those without any are left out. */
+export function soundScenarios(
+  result: RunResult,
+): readonly { readonly title: string; readonly cases: readonly SoundCase[] }[] {
+  return scenariosOf(result)
+    .map(({ title, cases }) => ({ title, cases: cases.flatMap(soundCase) }))
+    .filter(({ cases }) => cases.length > 0)
+}
+
+function soundCase({ one, trials }: RepeatedCase): readonly SoundCase[] {
+  const [first] = trials
+  return one.pooled === null || first === undefined || first.coldStart !== undefined
+    ? []
+    : [{ one, trials, metrics: one.pooled, gauges: gaugesOf(trials) }]
 }
 
 /** Gauges over several repeats. */
@@ -30,12 +36,4 @@ export function gaugesOf(trials: readonly Trial[]): Readonly<Record<string, Gaug
   return trials.length === 0
     ? {}
     : poolGauges(trials.map((trial) => ({ gauges: trial.gauges, seconds: measuredSeconds(trial) })))
-}
-
-/** What cases share a scenario with, in the order of the first of each. */
-export function byScenario<T extends { readonly one: CaseResult }>(
-  cases: readonly T[],
-): readonly (readonly [T, ...T[]])[] {
-  const groups = Map.groupBy(cases, ({ one: { file, path } }) => JSON.stringify([file, path]))
-  return [...groups.values()] as [T, ...T[]][]
 }

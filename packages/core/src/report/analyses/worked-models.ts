@@ -10,6 +10,7 @@ export interface WorkedModel {
   readonly stream: string
   readonly report: StaticReport & { readonly flops: number }
   readonly metrics: Metrics
+  /** Those that are not invalid. */
   readonly trials: readonly Trial[]
   /** Inferences per execution; `null` where it is not known. */
   readonly batch: number | null
@@ -20,6 +21,7 @@ export function workedModels(result: RunResult): readonly WorkedModel[] {
   const all = new Map(result.trials.map((trial) => [trial.id, trial]))
   return result.cases.flatMap((one) => {
     const trials = one.trials.flatMap((id) => all.get(id) ?? [])
+    const sound = trials.filter(({ verdict }) => verdict.validity !== 'invalid')
     const known = trials.find((trial) => trial.static !== null)
     return Object.entries(known?.static ?? {}).flatMap(([stream, report]) => {
       const metrics = one.streams?.[stream.split('/')[0] as string] ?? one.pooled
@@ -27,7 +29,7 @@ export function workedModels(result: RunResult): readonly WorkedModel[] {
       if (metrics === null || flops === null) return []
       const name = `${fullName(one)}${stream === 'main' ? '' : ` · ${stream}`}`
       const batch = executionBatch(known as Trial, metrics)
-      return [{ one, name, stream, report: { ...report, flops }, metrics, trials, batch }]
+      return [{ one, name, stream, report: { ...report, flops }, metrics, trials: sound, batch }]
     })
   })
 }
