@@ -161,7 +161,7 @@ describe('the page of a run', () => {
     await using open = await browser.open(report(small()))
     const table = open.page.locator('table').first()
     const cases = () => table.locator('tbody th').allInnerTexts()
-    const heading = table.getByRole('columnheader', { name: 'p99', exact: false }).first()
+    const heading = table.getByRole('columnheader', { name: 'p99', exact: true })
     const before = await cases()
     await heading.getByRole('button').click()
     await expect(heading.getAttribute('aria-sort')).resolves.toBe('ascending')
@@ -170,6 +170,17 @@ describe('the page of a run', () => {
     expect(await cases()).toEqual(before.toReversed())
     await heading.getByRole('button').click()
     expect(await cases()).toEqual(before)
+  })
+
+  it('shows the first rows of a long table, and all of them when somebody wants', async () => {
+    const rows = Array.from({ length: 1234 }, (_, index) => [index, index * 1e3])
+    const result = { ...small(), analyses: [{ ...ANALYSIS, rows }] }
+    await using open = await browser.open(report(result))
+    const { page } = open
+    const shown = page.getByRole('region', { name: 'Latency by batch' }).locator('tbody tr')
+    expect(await shown.count()).toBe(500)
+    await page.getByRole('button', { name: 'Show all 1234 rows' }).click()
+    expect(await shown.count()).toBe(1234)
   })
 
   it('can be used by keys alone', async () => {
@@ -267,6 +278,85 @@ describe('the page of a run', () => {
   })
 })
 
+describe('what is not in every run', () => {
+  it('has its place: searches, trials of no case, analyses of one name, certificates, controlled loads', async () => {
+    const base = small()
+    const [first] = base.trials
+    const probe = { ...trialFixture({ path: ['search'], role: 'profile' }), id: 'probe1' }
+    const certificate = {
+      rule: 'certified',
+      percentile: 99,
+      verdict: 'certified',
+      confidence: 0.99,
+      limit: 5e6,
+      count: 1000,
+      over: 2,
+      effectiveCount: 700,
+      looks: 3,
+      measured: 4e6,
+      interval: [3.9e6, 4.2e6],
+      bound: 4.5e6,
+      halfWidth: 0.04,
+      more: null,
+      independent: null,
+    } as const
+    const result: RunResult = {
+      ...base,
+      trials: [{ ...first!, certificate }, ...base.trials.slice(1), probe],
+      analyses: [ANALYSIS, { ...ANALYSIS, title: 'Once more' }],
+      searches: [
+        {
+          id: 's',
+          kind: 'findMax',
+          file: 'a.bench.ts',
+          path: ['search'],
+          case: {},
+          vary: 'rate',
+          from: 1,
+          to: 100,
+          precision: 0.1,
+          confidence: 0.95,
+          atLeast: null,
+          outcome: 'found',
+          message: 'Up to 40 per second.',
+          answer: { value: 40, interval: [40, 44], throughput: 40, trials: ['probe1'] },
+          notes: ['A note.'],
+          probes: [
+            {
+              trial: 'probe1',
+              value: 40,
+              purpose: 'raise',
+              verdict: 'pass',
+              reason: 'All terms hold.',
+              validity: 'valid',
+              duration: 1e9,
+              offeredLoad: 40,
+              throughput: 40,
+              errorRate: 0,
+              p50: 1e6,
+              p99: 2e6,
+              terms: [],
+            },
+          ],
+        },
+      ],
+    }
+    const url = report(result)
+    await using open = await browser.open(`${url}#/analysis/by-batch-2`)
+    const { page } = open
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toContain('Once more')
+    expect(await page.getByText('Up to 40 per second.').count()).toBe(1)
+    await page
+      .getByRole('region', { name: 'Loads that were tried' })
+      .getByRole('link', { name: '40' })
+      .click()
+    await expect.poll(() => page.locator('details.trial[open]').count()).toBe(1)
+    await page.evaluate(`location.hash = '#/trial/${first!.id}'`)
+    await page.getByText('worth 700 independent ones').waitFor()
+    expect(open.problems).toEqual([])
+  })
+})
+
 describe('the page of several runs', () => {
   it('has them side by side, by what their cases are and what they ran on', async () => {
     const other = small()
@@ -274,7 +364,7 @@ describe('the page of several runs', () => {
     await using open = await browser.open(report(small(), { ...other, run: { ...other.run, environment } }))
     const { page } = open
     await expect(page.locator('h1').innerText()).resolves.toBe('2 runs side by side')
-    const rows = page.locator('section', { hasText: 'Side by side' }).first().locator('tbody tr')
+    const rows = page.getByRole('region', { name: 'Cases by run' }).locator('tbody tr')
     expect(await rows.count()).toBe(6)
     expect(await rows.nth(0).innerText()).toContain('Example CPU')
     expect(await rows.nth(1).innerText()).toContain('Another CPU')

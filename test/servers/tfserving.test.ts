@@ -265,7 +265,7 @@ describe('tfserving', { records: 'all' }, () => {
     for (const trial of trials) {
       expect(trial.counts.checked).toBeGreaterThan(0)
       expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
-      expectLaws(trial, { stages: [] })
+      await expectLaws(trial, project, { stages: [] })
       const { total = null, computeInfer = null } = trial.server?.stages ?? {}
       expect(total).toBeGreaterThan(computeInfer as number)
     }

@@ -148,6 +148,8 @@ export type { GenerateContext, GeneratedInput, InputSpec } from './dsl/input.ts'
 export type * from './dsl/sample.ts'
 export type { Datatype, Tensor, TensorArray, TensorData } from './dsl/tensor.ts'
 export type { Random } from './dsl/random.ts'
+export { electricityMaps, nationalGrid } from './dsl/carbon-source.ts'
+export type { CarbonSource } from './dsl/carbon-source.ts'
 export { env, file } from './dsl/secret.ts'
 export type { Secret } from './dsl/secret.ts'
 

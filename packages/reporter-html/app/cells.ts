@@ -41,22 +41,18 @@ export function quantityCell(value: Value, unit: string | null): Cell {
   return { show: formatQuantity(value ?? null, unit), value: value ?? null }
 }
 
-const WHY = {
-  censored: 'some were still open',
-  'too-few': 'too few samples',
-  failures: 'failures above it',
-} as const
+const WHY = { censored: 'some still open', failures: 'failures above' } as const
 
 /** A percentile with its interval; one that lost requests make a lower bound says so. */
 export function percentileCell(distribution: Distribution | null | undefined, key: `p${number}`): Cell {
   if (distribution === null || distribution === undefined || distribution.count === 0) return nanosCell(null)
   const cell = nanosCell(distribution[key], distribution.intervals[key])
   const why = distribution.why[key]
-  if (why === undefined) return cell
-  const bound = why === 'too-few' ? '' : '≥ '
+  // Of too few samples the interval tells: it has no upper end.
+  if (why === undefined || why === 'too-few') return cell
   return {
     ...cell,
-    show: `${bound}${formatNanos(distribution[key] ?? null)}`,
+    show: `≥ ${cell.show}`,
     detail: [cell.detail, WHY[why]].filter((part) => part !== '').join(' '),
   }
 }

@@ -1,4 +1,4 @@
-import { csvTable, type CsvValue } from 'servebench/report'
+import { csvTable, formatCount, type CsvValue } from 'servebench/report'
 import { h, type Child } from './dom.ts'
 import { saveFile } from './download.ts'
 import { definitionOf, explain } from './terms.ts'
@@ -36,77 +36,93 @@ export function text(value: string | null | undefined): Cell {
   return { show: value ?? '–', value: value ?? null }
 }
 
+/** More rows are in the page only when somebody wants them: a browser takes long to lay out tens of thousands. */
+const MOST_ROWS = 500
+
+interface Order {
+  readonly column: number
+  readonly falling: boolean
+}
+
 /** A table that can be sorted by each of its columns, and saved. */
-export function dataTable({ caption, columns, rows, file, hideCaption = false }: DataTable): HTMLElement {
+export function dataTable(table: DataTable): HTMLElement {
+  const { caption, columns, rows, file, hideCaption = false } = table
   const body = h('tbody')
-  const fill = (order: readonly (readonly Cell[])[]): void => {
-    body.replaceChildren(
-      ...order.map((row) =>
-        h(
-          'tr',
-          {},
-          row.map((cell, index) => makeCell(cell, columns[index])),
-        ),
-      ),
-    )
+  let order: Order | null = null
+  let most = MOST_ROWS
+  const fill = (): void => {
+    const sorted = order === null ? rows : sortRows(rows, order)
+    body.replaceChildren(...sorted.slice(0, most).map((row) => makeRow(row, columns)))
   }
-  fill(rows)
-  let sorted: { readonly column: number; readonly falling: boolean } | null = null
-  const headings = columns.map((column, index) => {
-    const button = h('button', { type: 'button', class: 'sort' }, column.title)
-    const definition = column.description ?? definitionOf(column.term ?? '')
-    if (definition !== null) explain(button, definition)
-    const heading = h('th', { scope: 'col', class: column.numeric === true ? 'number' : null }, button)
-    button.addEventListener('click', () => {
-      // The third click brings back the order of the result.
-      sorted =
-        sorted?.column !== index
-          ? { column: index, falling: false }
-          : sorted.falling
-            ? null
-            : { column: index, falling: true }
-      for (const [place, each] of headings.entries()) {
-        if (sorted?.column === place)
-          each.setAttribute('aria-sort', sorted.falling ? 'descending' : 'ascending')
-        else each.removeAttribute('aria-sort')
-      }
-      fill(sorted === null ? rows : sortRows(rows, sorted))
-    })
-    return heading
-  })
-  const table = h(
-    'table',
-    {},
-    h('caption', { class: 'hidden' }, caption),
-    h('thead', {}, h('tr', {}, headings)),
-    body,
+  fill()
+  const headings = columns.map((column, index) =>
+    makeHeading(column, () => {
+      order = nextOrder(order, index)
+      for (const [place, heading] of headings.entries()) markOrder(heading, order, place)
+      fill()
+    }),
+  )
+  const all = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      click: () => {
+        most = Infinity
+        all.remove()
+        fill()
+      },
+    },
+    `Show all ${formatCount(rows.length)} rows`,
   )
   return h(
     'div',
     { class: 'table' },
     // What a wide table is called must not scroll away with it.
     hideCaption ? null : h('p', { class: 'caption', 'aria-hidden': 'true' }, caption),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption }, table),
-    rows.length > 1 && file !== undefined
-      ? h(
-          'button',
-          {
-            type: 'button',
-            class: 'quiet save',
-            'aria-label': `Save the table ${caption} as CSV`,
-            click: () =>
-              saveFile(
-                `${file}.csv`,
-                csvTable(
-                  columns.map(({ title }) => title),
-                  rows.map((row) => row.map(({ value }) => value)),
-                ),
-                'text/csv',
-              ),
-          },
-          'CSV',
-        )
-      : null,
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+      h('table', {}, h('caption', { class: 'hidden' }, caption), h('thead', {}, h('tr', {}, headings)), body),
+    ),
+    rows.length > MOST_ROWS ? all : null,
+    rows.length > 1 && file !== undefined ? saveButton(table, file) : null,
+  )
+}
+
+function makeHeading(column: Column, click: () => void): HTMLElement {
+  const button = h('button', { type: 'button', class: 'sort', click }, column.title)
+  const definition = column.description ?? definitionOf(column.term ?? '')
+  if (definition !== null) explain(button, definition)
+  return h('th', { scope: 'col', class: column.numeric === true ? 'number' : null }, button)
+}
+
+/** Rising, falling, and at the third click the order of the result again. */
+function nextOrder(order: Order | null, column: number): Order | null {
+  if (order?.column !== column) return { column, falling: false }
+  return order.falling ? null : { column, falling: true }
+}
+
+function markOrder(heading: HTMLElement, order: Order | null, column: number): void {
+  if (order?.column === column) heading.setAttribute('aria-sort', order.falling ? 'descending' : 'ascending')
+  else heading.removeAttribute('aria-sort')
+}
+
+function saveButton({ caption, columns, rows }: DataTable, file: string): HTMLElement {
+  const save = (): void => {
+    const header = columns.map(({ title }) => title)
+    const values = rows.map((row) => row.map(({ value }) => value))
+    saveFile(`${file}.csv`, csvTable(header, values), 'text/csv')
+  }
+  const label = `Save the table ${caption} as CSV`
+  return h('button', { type: 'button', class: 'quiet save', 'aria-label': label, click: save }, 'CSV')
+}
+
+function makeRow(row: readonly Cell[], columns: readonly Column[]): HTMLElement {
+  return h(
+    'tr',
+    {},
+    row.map((cell, index) => makeCell(cell, columns[index])),
   )
 }
 
@@ -124,7 +140,7 @@ function makeCell({ show, detail }: Cell, column: Column | undefined): HTMLEleme
 /** Unknown values come last, whichever the direction. */
 function sortRows(
   rows: readonly (readonly Cell[])[],
-  { column, falling }: { readonly column: number; readonly falling: boolean },
+  { column, falling }: Order,
 ): readonly (readonly Cell[])[] {
   const valueOf = (row: readonly Cell[]): CsvValue => row[column]?.value ?? null
   return [...rows].sort((first, second) => {

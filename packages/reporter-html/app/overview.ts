@@ -66,7 +66,8 @@ function scenarioTable(run: RunContext, { title, cases }: Scenario, file: string
   const rows = cases.map((one): readonly Cell[] => {
     const summary = run.summary(one.id)
     const metrics: Metrics | null = summary?.metrics ?? one.pooled
-    const link = (label: string): Node => h('a', { href: linkTo(run.path('case', one.id)) }, label)
+    const link = (label: string): Node =>
+      h('a', { href: linkTo(run.path('case', one.id)), 'aria-label': nameOf(one) }, label)
     const names: readonly Cell[] =
       axes.length === 0
         ? [{ show: link(nameOf(one)), value: nameOf(one) }]
@@ -99,7 +100,7 @@ function scenarioTable(run: RunContext, { title, cases }: Scenario, file: string
   return dataTable({ caption: title, columns, rows, file })
 }
 
-function errorsCell(metrics: Metrics | null): Cell {
+export function errorsCell(metrics: Metrics | null): Cell {
   if (metrics === null || metrics.counts.due === 0) return countCell(null)
   const { due, completed, incorrect } = metrics.counts
   const errors = due - completed + incorrect

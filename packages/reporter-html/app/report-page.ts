@@ -1,7 +1,5 @@
 import { formatCount } from 'servebench/report'
 import type { ReportData } from '../src/page/page-data.ts'
-import { analysisBody, notes } from './analysis.ts'
-import { comparisonSection } from './comparison.ts'
 import type { ContentsEntry } from './contents.ts'
 import { definitionsSection } from './definitions.ts'
 import { h } from './dom.ts'
@@ -10,6 +8,7 @@ import { runHeader } from './run-header.ts'
 import { runParts, type Part } from './run-page.ts'
 import { section } from './section.ts'
 import { setDefinitions } from './terms.ts'
+import { togetherParts } from './together.ts'
 
 export interface Page {
   readonly title: string
@@ -41,7 +40,7 @@ export function reportPage({ runs, together }: ReportData): Page {
     }
   }
   const parts = [
-    ...(together === null ? [] : togetherParts(together)),
+    ...(together === null ? [] : togetherParts(contexts, together)),
     ...contexts.map((context): Part => {
       const inner = runParts(context)
       return {
@@ -65,24 +64,4 @@ export function reportPage({ runs, together }: ReportData): Page {
     contents: parts.map((part) => part.contents),
     body: parts.map((part) => part.element),
   }
-}
-
-function togetherParts({
-  table,
-  comparisons,
-  notes: lines,
-}: NonNullable<ReportData['together']>): readonly Part[] {
-  return [
-    {
-      element: section({ path: '/side-by-side', title: table.title }, notes(lines), analysisBody(table)),
-      contents: { title: table.title, path: '/side-by-side' },
-    },
-    ...comparisons.map(({ base, other, comparison }, index): Part => {
-      const path = `/comparison/${index + 1}`
-      return {
-        element: comparisonSection(comparison, { path, title: `${other}, compared`, base, other }),
-        contents: { title: `${other}, compared`, path },
-      }
-    }),
-  ]
 }

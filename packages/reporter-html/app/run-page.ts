@@ -1,4 +1,5 @@
 import { formatBytes } from 'servebench/plugin'
+import type { AnalysisTable, Trial } from 'servebench/plugin'
 import { analysis } from './analysis.ts'
 import { caseFold } from './case-fold.ts'
 import { comparisonSection } from './comparison.ts'
@@ -10,6 +11,7 @@ import { nameOf, type RunContext } from './run-context.ts'
 import { searchSection } from './search.ts'
 import { section } from './section.ts'
 import { json } from './server-report.ts'
+import { trialFold } from './trial-fold.ts'
 
 export interface Part {
   readonly element: HTMLElement
@@ -64,16 +66,17 @@ export function runParts(run: RunContext): readonly Part[] {
       },
     })
   }
-  if (result.analyses.length > 0) {
+  const analyses = placeAnalyses(run)
+  if (analyses.length > 0) {
     parts.push({
       element: section(
         { path: path('analyses'), title: 'Analyses' },
-        result.analyses.map((table) => analysis(table, run.path('analysis', table.name))),
+        analyses.map(({ table, path: own }) => analysis(table, own)),
       ),
       contents: {
         title: 'Analyses',
         path: path('analyses'),
-        entries: result.analyses.map(({ name, title }) => ({ title, path: run.path('analysis', name) })),
+        entries: analyses.map(({ table, path: own }) => ({ title: table.title, path: own })),
       },
     })
   }
@@ -89,8 +92,37 @@ export function runParts(run: RunContext): readonly Part[] {
       ),
     )
   }
+  const others = otherTrials(run)
+  if (others.length > 0) {
+    parts.push(
+      part(
+        'Other trials',
+        path('trials'),
+        section(
+          { path: path('trials'), title: 'Other trials' },
+          h('p', { class: 'note' }, 'Those of searches, warm-ups and profilers: no case is judged by them.'),
+          others.map((trial) => trialFold(run, trial)),
+        ),
+      ),
+    )
+  }
   parts.push(part('Environment', path('environment'), environment(run)))
   return parts
+}
+
+/** Several scenarios may have an analysis of the same name: the second is `name-2`. */
+function placeAnalyses(run: RunContext): readonly { readonly table: AnalysisTable; readonly path: string }[] {
+  const seen = new Map<string, number>()
+  return run.result.analyses.map((table) => {
+    const count = (seen.get(table.name) ?? 0) + 1
+    seen.set(table.name, count)
+    return { table, path: run.path('analysis', count === 1 ? table.name : `${table.name}-${count}`) }
+  })
+}
+
+function otherTrials({ result }: RunContext): readonly Trial[] {
+  const known = new Set(result.cases.flatMap(({ trials }) => trials))
+  return result.trials.filter(({ id }) => !known.has(id))
 }
 
 function part(title: string, path: string, element: HTMLElement): Part {

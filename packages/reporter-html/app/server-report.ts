@@ -1,8 +1,8 @@
 import type { AnalysisTable, Trial } from 'servebench/plugin'
-import { formatNanos } from 'servebench/report'
+import { formatNanos, formatNumber } from 'servebench/report'
 import { analysisBody } from './analysis.ts'
 import { h, preformatted } from './dom.ts'
-import { facts } from './facts.ts'
+import { facts, type Fact } from './facts.ts'
 
 /** The server as it was, and the plan: what is needed to do it again. */
 export function serverReport({ server, plan, planHash, static: models }: Trial): HTMLElement {
@@ -21,9 +21,7 @@ export function serverReport({ server, plan, planHash, static: models }: Trial):
                 ? null
                 : `${server.container.runtime}: ${server.container.image}`,
             ],
-            ...Object.entries(server.stages ?? {}).map(
-              ([stage, time]) => [`mean ${stage}`, time === null ? null : formatNanos(time)] as const,
-            ),
+            ...Object.entries(server.stages ?? {}).map(stageFact),
           ]),
           server.batchSizes === null || server.batchSizes.length === 0
             ? null
@@ -33,6 +31,13 @@ export function serverReport({ server, plan, planHash, static: models }: Trial):
     models === null ? null : json('The models, without running them', models),
     json(`Plan (SHA-256 ${planHash.slice(0, 12)})`, plan),
   )
+}
+
+/** Among the stages some servers tell the mean batch, which is no time. */
+function stageFact([stage, value]: readonly [string, number | null]): Fact {
+  const name = stage.replaceAll(/([A-Z])/g, ' $1').toLowerCase()
+  if (value === null) return [name, null]
+  return stage === 'meanBatch' ? [name, formatNumber(value)] : [`mean ${name}`, formatNanos(value)]
 }
 
 function batchTable(sizes: readonly { readonly size: number; readonly count: number }[]): AnalysisTable {

@@ -31,7 +31,8 @@ export function definitionOf(name: string): string | null {
 
 /** Lets an element show a text as its tooltip. */
 export function explain(element: HTMLElement, text: string): void {
-  const description = h('span', { id: newId('definition'), class: 'hidden' }, text)
+  // Not shown, and so no part of the element's name: only what it is described by.
+  const description = h('span', { id: newId('definition'), hidden: true }, text)
   element.append(description)
   element.setAttribute('aria-describedby', description.id)
   const show = (): void => showTip(element, text)

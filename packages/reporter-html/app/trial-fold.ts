@@ -3,6 +3,7 @@ import { formatCount, formatNanos, formatNumber, formatShare } from 'servebench/
 import { analysisBody } from './analysis.ts'
 import { later, sloTable } from './case-fold.ts'
 import { nanosCell } from './cells.ts'
+import { conclusions } from './conclusions.ts'
 import { dataTable, text } from './data-table.ts'
 import { h, preformatted, type Child } from './dom.ts'
 import { facts } from './facts.ts'
@@ -45,6 +46,7 @@ function trialBody(run: RunContext, trial: Trial): readonly Child[] {
           error.detail === null ? null : preformatted(error.detail, 'Details of the error'),
         ),
     trial.slo === null ? null : sloTable(trial.slo, file),
+    conclusions(trial, file),
     later(run, trial.id, file, 'Curves of this trial'),
     timesTable(trial, `${file}-times`),
     facts([

@@ -8,6 +8,7 @@ const TONES: Readonly<Record<string, readonly [Tone, mark: string]>> = {
   pass: ['good', '✓'],
   passed: ['good', '✓'],
   found: ['good', '✓'],
+  certified: ['good', '✓'],
   completed: ['good', '✓'],
   improvement: ['good', '▲'],
   equivalent: ['quiet', '='],

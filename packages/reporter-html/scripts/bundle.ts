@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'rolldown'
+import { licencesOf } from './licences.ts'
 
-/** Makes `dist/page.js` and `dist/page.css`: what each page has in it. */
+/** Makes `dist/page.js` and `dist/page.css`, what each page has in it, and `dist/licences.txt`, whose it is. */
 export async function bundlePage(): Promise<void> {
   const root = join(import.meta.dirname, '..')
   const { output } = await build({
@@ -16,17 +17,22 @@ export async function bundlePage(): Promise<void> {
     write: false,
     logLevel: 'warn',
   })
-  const [{ code }] = output
+  const [{ code, moduleIds }] = output
+  const { short, full } = licencesOf(moduleIds)
   if (/["'`]node:/.test(code))
     throw new Error('The page would need Node.js: something imports too much of the core.')
   mkdirSync(join(root, 'dist'), { recursive: true })
-  writeFileSync(join(root, 'dist/page.js'), inert(code))
+  writeFileSync(join(root, 'dist/page.js'), inert(`/*!\n${short.replaceAll('*/', '* /')}*/\n${code}`))
+  writeFileSync(join(root, 'dist/licences.txt'), full)
   writeFileSync(join(root, 'dist/page.css'), smaller(readFileSync(join(root, 'app/page.css'), 'utf8')))
 }
 
-/** Nothing in the program ends the element that it stands in. */
+/** Nothing in the program ends the element that it stands in, and browsers read the same lines as were hashed. */
 function inert(code: string): string {
-  return code.replaceAll('</script', String.raw`<\/script`).replaceAll('<!--', String.raw`<\!--`)
+  return code
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll('</script', String.raw`<\/script`)
+    .replaceAll('<!--', String.raw`<\!--`)
 }
 
 function smaller(css: string): string {

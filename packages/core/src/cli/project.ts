@@ -36,8 +36,8 @@ export interface ProjectRequest {
   readonly stop?: AbortSignal
   /** `false`: the plugins that the plans name are not needed. */
   readonly plugins?: boolean
-  /** Which kind is run; of the other one a note says that it is left out. Scenarios, unless it says otherwise. */
-  readonly kind?: 'scenarios' | 'studies'
+  /** Which kind is run; of studies a note says that they are left out. Scenarios, unless it says otherwise. */
+  readonly kind?: 'scenarios' | 'studies' | 'all'
 }
 
 /** The configuration and the plugins of a command. */
@@ -183,7 +183,7 @@ export function planProject(
       warn: (message) => request.log.warn(message),
       ...(request.stop === undefined ? {} : { signal: request.stop }),
     })
-  const studies = kind === 'studies' ? studied.flatMap((scenario) => planStudies(scenario, defer)) : []
+  const studies = kind !== 'scenarios' ? studied.flatMap((scenario) => planStudies(scenario, defer)) : []
   const run = kind === 'studies' ? [] : scenarios
   const cases = run.flatMap((scenario) => scenario.cases)
   const deferred = run.filter((scenario) => scenario.deferred !== null).map(defer)

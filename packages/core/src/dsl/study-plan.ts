@@ -1,3 +1,4 @@
+import { ServebenchError } from '../errors/servebench-error.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { parseDuration } from '../units/duration.ts'
 import {
@@ -347,7 +348,15 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
 
 /** `20` or `30m`, from the command line. */
 export function parseBudget(text: string): StudyPlan['budget'] {
-  if (/^\d+$/.test(text.trim())) return { configurations: Number(text), time: null }
+  if (/^\d+$/.test(text.trim())) {
+    const configurations = Number(text)
+    if (configurations < 2)
+      throw new ServebenchError(
+        'SERVEBENCH_BUDGET',
+        `A budget of ${text} is too small: the default is one configuration, and there has to be another.`,
+      )
+    return { configurations, time: null }
+  }
   return { configurations: null, time: parseDuration(text) }
 }
 

@@ -2,6 +2,7 @@ import type { LoadPlan } from '../arrival/load-plan.ts'
 import type { AgreementPlan } from '../dsl/agreement.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import type { ServerLimits } from '../dsl/confine.ts'
+import type { Secret } from '../dsl/secret.ts'
 import type { PlannedContainer } from '../dsl/container.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
@@ -209,6 +210,17 @@ export interface EnergySettings {
   readonly table: string | null
   readonly pue: number | null
   readonly embodied: { readonly kilograms: number; readonly years: number; readonly share: number } | null
+  /** Absent in plans of earlier versions. */
+  readonly live?: LiveCarbon | null
+}
+
+/** Who is asked for the intensity after each trial. */
+export interface LiveCarbon {
+  readonly name: string
+  readonly url: string
+  readonly pointers: readonly string[]
+  readonly token: Secret | null
+  readonly header: string
 }
 
 /** Without `shape`, `price`, `serverless` and `own` nothing is known of cost. */

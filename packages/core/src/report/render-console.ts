@@ -42,7 +42,11 @@ const MOST_ROWS = 24
 /** The report of a run as text: plain, or with ANSI colours. Ends in a newline. */
 export function renderConsole(result: RunResult, options: ConsoleOptions): string {
   const page = new Page(Math.min(Math.max(options.columns, NARROWEST), WIDEST), createPaint(options.colors))
-  for (const scenario of summariseScenarios(result)) renderScenario(page, scenario, options.details)
+  // What a study has found is in its tables; the cases are its leaders, in full.
+  const studied = new Set(result.studies?.map(({ path }) => printable(path.join(' > '))))
+  for (const scenario of summariseScenarios(result)) {
+    if (options.details || !studied.has(scenario.name)) renderScenario(page, scenario, options.details)
+  }
   for (const search of summariseSearches(result)) renderSearch(page, search)
   renderAnalyses(page, result.analyses.filter(isText), options.details)
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)

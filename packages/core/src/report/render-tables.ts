@@ -43,7 +43,7 @@ export function layAnalysis(table: AnalysisTable, width: number, most: number = 
     columns: table.columns.map((column, index) => ({
       title: printable(column.name),
       align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
-      rank: 0,
+      rank: column.rank ?? 0,
     })),
     rows: table.rows
       .slice(0, most)

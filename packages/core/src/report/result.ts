@@ -86,6 +86,8 @@ export interface AnalysisTable {
     readonly name: string
     readonly unit: string | null
     readonly description?: string
+    /** Where a table for people has no room, columns are left out, those with the highest rank first; 0, the default: never. */
+    readonly rank?: number
   }[]
   readonly rows: readonly (readonly JsonValue[])[]
   readonly notes: readonly string[]
@@ -555,12 +557,14 @@ export interface SamplerReport {
   readonly files?: readonly string[]
 }
 
-/** One second of a trial; by completion time for completions, by intended time for `due`. */
+/** One second of a trial; by completion time for completions, by intended time for `due`, by sending time for `sent`. */
 export interface WindowResult {
   readonly from: number
   readonly until: number
   readonly phase: 'warmup' | 'measurement' | 'drain'
   readonly due: number
+  /** Absent in results of earlier versions. */
+  readonly sent?: number
   readonly completed: number
   readonly failed: number
   readonly inFlight: number | null

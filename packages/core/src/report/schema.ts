@@ -381,6 +381,7 @@ const window = z
     until: nanos,
     phase: z.enum(['warmup', 'measurement', 'drain']),
     ...windowShape,
+    sent: count.exactOptional(),
     inFlight: known,
     lagP99: known,
     streams: z.record(z.string(), z.looseObject(windowShape)).exactOptional(),
@@ -529,7 +530,12 @@ const analysis: z.ZodType<AnalysisTable> = z
     name: z.string(),
     title: z.string(),
     columns: z.array(
-      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
+      z.looseObject({
+        name: z.string(),
+        unit: text,
+        description: z.string().exactOptional(),
+        rank: z.number().exactOptional(),
+      }),
     ),
     rows: z.array(z.array(jsonSchema)),
     notes: z.array(z.string()),

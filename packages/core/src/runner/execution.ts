@@ -393,6 +393,7 @@ export class Execution {
       const failure = crash.error(this.#parts.servers.logTail())
       const system = coldStart?.idle === null && failure === null ? await this.#bareStart(leave) : null
       if (measurement.timeline.measured) {
+        await this.#tariffs.ask(plan.settings.energy, leave)
         trial = trialResult({
           plan: shown,
           ...known,

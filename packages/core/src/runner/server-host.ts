@@ -114,6 +114,8 @@ export class ServerHost implements AsyncDisposable {
     if (resident.state !== state) {
       const { control } = resident.server
       const differences: SettingDifference[] = []
+      // What fails halfway leaves the server in no state that is known.
+      resident.state = ''
       resident.effective =
         (await control?.configure?.(plan.state, {
           artifact: (spec) => this.#options.artifacts.build(spec),

@@ -24,6 +24,8 @@ export interface Performance {
   /** It did not come up. */
   readonly failed?: string
   readonly gauges?: Trial['gauges']
+  /** Something disturbed the measurement. */
+  readonly invalid?: boolean
 }
 
 export type SimulatedServer = (values: PointValues, load: number | null) => Performance
@@ -150,6 +152,12 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
           detail: 'line 1\nout of memory',
         }
       : null,
+    verdict: performance.invalid
+      ? {
+          validity: 'invalid',
+          reasons: [{ code: 'foreign-cpu', severity: 'invalid', message: 'Disturbed.', advice: null }],
+        }
+      : trial.verdict,
     slo: slo === null || failed ? null : evaluateSlo(slo, { metrics: trial, gauges }),
   }
 }

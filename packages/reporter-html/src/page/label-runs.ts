@@ -1,17 +1,23 @@
 import type { RunResult } from 'servebench/plugin'
 import { describeMachine } from 'servebench/report'
 
-/** How runs are told apart: by their machines where these differ, else by when they began. */
+/** How runs are told apart: by what differs between their machines, and by when they began where that is not enough. */
 export function labelRuns(results: readonly RunResult[]): readonly string[] {
-  const machines = results.map(({ run }) => describeMachine(run.environment))
-  const severalMachines = new Set(machines).size > 1
-  const labels = results.map(({ run }, index) => {
-    const when = run.startedAt.slice(0, 16).replace('T', ' ')
-    return severalMachines ? `${machines[index] as string} (${when})` : when
+  const machines = results.map(({ run }) => describeMachine(run.environment).split(' · '))
+  const names = machines.map((parts) =>
+    parts.filter((part) => !machines.every((other) => other.includes(part))).join(' · '),
+  )
+  const whens = results.map(({ run }) => run.startedAt.slice(0, 16).replace('T', ' '))
+  const labels = names.map((name, index) => {
+    const when = whens[index] as string
+    if (name === '') return when
+    return isUnique(names, name) ? name : `${name}, ${when}`
   })
   return labels.map((label, index) =>
-    labels.indexOf(label) === labels.lastIndexOf(label)
-      ? label
-      : `${label} · ${results[index]?.run.id.slice(-4) ?? ''} · ${index + 1}`,
+    isUnique(labels, label) ? label : `${label}, ${results[index]?.run.id.slice(-4) ?? ''} ${index + 1}`,
   )
+}
+
+function isUnique(texts: readonly string[], text: string): boolean {
+  return texts.indexOf(text) === texts.lastIndexOf(text)
 }

@@ -49,6 +49,7 @@ function sideBySide(runs: readonly RunData[]): AnalysisTable {
     ],
     rows,
     notes: [],
+    plotOnly: true,
     plots: HISTORY_METRICS.map(({ name, title, unit }): Plot => {
       return {
         name: name.replaceAll('.', '-').toLowerCase(),

@@ -26,7 +26,8 @@ export function colorScaleOf(drawing: Drawing, unitOf: (column: string) => strin
   if (layer === undefined) return null
   const values = series.flatMap(({ marks }) => marks.flatMap(({ value }) => value ?? []))
   const log = layer.scale === 'log'
-  const unit = unitOf(layer.value)
+  const given = unitOf(layer.value)
+  const unit = given === null ? null : printable(given)
   const [low, high] =
     values.length === 0
       ? [log ? 1 : 0, log ? 10 : 1]
@@ -100,7 +101,8 @@ export function failedCells({ marks }: Series, theme: PlotTheme): CustomSeriesOp
         fill: theme.text,
         backgroundColor: theme.grid,
         padding: [1, 3],
-        font: `${INK}px ${theme.font}`,
+        fontSize: INK,
+        fontFamily: theme.font,
         align: 'center' as const,
         verticalAlign: 'middle' as const,
       }

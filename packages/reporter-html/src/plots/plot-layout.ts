@@ -7,6 +7,14 @@ export interface PlotLayout {
   readonly title: boolean
   /** Whether the notes are in the picture. */
   readonly notes: boolean
+  /** `scroll`: one line that a reader can page through. `whole`: as many lines as it takes, for paper. */
+  readonly legend: 'scroll' | 'whole'
 }
 
-export const DEFAULT_LAYOUT: PlotLayout = { width: 900, height: 500, title: true, notes: false }
+export const DEFAULT_LAYOUT: PlotLayout = {
+  width: 900,
+  height: 500,
+  title: true,
+  notes: false,
+  legend: 'scroll',
+}

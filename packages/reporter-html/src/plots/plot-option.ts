@@ -8,7 +8,7 @@ import { cellSeries, colorKey, colorScaleOf, failedCells, type ColorScale } from
 import { describePlot } from './describe-plot.ts'
 import type { Drawing, Series } from './drawing.ts'
 import { intervalSeries } from './interval-series.ts'
-import { legendOption } from './legend.ts'
+import { legendOf } from './legend.ts'
 import { lineSeries, pointSeries } from './line-series.ts'
 import { DEFAULT_LAYOUT, type PlotLayout } from './plot-layout.ts'
 import type { PlotTheme } from './plot-theme.ts'
@@ -49,17 +49,18 @@ export function plotOption(
   const headroom = rules.lines * RULE_LINE
   const title = size.title ? titleLines(drawing, size) : []
   const head = title.length === 0 ? 4 : 10 + title.length * TITLE_LINE
-  const legend = legendOption(drawing, styles, theme, head)
+  const legend = legendOf(drawing, styles, theme, size, head)
   const key = colors === null ? 0 : 22
-  const notes = size.notes ? drawing.notes.flatMap((note) => wrapText(note, size.width - 8, NOTE)) : []
-  const top = head + (legend === null ? 0 : 24) + key + 2
+  const all = legend?.isCut ? [...drawing.notes, 'Not all names of groups have room.'] : drawing.notes
+  const notes = size.notes ? all.flatMap((note) => wrapText(note, size.width - 8, NOTE)) : []
+  const top = head + (legend?.height ?? 0) + key + 2
   return {
     ...common,
     title: [...titleOption(title, theme), ...notesOption(notes, theme)],
-    ...(legend === null ? {} : { legend }),
+    ...(legend === null ? {} : { legend: legend.option }),
     ...(colors === null
       ? {}
-      : { visualMap: colorKey(colors, cellIndices(drawing), theme, head + (legend === null ? 0 : 24)) }),
+      : { visualMap: colorKey(colors, cellIndices(drawing), theme, head + (legend?.height ?? 0)) }),
     tooltip: tooltipOption(table, drawing, theme),
     grid: {
       left: 6,

@@ -16,8 +16,8 @@ export interface PlotTheme {
   readonly font: string
 }
 
-// Single quotes: it stands in attributes of SVG.
-const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', 'Liberation Sans', Arial, sans-serif"
+/** Without quotes: it stands in attributes of SVG, and not every program that draws SVG reads quoted names of a list. */
+const FONT = 'system-ui, -apple-system, Segoe UI, DejaVu Sans, Liberation Sans, Noto Sans, Arial, sans-serif'
 
 /** Viridis (van der Walt and Smith, 2015): even steps of lightness, so that it also survives a printer without colours. */
 const VIRIDIS = [
@@ -32,7 +32,7 @@ const VIRIDIS = [
   '#fde725',
 ]
 
-/** The hues of Okabe and Ito (2008), darkened where they would not stand out (3 : 1) from white. */
+/** Colours that were searched for: as far apart as can be, also with each of the three deficiencies, and 3 : 1 from white. */
 export const LIGHT: PlotTheme = {
   name: 'light',
   background: '#ffffff',
@@ -40,13 +40,13 @@ export const LIGHT: PlotTheme = {
   muted: '#57606a',
   line: '#8c959f',
   grid: '#e4e7eb',
-  palette: ['#0072b2', '#d55e00', '#00805c', '#b4479a', '#946300', '#3a9ad9', '#4d4d4d', '#6f3fc0'],
+  palette: ['#0072b2', '#f25914', '#18a07e', '#a76ef8', '#650e61', '#935050', '#3f4017', '#1e20a3'],
   scale: VIRIDIS,
   rule: '#57606a',
   font: FONT,
 }
 
-/** The same hues, light enough to stand out from the dark. */
+/** The same for a dark ground. */
 export const DARK: PlotTheme = {
   name: 'dark',
   background: '#0d1117',
@@ -54,7 +54,7 @@ export const DARK: PlotTheme = {
   muted: '#9da7b3',
   line: '#6e7681',
   grid: '#21262d',
-  palette: ['#56b4e9', '#f28e2b', '#2fbf94', '#e08fc4', '#e6c229', '#3d7fd0', '#c9d1d9', '#a78bfa'],
+  palette: ['#56b4e9', '#fe70a3', '#8fd229', '#bc8c30', '#4f6bee', '#f1c1b1', '#ad36a7', '#c53829'],
   scale: VIRIDIS,
   rule: '#9da7b3',
   font: FONT,

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { API_VERSION, definePlugin, readOption, refuseUnknown, ValidationError } from 'servebench/plugin'
-import type { AnalysisTable, BenchPlugin, JsonObject, JsonValue, Plot, Problem } from 'servebench/plugin'
+import type { BenchPlugin, JsonObject, JsonValue, Problem } from 'servebench/plugin'
 import { drawPng } from './draw-png.ts'
 import { drawSvg } from './draw-svg.ts'
+import { plotFiles } from './plot-files.ts'
 import { DARK, LIGHT, type PlotTheme } from './plot-theme.ts'
 
 const NAME = '@servebench/reporter-html/plots'
@@ -22,6 +23,8 @@ export interface PlotsOptions {
   readonly font?: string
   /** Default `plots`, in the folder of the run. */
   readonly folder?: string
+  /** Whether each trial is drawn over time; default true. */
+  readonly timelines?: boolean
 }
 
 interface Settings {
@@ -32,6 +35,7 @@ interface Settings {
   readonly scale: number
   readonly font: string | undefined
   readonly folder: string
+  readonly timelines: boolean
 }
 
 /** The reporter `@servebench/reporter-html/plots`. */
@@ -41,25 +45,26 @@ export const plugin: BenchPlugin = definePlugin({
   apply({ hooks, options }) {
     const settings = readSettings(options)
     hooks.report.tapPromise(NAME, async (result, context) => {
-      const names = new Set<string>()
-      for (const [table, plot] of plotsOf(result.analyses)) {
+      let count = 0
+      for (const { file, table, plot } of plotFiles(result, settings.timelines)) {
         const { format, folder, theme, width, height } = settings
-        const name = freeName(`${slug(table.name)}-${slug(plot.name)}`, names)
         const svg = drawSvg(table, plot, theme, { width, height })
-        await context.write(`${folder}/${name}.${format}`, format === 'svg' ? svg : drawPng(svg, settings))
+        await context.write(`${folder}/${file}.${format}`, format === 'svg' ? svg : drawPng(svg, settings))
+        count += 1
       }
-      context.log.info(`${names.size} ${names.size === 1 ? 'plot' : 'plots'} in ${settings.folder}.`)
+      context.log.info(`${count} ${count === 1 ? 'plot' : 'plots'} in ${settings.folder}.`)
     })
   },
 })
 
-export function* plotsOf(tables: readonly AnalysisTable[]): Generator<readonly [AnalysisTable, Plot]> {
-  for (const table of tables) for (const plot of table.plots ?? []) yield [table, plot]
-}
-
 function readSettings(options: JsonObject): Settings {
   const problems: Problem[] = []
-  refuseUnknown(options, ['format', 'theme', 'width', 'height', 'scale', 'font', 'folder'], '', problems)
+  refuseUnknown(
+    options,
+    ['format', 'theme', 'width', 'height', 'scale', 'font', 'folder', 'timelines'],
+    '',
+    problems,
+  )
   const read = <V>(name: keyof PlotsOptions, reader: (value: JsonValue | undefined) => V, fallback: V): V =>
     readOption(name, options[name], reader, fallback, problems)
   const settings: Settings = {
@@ -74,6 +79,7 @@ function readSettings(options: JsonObject): Settings {
     scale: read('scale', (value) => numberIn(value, 2, 0.5, 8), 2),
     font: read('font', readFont, undefined),
     folder: read('folder', readFolder, 'plots'),
+    timelines: read('timelines', readSwitch, true),
   }
   if (problems.length > 0) throw new ValidationError('The options of reporter plots', problems)
   return settings
@@ -105,18 +111,7 @@ function readFolder(value: JsonValue | undefined): string {
   return value
 }
 
-/** As a part of a file name: what others have named must not become a path. */
-function slug(name: string): string {
-  const safe = name
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-  return safe === '' ? 'plot' : Array.from(safe).slice(0, 60).join('')
-}
-
-function freeName(name: string, taken: Set<string>): string {
-  let free = name
-  for (let next = 2; taken.has(free); next++) free = `${name}-${next}`
-  taken.add(free)
-  return free
+function readSwitch(value: JsonValue | undefined): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError('expected true or false.')
+  return value ?? true
 }

@@ -106,7 +106,9 @@ class PlotReader {
   }
 
   axis(name: AxisName): DrawnAxis {
-    return { ...(this.#plot[name] as PlotAxis), categories: this.#written[name] }
+    const axis = this.#plot[name] as PlotAxis
+    const unit = axis.unit === null ? null : printable(axis.unit)
+    return { ...axis, title: printable(axis.title), unit, categories: this.#written[name] }
   }
 
   notes(): readonly string[] {
@@ -264,7 +266,7 @@ export function writeCell(cell: Cell, unit: string | null): string {
   if (typeof cell === 'number')
     return unit === null && Number.isInteger(cell) && Math.abs(cell) < 1e6
       ? String(cell)
-      : formatQuantity(cell, unit)
+      : printable(formatQuantity(cell, unit))
   if (cell === null || cell === undefined) return formatQuantity(null, unit)
   return printable(typeof cell === 'string' ? cell : JSON.stringify(cell))
 }

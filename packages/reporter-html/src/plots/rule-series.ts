@@ -52,7 +52,7 @@ export function ruleSeries(
           ? null
           : {
               type: 'text' as const,
-              style: { ...place, text: words.text, fill: ink, font: `${RULE_FONT}px ${theme.font}` },
+              style: { ...place, text: words.text, fill: ink, fontSize: RULE_FONT, fontFamily: theme.font },
             }
       return {
         type: 'group',

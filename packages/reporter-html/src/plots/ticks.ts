@@ -87,6 +87,7 @@ export function logTicks(
   } = {},
 ): Ticks {
   const bytes = unit === 'By' || unit === 'By/s'
+  if (fixed.at === undefined && high / low < NARROW) return narrowTicks(low, high, unit, most, fixed)
   const from = positive(fixed.from) ?? edge(low, Math.floor, bytes)
   const to = positive(fixed.to) ?? edge(high, Math.ceil, bytes)
   const own = fixed.at
@@ -99,6 +100,23 @@ export function logTicks(
     unit: split ? (unit ?? '') : '',
     write: (value) => (split ? prefixed(value) : trimmed(formatQuantity(value, unit))),
   }
+}
+
+/** Less than that has hardly two of 1, 2, 5, 10, … inside: then ticks are as on a linear axis. */
+const NARROW = 5
+
+function narrowTicks(
+  low: number,
+  high: number,
+  unit: string | null,
+  most: number,
+  fixed: { readonly from?: number | undefined; readonly to?: number | undefined },
+): Ticks {
+  const ticks = linearTicks(low, high, unit, most, { from: positive(fixed.from), to: positive(fixed.to) })
+  // Below the first tick may be 0, which has no place.
+  return ticks.from > 0
+    ? ticks
+    : { ...ticks, from: low, values: ticks.values.filter((value) => value >= low) }
 }
 
 /** The unit of a linear axis: one for all of its ticks. */
@@ -205,7 +223,7 @@ export function prefixed(value: number): string {
   const size = Math.abs(value)
   if (size === 0) return '0'
   if (size < 1e4 && size >= 1e-3) return grouped(String(Number(value.toPrecision(3))))
-  if (size < 1e-3) return value.toExponential(0).replace('e', '·10^')
+  if (size < 1e-3) return value.toExponential(0)
   const at = Math.min(PREFIXES.length - 1, Math.floor(Math.log10(size) / 3 + 1e-9))
   return `${Number((value / 10 ** (3 * at)).toPrecision(3))} ${PREFIXES[at]}`
 }

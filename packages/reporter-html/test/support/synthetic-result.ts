@@ -1,4 +1,4 @@
-import { planFixture, resultFixture, trialFixture } from '../../../core/test/result-fixture.ts'
+import { metricsFixture, resultFixture, trialFixture } from '../../../core/test/result-fixture.ts'
 import { HdrHistogram } from '../../../core/src/report/hdr.ts'
 import type { Distribution, Interval, Metrics, RunResult, Trial } from '../../../core/src/report/result.ts'
 import { normalQuantile } from '../../../core/src/stats/special/normal.ts'
@@ -79,7 +79,6 @@ function syntheticTrial(request: TrialRequest): Trial {
   return {
     ...base,
     ...metrics,
-    id: planFixture(named).id,
     streams: { main: metrics },
     phases: {
       warmup: { from: 0, until: 1e9 },
@@ -103,7 +102,7 @@ function syntheticTrial(request: TrialRequest): Trial {
 }
 
 function syntheticMetrics(median: number, requests: number, rate: number, random: Random): Metrics {
-  const base = trialFixture({ latencies: [] })
+  const base = metricsFixture({ latencies: [] })
   const around = (value: number): Distribution =>
     lognormal(value * (0.97 + 0.06 * random.next()), 0.5, requests)
   const interval: Interval = [rate * 0.99, rate * 1.01]

@@ -5,10 +5,11 @@ import type { ReportedRun } from '../../hooks/contexts.ts'
 import { writeFileAtomically } from '../../report/atomic-file.ts'
 import { readHistory } from '../../report/history/read-history.ts'
 import { readResult } from '../../report/read-result.ts'
+import type { AnalysisTable, RunResult } from '../../report/result.ts'
 import { findRunDirectory } from '../../report/run-directory.ts'
 import { reportHistory, reportRun, reportRuns, type ReportTarget } from '../../runner/report-run.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
-import { loadReporters, openWorkspace } from '../project.ts'
+import { loadReporters, openWorkspace, type Workspace } from '../project.ts'
 import { colorsWanted } from '../terminal.ts'
 
 export interface ReportOptions {
@@ -57,7 +58,7 @@ export async function reportCommand(directories: readonly string[], options: Rep
   }
   const runs: ReportedRun[] = []
   for (const path of paths) {
-    const run = await openRun(path)
+    const run = await openRun(workspace, path)
     await reportRun(hooks, run.result, target(run.directory))
     runs.push(run)
   }
@@ -68,13 +69,13 @@ export async function reportCommand(directories: readonly string[], options: Rep
   return last.result.run.exit.code
 }
 
-async function openRun(path: string): Promise<ReportedRun> {
-  const result = await readResult(path)
+async function openRun(workspace: Workspace, path: string): Promise<ReportedRun> {
+  const read = await readResult(path)
   const directory = path.endsWith('.json') ? dirname(path) : findRunDirectory(path)
   // Of a run that was killed only the journal is there: from now on there is a result.
-  if (!existsSync(resolve(directory, 'result.json'))) {
-    writeFileAtomically(resolve(directory, 'result.json'), `${JSON.stringify(result)}\n`)
-  }
+  if (existsSync(resolve(directory, 'result.json'))) return { directory, result: read }
+  const result = await analysed(workspace, read, directory)
+  writeFileAtomically(resolve(directory, 'result.json'), `${JSON.stringify(result)}\n`)
   return { directory, result }
 }
 
@@ -82,4 +83,12 @@ function noReporter(what: string): ServebenchError {
   return new ServebenchError('SERVEBENCH_REPORTER', `None of the reporters makes ${what}.`, {
     advice: `Add --reporter ${SEVERAL_RUNS}.`,
   })
+}
+
+/** A run that was killed did not come to its analyses. */
+async function analysed(workspace: Workspace, result: RunResult, directory: string): Promise<RunResult> {
+  const tables: AnalysisTable[] = []
+  await workspace.plugins.loadBuiltin('analyses')
+  await workspace.plugins.hooks.analyse.promise(tables, { result, directory })
+  return { ...result, analyses: [...result.analyses, ...tables] }
 }

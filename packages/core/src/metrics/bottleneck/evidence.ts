@@ -6,6 +6,8 @@ export interface Evidence {
   /** CPU of the busiest load thread, in cores, and the dispatch lag over the mean response time. */
   readonly loadThread: number | null
   readonly lag: number | null
+  /** What neither the tool nor its servers used of this machine. */
+  readonly foreignCpu: number | null
   /** CPU of the client's machine, where the target is on another one. */
   readonly clientCpu: number | null
   /** Over the mean response time: waiting to be sent, network, and by the server's own account queue, copies, the model. */
@@ -53,6 +55,7 @@ export interface Calmer {
 export const NO_EVIDENCE: Evidence = {
   loadThread: null,
   lag: null,
+  foreignCpu: null,
   clientCpu: null,
   wait: null,
   network: null,

@@ -6,6 +6,7 @@ import { findBottleneck, THRESHOLDS } from './find-bottleneck.ts'
 const QUIET: Evidence = {
   ...NO_EVIDENCE,
   loadThread: 0.2,
+  foreignCpu: 0.01,
   lag: 0.01,
   wait: 0.02,
   network: 0.2,
@@ -114,6 +115,13 @@ describe('findBottleneck', () => {
     const calmer = { ...CALMER, cpuPressure: 0.99 }
     expect(verdictOf({ ...CROWDED, cpuPressure: 0.98, calmer })).toBe('over-subscription')
     expect(verdictOf({ ...CROWDED, cpuPressure: 0.98, involuntary: 0.2, calmer })).toBe('unclear')
+  })
+
+  it('does not blame the target for what other programs do', () => {
+    const busy = { ...CROWDED, hostCpu: 1, memoryPressure: 0.5 }
+    expect(verdictOf({ ...busy, foreignCpu: 0.5 })).toBe('unclear')
+    expect(verdictOf({ ...busy, foreignCpu: 0.5, serverCpu: 0.95 })).toBe('compute')
+    expect(verdictOf({ clientCpu: 1, foreignCpu: 0.5 })).toBe('unclear')
   })
 
   it('does not take what is not known for 0', () => {

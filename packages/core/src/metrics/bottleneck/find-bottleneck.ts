@@ -64,6 +64,8 @@ export const THRESHOLDS = {
 /** Below this, clocks that are known not to be held back contradict a power near its limit. */
 const NOT_THROTTLED = 0.01
 
+/** Above this the processors of the machine say more about other programs than about the target. */
+const DISTURBED = 0.1
 /** A pressure of all the time cannot rise further: a sign that has not fallen below this share is the same. */
 const SAME = 0.95
 
@@ -82,7 +84,8 @@ const EXPLAINS: Readonly<Partial<Record<Limit, readonly Limit[]>>> = {
 }
 
 /** What limits a measurement, by the rules of the table; never a guess. */
-export function findBottleneck(evidence: Evidence): Bottleneck {
+export function findBottleneck(given: Evidence): Bottleneck {
+  const evidence = isDisturbed(given) ? { ...given, ...NOT_ITS_OWN } : given
   const claims = RULES.flatMap(([limit, rule]): readonly Claim[] => {
     const facts = rule(evidence)
     return facts.length === 0 ? [] : [{ limit, facts }]
@@ -93,6 +96,21 @@ export function findBottleneck(evidence: Evidence): Bottleneck {
   const [only] = causes
   if (only === undefined || causes.length > 1) return { verdict: 'unclear', claims: causes, explained: [] }
   return { verdict: only.limit, claims: causes, explained: claims.filter(isExplained) }
+}
+
+/** Whether other programs had much of the machine. */
+export function isDisturbed({ foreignCpu }: Evidence): boolean {
+  return foreignCpu !== null && foreignCpu > DISTURBED
+}
+
+/** What is counted for the machine as a whole. */
+const NOT_ITS_OWN: Partial<Evidence> = {
+  clientCpu: null,
+  hostCpu: null,
+  memoryPressure: null,
+  runnable: null,
+  cpuPressure: null,
+  calmer: null,
 }
 
 type Rule = (evidence: Evidence) => readonly Fact[]

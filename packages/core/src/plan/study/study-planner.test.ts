@@ -204,6 +204,24 @@ describe('StudyPlanner', () => {
     expect(plans.map(({ server: own }) => own?.launch['batch'])).toEqual([1, 1, 1, 8, 8, 8])
   })
 
+  it('makes rounds again that were disturbed, and says so when too few were not', async () => {
+    let count = 0
+    const disturbed: SimulatedServer = (values, load) => ({
+      ...server(values, load),
+      invalid: count++ % 9 === 8,
+    })
+    const some = await simulate(plannedStudy(options), disturbed, { noise: 0.005 })
+    expect(some.result.outcome).toBe('winner')
+    expect(some.plans.filter(({ study }) => study?.purpose === 'confirm').length).toBeGreaterThan(20)
+    const all = await simulate(plannedStudy(options), (values, load) => ({
+      ...server(values, load),
+      invalid: true,
+    }))
+    expect(all.result.outcome).toBe('unconfirmed')
+    expect(all.result.message).toContain('too few of the rounds')
+    expect(all.result.notes.join()).toContain('0 of 10 rounds were undisturbed')
+  })
+
   it('is the same for the same seed', async () => {
     const study = (): ReturnType<typeof plannedStudy> =>
       plannedStudy({ ...options, search: { strategy: 'bayesian', fewest: 4, patience: 2 } })

@@ -284,20 +284,32 @@ export class StudyRun {
     if (chosen.length < 2) return
     const turns = this.#arrange(chosen)
     const loads = new Map(turns.map((point) => [point, this.#best(point)?.load ?? null]))
-    this.#left = rounds * turns.length
-    for (let round = 0; round < rounds; round++) {
+    let usable = 0
+    for (let round = 0; usable < rounds && round < 2 * rounds; round++) {
       if (round >= 2 && this.#isOutOfTime()) {
-        this.#notes.push(
-          `The leaders were measured in ${round} of ${rounds} rounds: the time of the budget was up.`,
-        )
+        this.#notes.push(`The leaders were compared in ${round} rounds: the time of the budget was up.`)
         return
       }
+      let isUsable = true
+      this.#left = (rounds - usable) * turns.length
       // To and fro: neighbours in time share a server process, and a drift of the machine hits all alike.
       for (const point of round % 2 === 0 ? turns : turns.toReversed()) {
-        yield { point, load: loads.get(point) ?? null, fidelity: 1, purpose: 'confirm', round }
+        const { validity } = yield {
+          point,
+          load: loads.get(point) ?? null,
+          fidelity: 1,
+          purpose: 'confirm',
+          round,
+        }
+        isUsable &&= validity !== 'invalid'
         this.#left = Math.max(1, this.#left - 1)
       }
+      if (isUsable) usable += 1
     }
+    if (usable < rounds)
+      this.#notes.push(
+        `${usable} of ${2 * rounds} rounds were undisturbed for all leaders: compare them on a quieter machine.`,
+      )
   }
 
   /** Points that keep the constraints, the best first. */

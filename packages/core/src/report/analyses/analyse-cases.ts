@@ -1,5 +1,6 @@
 import type { ComparisonSettings } from '../comparison-settings.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { analyseAccelerators } from './accelerators.ts'
 import { analyseAgreement } from './agreement.ts'
 import { analyseBatches } from './batch-latency.ts'
 import { analyseBottlenecks } from './bottleneck.ts'
@@ -11,6 +12,8 @@ import { analyseDynamicBatching } from './dynamic-batching.ts'
 import { analyseEfficiency } from './efficiency.ts'
 import { drawHeatmaps } from './heatmaps.ts'
 import { analyseInputSizes } from './input-size.ts'
+import { analyseEdge } from './edge.ts'
+import { analyseFanOut } from './fan-out.ts'
 import { auditClosedLoops } from './little.ts'
 import { drawLoadCurves } from './load-curve.ts'
 import { analyseModelWork } from './model-work.ts'
@@ -58,6 +61,9 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseBreakdown(result),
     ...analyseTransmission(result),
     ...analyseBottlenecks(result),
+    ...analyseFanOut(result),
+    ...analyseAccelerators(result),
+    ...analyseEdge(result),
     ...analyseTasks(result),
   ]
 }

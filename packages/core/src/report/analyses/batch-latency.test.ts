@@ -8,6 +8,7 @@ import {
   tableNamed,
   type AnalysedOptions,
 } from '../../../test/support/analysed-cases.ts'
+import { P99 } from '../../../test/support/search.ts'
 import type { AnalysisTable, Trial } from '../result.ts'
 import { analyseBatches } from './batch-latency.ts'
 
@@ -121,6 +122,22 @@ describe('latency and throughput by batch', () => {
     expect(notes(() => 5 * MS)).toContain('does not grow with the batch')
     expect(notes((batch) => batch * MS * (1 + ((batch * 7) % 3) / 100))).toContain('The fixed part may be 0')
     expect(notes((batch) => 100 * MS + batch * MS)).toContain('lies beyond what was measured, b = 32')
+  })
+
+  it('says which batches an SLO allows', () => {
+    const note = (limit: number): string =>
+      tableNamed(analyse(trialsOf(BATCHES, () => ({ slo: P99(limit) }))), 'batch-line').notes.join(' ')
+    // 2 · (4 + 6) = 20.
+    expect(note(20.5 * MS)).toContain('Up to b = 6 2 · T(b) stays inside 20.5 ms')
+    expect(note(9 * MS)).toContain('No batch keeps 2 · T(b) inside 9.00 ms')
+    expect(note(1000 * MS)).toContain('Up to all that was measured, b = 32, 2 · T(b)')
+  })
+
+  it('takes numbers of items that differ by chance for no batch sizes', () => {
+    const trials = [1, 2, 4].map((threads, index) =>
+      analysedTrial({ case: { threads }, items: 20 + index / 10, time: MS }),
+    )
+    expect(analyse(trials)).toEqual([])
   })
 
   it('has a curve from the smallest to the largest batch, and no further', () => {

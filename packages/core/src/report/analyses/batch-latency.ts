@@ -12,7 +12,7 @@ import {
   type BatchLine,
   type BatchSeries,
 } from './batch-line.ts'
-import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
+import { responseLimit, scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
 import { axisScale, sampleRange } from './sampled-range.ts'
 
 /** A case with the items that its requests have. */
@@ -26,6 +26,7 @@ interface Measured extends BatchSeries {
 }
 
 const FEWEST = 2
+const APART = 1.05
 /** Requests in flight that differ by more than this are no one number. */
 const STEADY = 0.1
 /** The name of an axis that sets items, where the target does not tell them. */
@@ -48,8 +49,15 @@ function batchSeries(cases: readonly StreamCase[]): readonly Measured[] {
     byItems.filter(({ batch }) => batch > 0),
     ({ batch }) => batch,
     FEWEST,
+    areApart,
   )
   return (found.length > 0 ? found : seriesByName(cases)).map((one) => measuredSeries(one))
+}
+
+/** Numbers of items that differ by chance alone are one batch size. */
+function areApart(cases: readonly Batched[]): boolean {
+  const sizes = cases.map(({ batch }) => batch).toSorted((a, b) => a - b)
+  return sizes.every((size, index) => index === 0 || size >= APART * (sizes[index - 1] as number))
 }
 
 /** Where requests have one item as far as the target tells. */
@@ -66,7 +74,16 @@ function measuredSeries({ rest, items: cases }: AxisSeries<Batched>): Measured {
     const time = metrics.responseTime.mean
     return time === null ? [] : [{ batch, time }]
   })
-  return { name: caseName(rest), cases, points, inFlight: inFlightOf(cases), line: fitBatchLine(points) }
+  const [first] = cases
+  const allowed = first === undefined ? null : (responseLimit(first.stream)?.limit ?? null)
+  return {
+    name: caseName(rest),
+    cases,
+    points,
+    inFlight: inFlightOf(cases),
+    allowed,
+    line: fitBatchLine(points),
+  }
 }
 
 /** Of a closed loop; in an open one throughput is what is offered, and says nothing of a limit. */

@@ -5,6 +5,7 @@ import {
   ratioInterval,
   type PolynomialFit,
 } from '../../stats/regression/polynomial-fit.ts'
+import { formatDuration } from '../../units/duration.ts'
 import { formatShare, formatSize } from '../quantity.ts'
 import type { AnalysisTable } from '../result.ts'
 
@@ -13,6 +14,8 @@ export interface BatchSeries {
   /** What it is told from others by; '' where it is alone. */
   readonly name: string
   readonly points: readonly BatchPoint[]
+  /** What the SLO allows the response time, ns. */
+  readonly allowed?: number | null
   /** Batches that are under way at a time, on average; `null` where there is no one such number. */
   readonly inFlight: number | null
 }
@@ -137,7 +140,17 @@ function scaled(ends: Ends, factor: number): Ends {
   return ends === null ? null : [ends[0] * factor, ends[1] * factor]
 }
 
-function notesOf({ points }: BatchSeries, line: BatchLine | null): readonly string[] {
+/** A request waits for the batch under way, and then for its own. */
+function allowedNote(service: BatchService, allowed: number, largest: number): string {
+  const limit = formatDuration(allowed)
+  const most = Math.floor((allowed / 2 - service.fixed) / service.perItem)
+  if (most < 1) return `No batch keeps 2 · T(b) inside ${limit}, which the SLO allows.`
+  const shown =
+    most <= largest ? `b = ${formatSize(most)}` : `all that was measured, b = ${formatSize(largest)},`
+  return `Up to ${shown} 2 · T(b) stays inside ${limit}, which the SLO allows: the batch under way, and one’s own.`
+}
+
+function notesOf({ points, allowed }: BatchSeries, line: BatchLine | null): readonly string[] {
   const sizes = new Set(points.map(({ batch }) => batch)).size
   if (line === null) return [`No line from ${sizes} sizes: measure at least ${FEWEST_BATCHES}, better 5.`]
   const { service, worst, fit } = line
@@ -155,6 +168,7 @@ function notesOf({ points }: BatchSeries, line: BatchLine | null): readonly stri
     ...(service.perItem > 0 && (!(service.fixed > 0) || fixedLow <= 0)
       ? ['The fixed part may be 0: whether batches gain anything cannot be told.']
       : []),
+    ...(allowed == null || !(service.perItem > 0) ? [] : [allowedNote(service, allowed, largest)]),
     ...(service.perItem > 0 && batchForShare(service, 0.5) > largest
       ? [
           `Half of the limit lies beyond what was measured, b = ${formatSize(largest)}: it is an extrapolation.`,

@@ -27,6 +27,7 @@ export function evidenceOf(
   return {
     loadThread: most(trials.map(({ engine }) => engine.cpu)),
     lag: shareOf(found, 'lag'),
+    foreignCpu: most(trials.map(({ engine }) => engine.foreignCpu)),
     clientCpu: isLocal ? null : host,
     wait: shareOf(found, 'wait'),
     network: shareOf(found, 'network'),

@@ -196,6 +196,15 @@ describe('the bottleneck of a case', () => {
     expect(judged(trialOf({ gauges, over: serverCpu(1) }))[0]?.[1]).toBe('compute')
   })
 
+  it('does not speak of a machine that other programs had', () => {
+    const trial = trialOf({ gauges: { 'host.cpu.utilization': 1 }, over: serverCpu(1) })
+    const [row] = judged({ ...trial, engine: { ...trial.engine, foreignCpu: 0.6 } })
+    expect(row?.[1]).toBe('unclear')
+    expect(row?.[2]).toContain(
+      'say nothing about the target: other programs used 60 % of this machine’s CPU.',
+    )
+  })
+
   it('counts the cores that the server may use', () => {
     const confined = trialOf({ over: serverCpu(1.95), gauges: { x: 1 } })
     expect(judged(confined)[0]?.[1]).toBe('unclear')

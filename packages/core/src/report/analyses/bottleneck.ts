@@ -1,6 +1,7 @@
 import type { Calmer, Evidence } from '../../metrics/bottleneck/evidence.ts'
 import {
   findBottleneck,
+  isDisturbed,
   type Bottleneck,
   type Claim,
   type Fact,
@@ -55,7 +56,9 @@ export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] 
 function ranCases({ cases, trials }: RunResult): readonly SoundCase[] {
   const all = new Map(trials.map((trial) => [trial.id, trial]))
   return cases.flatMap((one) => {
-    const ran = one.trials.flatMap((id) => all.get(id) ?? []).filter(({ counts }) => counts.due > 0)
+    const ran = one.trials
+      .flatMap((id) => all.get(id) ?? [])
+      .filter(({ counts, coldStart }) => counts.due > 0 && coldStart === undefined)
     const sound = ran.filter(({ verdict }) => verdict.validity !== 'invalid')
     const used = one.pooled === null || sound.length === 0 ? ran : sound
     return used.length === 0
@@ -99,6 +102,7 @@ const LEADS: Readonly<Record<Limit, string>> = {
 const FACTS: Readonly<Record<FactName, (value: number) => string>> = {
   loadThread: (value) => `a load thread used ${formatShare(value)} of a core`,
   lag: (value) => `requests were dispatched late by ${formatShare(value)} of the mean response time`,
+  foreignCpu: (value) => `other programs used ${formatShare(value)} of this machine’s CPU`,
   clientCpu: (value) => `the client’s machine was ${formatShare(value)} busy`,
   wait: (value) => `waiting to be sent ${formatShare(value)}`,
   network: (value) => `network and front end are ${formatShare(value)} of the mean response time`,
@@ -195,6 +199,9 @@ function quietSentence(evidence: Evidence, isAccelerated: boolean): string {
       : [
           `The largest part of the mean response time is ${STAGE_WORDS[largest.stage]} (${formatShare(largest.share)}).`,
         ]),
+    ...(isDisturbed(evidence) && evidence.foreignCpu !== null
+      ? [`Its processors say nothing about the target: ${FACTS.foreignCpu(evidence.foreignCpu)}.`]
+      : []),
     ...(missing.length === 0 ? [] : [`Not known: ${missing.join('; ')}.`]),
   ].join(' ')
 }

@@ -2,7 +2,7 @@ import { caseName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
 import type { StaticReport } from '../static-report.ts'
-import { energyPerItem } from './efficiency.ts'
+import { energyPerItem } from './energy-of-trials.ts'
 
 const TAG = 'task:'
 const AXIS = 'task'
@@ -14,7 +14,7 @@ const AXIS = 'task'
 export function analyseTasks(result: RunResult): readonly AnalysisTable[] {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
   const known = result.cases.flatMap((one) => {
-    const task = taskOf(one)
+    const task = namedTask(one)
     const own = one.trials.flatMap((id) => trials.get(id) ?? [])
     // A case that was left out takes nothing; a cold start has a table of its own.
     const isMeasured = own.some(({ state, coldStart }) => state !== 'skipped' && coldStart === undefined)
@@ -62,7 +62,8 @@ export function analyseTasks(result: RunResult): readonly AnalysisTable[] {
   ]
 }
 
-function taskOf({ tags, case: at }: CaseResult): string | null {
+/** By a tag `task:NAME`, or by the axis; `null` where neither is there. */
+export function namedTask({ tags, case: at }: CaseResult): string | null {
   const tag = tags.find((one) => one.startsWith(TAG) && one.length > TAG.length)
   if (tag !== undefined) return tag.slice(TAG.length)
   const axis = at[AXIS]

@@ -123,7 +123,7 @@ function modelOf(pairs: readonly Pair[]): Model | string {
     return 'one user, who tells what a request takes beside its execution, was not measured'
   const report = own.flatMap(({ server }) => Object.values(server?.batching ?? {}))[0]
   if ((report?.instances ?? 1) > 1) return 'the law is that of one instance'
-  const most = report?.size ?? Math.max(...points.map(({ batch }) => batch))
+  const largest = Math.max(...points.map(({ batch }) => batch))
   const items = first.one.metrics.items.perRequest ?? 1
   const delay = report?.delay ?? 0
   // Requests of several items fill a batch sooner.
@@ -131,10 +131,11 @@ function modelOf(pairs: readonly Pair[]): Model | string {
   const single = perRequest.fixed + perRequest.perItem
   if (!(single > 0)) return 'no line describes its executions'
   const outside = Math.max(0, mean - single)
-  const full = Math.max(1, Math.floor(most / items))
+  const most = Math.max(1, Math.floor(Math.max(largest, report?.size ?? 0) / items))
+  const ready = Math.ceil((report?.size ?? 0) / items)
   return {
     without: (users) => 1e9 * closedBatchThroughput(perRequest, { users, most: 1, delay: 0, outside }),
-    with: (users) => 1e9 * closedBatchThroughput(perRequest, { users, most: full, delay, outside }),
+    with: (users) => 1e9 * closedBatchThroughput(perRequest, { users, most, delay, ready, outside }),
   }
 }
 

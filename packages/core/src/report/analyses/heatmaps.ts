@@ -1,12 +1,11 @@
 import type { JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
-import { poolGauges } from '../pool-gauges.ts'
-import { measuredSeconds } from '../pool.ts'
-import type { AnalysisTable, RunResult, Trial } from '../result.ts'
+import type { AnalysisTable, RunResult } from '../result.ts'
 import { axesOf, without } from './axis-series.ts'
-import { energyPerItem } from './efficiency.ts'
+import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, type RepeatedCase, type ScenarioCases } from './measured-scenarios.ts'
+import { gaugesOf } from './sound-cases.ts'
 
 /** Fewer cells are a list. */
 const FEWEST_CELLS = 4
@@ -136,7 +135,7 @@ function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
       name: gauge,
       title: `Mean of ${gauge}`,
       unit: '1',
-      read: ({ trials }: RepeatedCase): number | null => gaugeMean(trials, gauge),
+      read: ({ trials }: RepeatedCase): number | null => gaugesOf(trials)[gauge]?.mean ?? null,
     })),
     {
       name: 'p50',
@@ -168,9 +167,4 @@ function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
       : []),
     { name: 'per item', title: 'Energy per item', unit: 'J', read: ({ trials }) => energyPerItem(trials) },
   ]
-}
-
-function gaugeMean(trials: readonly Trial[], gauge: string): number | null {
-  const parts = trials.map((trial) => ({ gauges: trial.gauges, seconds: measuredSeconds(trial) }))
-  return parts.length === 0 ? null : (poolGauges(parts)[gauge]?.mean ?? null)
 }

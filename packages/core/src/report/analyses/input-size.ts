@@ -41,6 +41,8 @@ const FEWEST = 3
 /** As many as leave the quadratic one something to tell errors by. */
 const FEWEST_FOR_QUADRATIC = 4
 const LEVEL = 0.05
+/** Items per request that differ by less do so by chance. */
+const SAME = 1.05
 /** Sizes of inputs by the names that people give them: what a function makes of an axis cannot be seen in a plan. */
 const NAMES =
   /^((seq(uence)?|input|prompt|text|context|image|payload|message|max)[-_ ]?)?(len(gth)?|size|resolution|pixels|tokens|words|quality|seconds|duration|bytes|kib|mib|frames|points|width|height|features|rows)$/i
@@ -87,7 +89,8 @@ function isInputSize(series: readonly Sized[], axis: string): boolean {
   const isKnown = NAMES.test(axis)
   const distinct = (read: (one: Sized) => unknown): number =>
     new Set(series.map((one) => canonicalJson((read(one) ?? null) as JsonValue))).size
-  if (distinct(({ metrics }) => metrics.items.perRequest) > 1) return false
+  const items = series.map(({ metrics }) => metrics.items.perRequest ?? 1)
+  if (Math.max(...items) > SAME * Math.min(...items)) return false
   if (distinct(({ trials }) => trials[0]?.plan.server) > 1) return false
   if (isKnown) return true
   const inputs = distinct(({ stream: { input } }) =>

@@ -5,6 +5,7 @@ import { poolTrials } from '../pool.ts'
 import type { AnalysisTable, Metrics, RunResult, Trial } from '../result.ts'
 import type { SearchResult } from '../search-result.ts'
 import { levelsByAxis } from './load-series.ts'
+import { responseLimit } from './measured-scenarios.ts'
 import { axisScale } from './sampled-range.ts'
 
 /** What a scenario did at several loads. */
@@ -86,16 +87,9 @@ function curveOf(search: SearchResult, points: Curve['points'], probe: Trial | u
   }
 }
 
-/** Of a single stream, and of the highest percentile that is limited. */
 function limitOf(trial: Trial | undefined): number | null {
-  const streams = Object.values(trial?.plan.streams ?? {})
-  const terms = streams.length === 1 ? (streams[0]?.slo?.terms ?? []) : []
-  const limits = terms.flatMap((term) =>
-    term.metric === 'responseTime' && typeof term.statistic === 'object'
-      ? [{ percentile: term.statistic.percentile, limit: term.limit }]
-      : [],
-  )
-  return limits.toSorted((a, b) => b.percentile - a.percentile)[0]?.limit ?? null
+  const [stream, ...others] = Object.values(trial?.plan.streams ?? {})
+  return stream === undefined || others.length > 0 ? null : (responseLimit(stream)?.limit ?? null)
 }
 
 const PERCENTILES = ['p50', 'p95', 'p99'] as const

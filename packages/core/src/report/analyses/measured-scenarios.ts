@@ -46,6 +46,18 @@ export function streamCase(repeated: RepeatedCase): readonly StreamCase[] {
   return [{ ...repeated, metrics, stream }]
 }
 
+/** What the SLO allows the highest percentile of the response time that it limits, ns. */
+export function responseLimit({
+  slo,
+}: StreamPlan): { readonly percentile: number; readonly limit: number } | null {
+  const limits = (slo?.terms ?? []).flatMap((term) =>
+    term.metric === 'responseTime' && typeof term.statistic === 'object'
+      ? [{ percentile: term.statistic.percentile, limit: term.limit }]
+      : [],
+  )
+  return limits.toSorted((a, b) => b.percentile - a.percentile)[0] ?? null
+}
+
 /** The users of a closed loop of constant size; `null` for every other load. */
 export function usersOf({ load }: StreamPlan): number | null {
   return load.loop === 'closed' && load.population === undefined && load.control === undefined

@@ -17,7 +17,8 @@ export function soundCases(result: RunResult): readonly SoundCase[] {
   return result.cases.flatMap((one) => {
     const trials = one.trials
       .flatMap((id) => all.get(id) ?? [])
-      .filter(({ verdict }) => verdict.validity !== 'invalid')
+      // Of a cold start neither throughput nor the server's time mean anything.
+      .filter(({ verdict, coldStart }) => verdict.validity !== 'invalid' && coldStart === undefined)
     return one.pooled === null || trials.length === 0
       ? []
       : [{ one, metrics: one.pooled, trials, gauges: gaugesOf(trials) }]

@@ -48,6 +48,13 @@ describe('speed-up', () => {
     expect(rows[0]?.['X low']).toBeCloseTo(10 * (1 - 0.02 * Math.SQRT2), 1)
   })
 
+  it('names rows by the task that the bench file says', () => {
+    const trials = ['a', 'b'].flatMap((task) => ['cpu', 'gpu'].map((device) => trial({ task, device }, 1)))
+    const tagged = trials.map((one) => ({ ...one, tags: [`task:${String(one.case['task'])}!`] }))
+    expect(recordsOf(speedUps(trials)[0]).map((row) => row['task'])).toEqual(['a', 'b'])
+    expect(recordsOf(speedUps(tagged)[0]).map((row) => row['task'])).toEqual(['a!', 'b!'])
+  })
+
   it('pairs repeats, so that a drift costs nothing', () => {
     const trials = [0, 1, 2, 3].flatMap((repeat) =>
       ['fp32', 'int8'].map((precision) =>

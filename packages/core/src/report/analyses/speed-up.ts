@@ -3,14 +3,15 @@ import { caseName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
 import type { AnalysisTable, RunResult, Trial } from '../result.ts'
 import { axesOf, without } from './axis-series.ts'
+import { namedTask } from './by-task.ts'
 import { MEDIAN, ratioOfCases, THROUGHPUT, type CaseRatio, type RatioMetric } from './case-ratio.ts'
-import { energyPerItem } from './efficiency.ts'
+import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
 
 /** Axes whose values are things that run the same work. */
 const CONTRASTS =
   /^(device|hardware|accelerator|processor|gpu|(execution[-_ ]?)?providers?|precision|d(ata)?type|quanti[sz]ation|server|backend|runtime|framework|engine|compiler|platform)$/i
-const TASK_AXIS = /^(task|model|family|network|architecture)$/i
+const MODEL_AXIS = /^(model|family|network|architecture)$/i
 /** What others are compared with, in this order of preference. */
 const BASELINES = [/^cpu\b|^no$|^none$|^false$/i, /^(fp32|float32|f32)$/i] as const
 
@@ -95,11 +96,13 @@ function speedUpOf(
   }
 }
 
-/** What the model does, as far as its metrics or the bench file say, or an axis names it. */
+/** As the bench file names it, or what is known of the model says, or an axis of models. */
 function taskOf({ trials, one }: StreamCase): string | null {
+  const named = namedTask(one)
+  if (named !== null) return named
   const known = Object.values(trials[0]?.static ?? {}).find(({ task }) => task !== null)
   if (known !== undefined) return known.task
-  const [, value] = Object.entries(one.case).find(([axis]) => TASK_AXIS.test(axis)) ?? []
+  const [, value] = Object.entries(one.case).find(([axis]) => MODEL_AXIS.test(axis)) ?? []
   return value === undefined ? null : String(value)
 }
 

@@ -17,6 +17,7 @@ const MOST_DRAWN = 400
 export function analyseStudies({ studies = [] }: Pick<RunResult, 'studies'>): readonly AnalysisTable[] {
   return studies.flatMap((study) => [
     summaryTable(study),
+    ...partsTable(study),
     ...curveTable(study),
     ...memoryTable(study),
     ...sensitivityTable(study),
@@ -27,7 +28,7 @@ export function analyseStudies({ studies = [] }: Pick<RunResult, 'studies'>): re
 }
 
 /** Configurations from the best on; the default always among them. */
-export function rankedPoints({ points, best }: StudyResult): readonly StudyPoint[] {
+function rankedPoints({ points, best }: StudyResult): readonly StudyPoint[] {
   const place = (point: StudyPoint): number => {
     const index = best.indexOf(point.id)
     return index < 0 ? best.length : index
@@ -38,26 +39,48 @@ export function rankedPoints({ points, best }: StudyResult): readonly StudyPoint
 }
 
 /** `instances=4,batch=8` without the axes that are the same everywhere. */
-export function shortName(
-  { plan }: StudyResult,
-  { configuration }: Pick<StudyPoint, 'configuration'>,
-): string {
-  const varied = plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => name)
+function shortName(study: StudyResult, { configuration }: Pick<StudyPoint, 'configuration'>): string {
+  const varied = variedAxes(study)
   return caseName(Object.fromEntries(Object.entries(configuration).filter(([name]) => varied.includes(name))))
 }
 
-export function measurementOf(
-  { measurements }: StudyResult,
-  { best }: StudyPoint,
-): StudyMeasurement | undefined {
+function measurementOf({ measurements }: StudyResult, { best }: StudyPoint): StudyMeasurement | undefined {
   return best === null ? undefined : measurements[best]
 }
 
-/** What is shown of configurations besides what is aimed at: those that were measured anywhere. */
-const SHOWN: readonly (readonly [metric: string, title: string, unit: string | null])[] = [
+/** Of more axes a table for people has no room. */
+const MOST_AXES = 6
+
+function variedAxes({ plan }: StudyResult): readonly string[] {
+  return plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => name)
+}
+
+/** A column for each axis, so that values stand below each other. */
+function nameColumns(study: StudyResult): AnalysisTable['columns'] {
+  const axes = variedAxes(study)
+  const names = axes.length === 0 || axes.length > MOST_AXES ? ['configuration'] : axes
+  return names.map((name) => ({ name, unit: null }))
+}
+
+function nameCells(study: StudyResult, point: StudyPoint): readonly JsonValue[] {
+  const axes = variedAxes(study)
+  if (axes.length === 0 || axes.length > MOST_AXES) return [shortName(study, point)]
+  return axes.map((name) => {
+    const value = point.configuration[name] ?? null
+    return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
+  })
+}
+
+type ShownMetric = readonly [metric: string, title: string, unit: string | null]
+
+const SUMMARY: readonly ShownMetric[] = [
   ['throughput', 'throughput', '1/s'],
   ['responseTime.p50', 'p50', 'ns'],
   ['responseTime.p99', 'p99', 'ns'],
+]
+
+/** What is shown of configurations besides: those that were measured anywhere. */
+const PARTS: readonly ShownMetric[] = [
   ['errorRate', 'errors', '1'],
   ['stages.queue', 'queue', 'ns'],
   ['stages.computeInfer', 'compute', 'ns'],
@@ -72,16 +95,16 @@ const SHOWN: readonly (readonly [metric: string, title: string, unit: string | n
 ]
 
 function summaryTable(study: StudyResult): AnalysisTable {
-  const { points, baseline, measurements, plan } = study
-  const ranked = rankedPoints(study)
-  const shown = ranked.slice(0, MOST_SHOWN)
-  const base = ranked.find(({ id }) => id === baseline)
-  if (base !== undefined && !shown.includes(base)) shown.push(base)
-  const extra = plan.objectives
-    .filter(({ metric }) => !SHOWN.some(([known]) => known === metric))
-    .map(({ metric }) => [metric, metric, studyMetric(metric)?.unit ?? null] as const)
-  const isKnown = (metric: string): boolean => measurements.some(({ metrics }) => metrics[metric] != null)
-  const columns = [...SHOWN, ...extra].filter(([metric]) => isKnown(metric))
+  const { points, plan } = study
+  const shown = shownPoints(study)
+  const aims = plan.objectives
+    .filter(({ metric }) => !SUMMARY.some(([known]) => known === metric))
+    .map(({ metric }): ShownMetric => [
+      metric,
+      PARTS.find(([known]) => known === metric)?.[1] ?? metric,
+      studyMetric(metric)?.unit ?? null,
+    ])
+  const columns = knownOf(study, [...aims, ...SUMMARY])
   const infeasible = points.filter(({ feasible, score }) => !feasible && score !== null).length
   const failed = points.filter(({ score }) => score === null).length
   const loads =
@@ -90,18 +113,28 @@ function summaryTable(study: StudyResult): AnalysisTable {
     name: `study-${study.id}`,
     title: `Study: ${study.path.join(' > ')}`,
     columns: [
-      { name: 'configuration', unit: null },
-      { name: '', unit: null, description: 'Whether it is the best, the default, or misses a constraint.' },
-      { name: 'gain', unit: null, description: 'Against the default, with its 95 % interval.' },
-      ...loads,
-      ...columns.map(([, title, unit]) => ({ name: title, unit })),
+      ...nameColumns(study),
+      {
+        name: 'standing',
+        unit: null,
+        description: 'Whether it is the best, the default, or misses a constraint.',
+      },
+      { name: 'gain', unit: null, description: 'Against the default.' },
+      { name: 'interval', unit: null, description: 'Of the gain: 95 %.', rank: 4 },
+      ...loads.map((load) => ({ ...load, rank: 2 })),
+      ...columns.map(([metric, title, unit]) => ({
+        name: title,
+        unit,
+        ...(metric === 'responseTime.p50' ? { rank: 3 } : {}),
+      })),
     ],
     rows: shown.map((point): JsonValue[] => {
       const measurement = measurementOf(study, point)
       return [
-        shortName(study, point),
+        ...nameCells(study, point),
         markOf(study, point),
-        gainText(point),
+        point.gain === null ? null : signed(point.gain),
+        intervalText(point),
         ...loads.map(() => measurement?.load ?? null),
         ...columns.map(([metric]) => measurement?.metrics[metric] ?? null),
       ]
@@ -114,22 +147,54 @@ function summaryTable(study: StudyResult): AnalysisTable {
   }
 }
 
+function shownPoints(study: StudyResult): readonly StudyPoint[] {
+  const ranked = rankedPoints(study)
+  const shown = ranked.slice(0, MOST_SHOWN)
+  const base = ranked.find(({ id }) => id === study.baseline)
+  return base === undefined || shown.includes(base) ? shown : [...shown, base]
+}
+
+function knownOf({ measurements }: StudyResult, metrics: readonly ShownMetric[]): readonly ShownMetric[] {
+  return metrics.filter(([metric]) => measurements.some((one) => one.metrics[metric] != null))
+}
+
+/** Where the time goes, and what a configuration takes. */
+function partsTable(study: StudyResult): readonly AnalysisTable[] {
+  const columns = knownOf(study, PARTS).filter(
+    ([metric]) => metric !== 'errorRate' || study.measurements.some((one) => one.metrics[metric] !== 0),
+  )
+  if (columns.length === 0) return []
+  return [
+    {
+      name: `study-parts-${study.id}`,
+      title: `What configurations take: ${study.path.join(' > ')}`,
+      columns: [...nameColumns(study), ...columns.map(([, title, unit]) => ({ name: title, unit }))],
+      rows: shownPoints(study).map((point): JsonValue[] => {
+        const metrics = measurementOf(study, point)?.metrics
+        return [...nameCells(study, point), ...columns.map(([metric]) => metrics?.[metric] ?? null)]
+      }),
+      notes: [],
+    },
+  ]
+}
+
 function markOf({ best, baseline }: StudyResult, { id, feasible, score, pareto }: StudyPoint): string {
   const words = [
     best[0] === id ? (best.length > 1 ? 'best, ties' : 'best') : best.includes(id) ? 'ties' : null,
     id === baseline ? 'default' : null,
-    score === null ? 'failed' : feasible ? null : 'misses a constraint',
+    score === null ? 'failed' : feasible ? null : 'misses',
     pareto && !best.includes(id) ? 'front' : null,
   ]
   return words.filter((word) => word !== null).join(', ')
 }
 
-export function gainText({ gain, gainInterval }: Pick<StudyPoint, 'gain' | 'gainInterval'>): string | null {
-  if (gain === null) return null
-  const signed = (share: number): string => `${share >= 0 ? '+' : '−'}${formatShare(Math.abs(share))}`
-  return gainInterval === null
-    ? signed(gain)
-    : `${signed(gain)} [${signed(gainInterval[0])}, ${signed(gainInterval[1])}]`
+function signed(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${formatShare(Math.abs(share))}`
+}
+
+function intervalText({ gainInterval }: Pick<StudyPoint, 'gainInterval'>): string | null {
+  if (gainInterval === null) return null
+  return `[${gainInterval.map((share) => signed(share).replace(/\s*%$/, '')).join(', ')}]`
 }
 
 /** Throughput and latency of every configuration at every load. */

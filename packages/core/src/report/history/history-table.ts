@@ -37,7 +37,7 @@ export function historyTable(
       { name: 'change', unit: null, description: 'Against the level before.' },
       { name: 'changed at', unit: null },
       { name: 'validity', unit: null },
-      { name: 'measured on', unit: null },
+      ...(severalSeries ? [{ name: 'measured on', unit: null }] : []),
     ],
     rows: points.map((point) => {
       const { value = null, interval = null } = point.one.metrics[metric.name] ?? {}
@@ -53,7 +53,7 @@ export function historyTable(
         level?.change ?? null,
         level?.change == null ? null : label,
         point.one.validity,
-        seriesOf(point),
+        ...(severalSeries ? [seriesOf(point)] : []),
       ]
     }),
     notes: [

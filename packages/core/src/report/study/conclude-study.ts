@@ -188,10 +188,16 @@ function outcomeOf(
   }
   const [first] = ranked
   if (first === undefined) return found('infeasible', nearestOf(points, measurements), [])
-  if (judged === null || judged.best === null) {
+  const unknown =
+    judged?.differences.some((difference, index) => difference === null && index !== judged.best) ?? false
+  if (judged === null || judged.best === null || unknown) {
     return found(
       'unconfirmed',
-      `${first.name} looks best${gainText(header, first)}; it was not measured again to make sure.`,
+      `${first.name} looks best${gainText(header, first)}; ${
+        leaders.length === 0
+          ? 'it was not measured again to make sure'
+          : 'too few of the rounds that compare it with others could be used'
+      }.`,
       [first.id],
     )
   }

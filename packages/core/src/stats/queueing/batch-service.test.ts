@@ -33,6 +33,7 @@ describe('a server of batches', () => {
   it('waits for its delay until a batch is full', () => {
     expect(at(4, { delay: 2 })).toBeCloseTo(4 / 10, 12)
     expect(at(8, { delay: 2 })).toBeCloseTo(8 / 12, 12)
+    expect(at(4, { delay: 2, ready: 4 })).toBeCloseTo(4 / 8, 12)
   })
 
   it.each([1, 2, 3, 5, 8, 9, 12, 16, 40])('agrees with a simulation of %i users', (users) => {

@@ -19,8 +19,9 @@ export interface ClosedBatching {
   readonly users: number
   /** The largest batch; 1 where requests are executed one by one. */
   readonly most: number
-  /** How long a batch that is not full waits for more. */
+  /** How long a batch waits for more, and from which size on it does not; the largest one when absent. */
   readonly delay: number
+  readonly ready?: number
   /** What a user's request takes outside of executions: network, copies, the client. */
   readonly outside: number
 }
@@ -29,15 +30,15 @@ export interface ClosedBatching {
  * Requests per unit of time in a closed loop without think time before one instance that takes all that waits, up to the
  * largest batch. Users move in step: N ≤ B of them make batches of N, and N > B keep the server busy with full ones.
  *
- *     X = min( N ÷ (T(min(N, B)) + outside + (N < B ? delay : 0)), B ÷ T(B) )
+ *     X = min( N ÷ (T(min(N, B)) + outside + (N < ready ? delay : 0)), B ÷ T(B) )
  *
  * Without delay and outside that is N ÷ (a + cN) up to N = B, and B ÷ (a + cB) from there on. Response time is N ÷ X, by
  * Little's law.
  */
 export function closedBatchThroughput(
   service: BatchService,
-  { users, most, delay, outside }: ClosedBatching,
+  { users, most, delay, ready = most, outside }: ClosedBatching,
 ): number {
-  const cycle = batchTime(service, Math.min(users, most)) + outside + (users < most ? delay : 0)
+  const cycle = batchTime(service, Math.min(users, most)) + outside + (users < ready ? delay : 0)
   return Math.min(users / cycle, most / batchTime(service, most))
 }
