@@ -21,7 +21,9 @@ export type CellStyle = (text: string, row: number, column: number) => string
 const GAP = '  '
 /** The first column may be cut down to this before the table does not fit at all. */
 const NARROWEST_FIRST = 14
-const WIDEST_TITLE = 24
+/** So much of it is worth more than columns of the rank of details and above. */
+const WIDEST_FIRST = 32
+const DETAIL = 4
 
 /**
  * Lays a table out in at most `width` columns: without columns that are empty in every row, leaving out further ones by
@@ -46,26 +48,26 @@ export function layTable(
   const widths = table.columns.map((_, index) => widthOf(index))
   const total = (): number =>
     shown.reduce((sum, index) => sum + (widths[index] as number), 0) + GAP.length * (shown.length - 1)
-  /** Leaves columns out until all fit beside so much of the first one; whether they do. */
-  const fit = (first: number): boolean => {
+  /** Leaves columns above a rank out until all fit beside so much of the first one; whether they do. */
+  const fit = (first: number, rank: number): boolean => {
     while (total() - Math.max(0, (widths[0] as number) - first) > width) {
       const ranks = shown.map((index) => (table.columns[index] as Column).rank)
       const highest = Math.max(...ranks)
-      if (highest === 0) return false
+      if (highest <= rank) return false
       const last = ranks.lastIndexOf(highest)
       shown = shown.filter((_, position) => position !== last)
     }
     return true
   }
-  if (!fit(NARROWEST_FIRST)) return null
+  if (!fit(NARROWEST_FIRST, 0)) return null
   let common = ''
   if (total() > width) {
     const short = withShortNames(given)
     table = short.table
     common = short.common
     widths[0] = widthOf(0)
-    // A title that is cut says nothing: rather without the least of the columns.
-    fit(Math.max(NARROWEST_FIRST, Math.min(displayWidth(table.columns[0]?.title ?? ''), WIDEST_TITLE)))
+    // A name that is cut says little: rather without details.
+    fit(Math.min(widths[0] as number, WIDEST_FIRST), DETAIL - 1)
   }
   widths[0] = (widths[0] as number) - Math.max(0, total() - width)
   const line = (cells: readonly string[], row: number): string =>

@@ -22,7 +22,9 @@ function besideText({ columns, rows }: Table, width: number): readonly string[] 
   const text = rows.map((row) => row[last] ?? '')
   if (column?.align !== 'left' || !text.some((cell) => displayWidth(cell) > NARROWEST_TEXT)) return null
   const others = { columns: columns.slice(0, last), rows: rows.map((row) => row.slice(0, last)) }
-  const lines = layTable(others, width - NARROWEST_TEXT - GAP.length)
+  const most = width - NARROWEST_TEXT - GAP.length
+  // Half of the room for each, where names can be cut to that.
+  const lines = layTable(others, Math.min(most, Math.floor(width / 2))) ?? layTable(others, most)
   if (lines === null) return null
   const above = lines.length - rows.length - 1
   const body = lines.slice(above)
