@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { displayWidth, flow, padEnd, padStart, shortenNames, truncate, wrap } from './text-layout.ts'
+import { displayWidth, flow, padEnd, padStart, truncate, truncateMiddle, wrap } from './text-layout.ts'
 
 describe('displayWidth', () => {
   it.each([
@@ -28,42 +28,13 @@ describe('padding and truncation', () => {
 })
 
 describe('names of cases', () => {
-  const names = ['http', 'grpc'].map(
-    (protocol) => `MLP on a server > closed loop > protocol=${protocol},users=16`,
-  )
-
-  it('stay as they are where there is room', () => {
-    expect(shortenNames(names, 55)).toEqual(names)
-    expect(shortenNames([], 5)).toEqual([])
-  })
-
-  it('lose the parts that all of them begin with, and never all of them', () => {
-    expect(shortenNames(names, 53)).toEqual(['…protocol=http,users=16', '…protocol=grpc,users=16'])
-    expect(shortenNames(['a > b > x=1,y=1', 'a > b > x=1,y=2'], 8)).toEqual(['…y=1', '…y=2'])
-    expect(shortenNames(['alpha > b', 'alpha > b > c'], 8)).toEqual(['…b', '…b > c'])
-    expect(shortenNames(['alpha > ', 'alpha > b'], 8)).toEqual(['a…ha > ', 'a…ha > b'])
-  })
-
-  it('lose the names of axes before their values', () => {
-    expect(shortenNames(names, 19)).toEqual(['…pro…=http,users=16', '…pro…=grpc,users=16'])
-    const like = ['off', 'on'].map((batching) => `batching=${batching},concurrency=16`)
-    for (const width of [22, 18, 14, 12]) {
-      const short = shortenNames(like, width)
-      expect(new Set(short).size).toBe(2)
-      for (const name of short) {
-        expect(displayWidth(name)).toBeLessThanOrEqual(width)
-        expect(name).toMatch(/^b\p{L}*…?=(off|on),c\p{L}*…?=16$/u)
-      }
-    }
-  })
-
-  it('are cut in the middle where nothing else helps, and keep more of their ends', () => {
-    expect(shortenNames(['a-very-long-name-without-parts-16'], 16)).toEqual(['a-ver…t-parts-16'])
-    expect(shortenNames(['漢字名前漢字名前'], 7)).toEqual(['漢…名前'])
-    for (let width = 0; width < 40; width++) {
-      for (const name of shortenNames([...names, 'a 漢字名前 😀 b > c=16'], width)) {
-        expect(displayWidth(name)).toBeLessThanOrEqual(width)
-      }
+  it('are shortened in the middle, and keep more of their ends', () => {
+    expect(truncateMiddle('batching=false,users=16', 16)).toBe('batch…e,users=16')
+    expect(truncateMiddle('short', 5)).toBe('short')
+    expect(truncateMiddle('漢字名前漢字名前', 7)).toBe('漢…名前')
+    for (let width = 0; width < 30; width++) {
+      const text = 'a 漢字名前 😀 b > protocol=http,batch=16'
+      expect(displayWidth(truncateMiddle(text, width))).toBeLessThanOrEqual(width)
     }
   })
 })

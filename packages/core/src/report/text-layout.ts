@@ -37,7 +37,7 @@ export function truncate(text: string, width: number): string {
 }
 
 /** Shortens to `width` columns in the middle, keeping more of the end: names of cases differ there. */
-function truncateMiddle(text: string, width: number): string {
+export function truncateMiddle(text: string, width: number): string {
   if (displayWidth(text) <= width) return text
   const start = truncate(text, Math.floor((width - 1) / 3) + 1)
   let kept = ''
@@ -48,54 +48,6 @@ function truncateMiddle(text: string, width: number): string {
     kept = character + kept
   }
   return start + kept
-}
-
-/** Where names may be parted: between parts of a path, and between axes. */
-const BOUNDARY = / > |,/g
-
-/** Names without the parts that all of them begin with: `a > b > x=1`, `a > b > x=2` are `…x=1`, `…x=2`. */
-function withoutCommonParts(names: readonly string[]): readonly string[] {
-  const [first] = names
-  if (first === undefined || names.length === 1) return names
-  let common = 0
-  for (const { index, 0: mark } of first.matchAll(BOUNDARY)) {
-    const end = index + mark.length
-    const start = first.slice(0, end)
-    if (!names.every((name) => name.startsWith(start) && name.length > end)) break
-    common = end
-  }
-  return common < 2 ? names : names.map((name) => `…${name.slice(common)}`)
-}
-
-/**
- * Shortens names of cases to `width` columns: what all of them begin with goes first; then parts of paths and the names of
- * axes, since rows differ in the values of these; then, where that is not enough, what is in the middle.
- */
-export function shortenNames(names: readonly string[], width: number): readonly string[] {
-  const fits = (some: readonly string[]): boolean => some.every((name) => displayWidth(name) <= width)
-  if (fits(names)) return names
-  const own = withoutCommonParts(names)
-  if (fits(own)) return own
-  for (let most = LONGEST_PART; most >= 2; most--) {
-    const shorter = own.map((name) => shortenParts(name, most))
-    if (fits(shorter) && new Set(shorter).size === new Set(names).size) return shorter
-  }
-  return own.map((name) => truncateMiddle(name, width))
-}
-
-const LONGEST_PART = 24
-
-/** `protocol=http > users=16` to `prot…=http > use…=16`: values stay whole. */
-function shortenParts(name: string, most: number): string {
-  return name
-    .split(/( > |,)/)
-    .map((part, index) => {
-      // What stands between parts.
-      if (index % 2 === 1) return part
-      const end = part.indexOf('=')
-      return end === -1 ? truncateMiddle(part, most) : truncate(part.slice(0, end), most) + part.slice(end)
-    })
-    .join('')
 }
 
 /**
