@@ -15,6 +15,7 @@ import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { openProject, type Project } from '../project.ts'
 import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { tuneServer } from '../tune-server.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
@@ -48,7 +49,18 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       stop: signals.stop,
       kind: 'studies',
     })
-    const studies = project.studies.map((study) => withArguments(study, options))
+    await using runner = createRunner(project, log)
+    running = runner
+    const written = project.studies.map((study) => withArguments(study, options))
+    const studies: PlannedStudy[] = []
+    for (const study of written) {
+      studies.push(
+        await tuneServer(study, {
+          hooks: project.plugins.hooks,
+          examine: (server, read) => runner.examine(server, signals.stop, read),
+        }),
+      )
+    }
     if (options.dryRun) {
       log.attach(new PlainProgress())
       const { showStudies } = await import('../show-studies.ts')
@@ -63,8 +75,6 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       failures,
     })
-    await using runner = createRunner(project, log)
-    running = runner
     runner.warmUp()
     progress = await startProgress(project.plugins.hooks)
     log.attach(progress)

@@ -26,6 +26,8 @@ export interface ReadyStudy {
   readonly points: readonly Coordinate[]
   /** One for each point. */
   readonly cases: readonly CasePlan[]
+  /** What a reader should know of the space. */
+  readonly notes?: readonly string[]
 }
 
 export interface StudyRunOptions {
@@ -60,7 +62,7 @@ export class StudyRun {
   readonly #pointOf: ReadonlyMap<string, number>
   readonly #repeats = new Map<string, number>()
   readonly #walk: Generator<Wanted, void, StudyMeasurement>
-  readonly #notes: string[] = []
+  readonly #notes: string[]
   #wanted: Wanted | null
   #left = 0
   /** Configurations that the search has looked at. */
@@ -70,6 +72,7 @@ export class StudyRun {
     this.#study = study
     this.#options = options
     this.id = studyId(study)
+    this.#notes = [...(study.notes ?? [])]
     this.#space = new StudySpace(study.plan.axes, study.points)
     this.#baseline = this.#space.findValues(study.plan.baseline) as number
     this.#search = searchOf(study.plan, this.#space.size)
@@ -166,10 +169,21 @@ export class StudyRun {
       )
       return
     }
+    yield* this.#candidates()
     yield* this.#explore()
     yield* this.#sweepTop()
     yield* this.#ablate()
     yield* this.#confirm()
+  }
+
+  /** Rules of thumb are measured, whatever the search makes of them. */
+  *#candidates(): Generator<Wanted, void, StudyMeasurement> {
+    for (const values of Object.values(this.#study.plan.candidates ?? {})) {
+      const point = this.#space.findValues({ ...this.#study.plan.baseline, ...values })
+      if (point === null || this.#explored.has(point)) continue
+      yield* this.#configuration(point, 'search', 1)
+      this.#explored.add(point)
+    }
   }
 
   *#explore(): Generator<Wanted, void, StudyMeasurement> {
