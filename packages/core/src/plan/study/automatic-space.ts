@@ -26,9 +26,13 @@ export interface ServerKnowledge {
 export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): ReadyStudy {
   const [base] = study.cases
   if (base === undefined) return study
-  const notes = skippedOf(knowledge.tunables)
-  const varied = knowledge.tunables.flatMap(axisOf)
-  const known = new Map(knowledge.tunables.map((tunable) => [tunable.path, tunable]))
+  const asked = askedModels(base)
+  const tunables = knowledge.tunables.filter(
+    ({ model }) => model === undefined || asked.size === 0 || asked.has(model),
+  )
+  const notes = skippedOf(tunables)
+  const varied = tunables.flatMap(axisOf)
+  const known = new Map(tunables.map((tunable) => [tunable.path, tunable]))
   const { axes, candidates } = withCandidates(varied, knowledge.candidates, known)
   const conditioned = axes.map((axis) => withCondition(axis, known, axes))
   const baseline = Object.fromEntries(
@@ -70,6 +74,12 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
     }
   })
   return { ...study, cases }
+}
+
+/** Other models of the server are left as they are. */
+function askedModels({ trial }: CasePlan): ReadonlySet<JsonValue> {
+  const names = Object.values(trial.streams).map(({ target }) => target.options['model'])
+  return new Set(names.filter((name) => typeof name === 'string'))
 }
 
 /** By a published rule, where the plugin knows one: searches that choose look at a configuration with so many users. */

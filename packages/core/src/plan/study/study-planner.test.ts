@@ -219,7 +219,7 @@ describe('StudyPlanner', () => {
     }))
     expect(all.result.outcome).toBe('unconfirmed')
     expect(all.result.message).toContain('too few of the rounds')
-    expect(all.result.notes.join()).toContain('0 of 10 rounds were undisturbed')
+    expect(all.result.notes.join()).toContain('0 of 5 rounds were undisturbed')
   })
 
   it('is the same for the same seed', async () => {

@@ -299,7 +299,11 @@ export class StudyRun {
     const turns = this.#arrange(chosen)
     const loads = new Map(turns.map((point) => [point, this.#best(point)?.load ?? null]))
     let usable = 0
+    let tried = 0
     for (let round = 0; usable < rounds && round < 2 * rounds; round++) {
+      // A machine that is never quiet will not become so.
+      if (round === rounds && usable === 0) break
+      tried = round + 1
       if (round >= 2 && this.#isOutOfTime()) {
         this.#notes.push(`The leaders were compared in ${round} rounds: the time of the budget was up.`)
         return
@@ -322,7 +326,7 @@ export class StudyRun {
     }
     if (usable < rounds)
       this.#notes.push(
-        `${usable} of ${2 * rounds} rounds were undisturbed for all leaders: compare them on a quieter machine.`,
+        `${usable} of ${tried} rounds were undisturbed for all leaders: compare them on a quieter machine.`,
       )
   }
 
