@@ -23,21 +23,27 @@ export interface TuneServerValues {
 interface KnownServer {
   readonly package: string
   readonly factory: string
-  readonly target: { readonly package: string; readonly factory: string; readonly protocol: string }
+  readonly target: {
+    readonly package: string
+    readonly factory: string
+    readonly protocol: string
+    /** Of a server that is attached to, whose `url` is that of its HTTP port. */
+    readonly overHttp: string
+  }
   /** Options of a server that is launched with the models of a folder, or attached to. */
   readonly options: (folder: string | null, model: string) => Readonly<Record<string, unknown>>
   /** Attaching to one that runs is possible. */
   readonly attaches: boolean
 }
 
-const OIP = { package: '@servebench/plugin-oip', factory: 'oip', protocol: 'grpc' }
+const OIP = { package: '@servebench/plugin-oip', factory: 'oip', protocol: 'grpc', overHttp: 'http' }
 
 /** How servers are written in a bench file. */
 const SERVERS: Readonly<Record<string, KnownServer>> = {
   triton: {
     package: '@servebench/plugin-triton',
     factory: 'tritonServer',
-    target: { package: '@servebench/plugin-triton', factory: 'triton', protocol: 'grpc' },
+    target: { package: '@servebench/plugin-triton', factory: 'triton', protocol: 'grpc', overHttp: 'http' },
     options: (folder, model) => ({
       ...(folder === null ? {} : { repository: folder }),
       state: { models: { [model]: {} } },
@@ -54,7 +60,12 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
   torchserve: {
     package: '@servebench/plugin-torchserve',
     factory: 'torchServe',
-    target: { package: '@servebench/plugin-torchserve', factory: 'torchserve', protocol: 'http' },
+    target: {
+      package: '@servebench/plugin-torchserve',
+      factory: 'torchserve',
+      protocol: 'http',
+      overHttp: 'http',
+    },
     options: (folder, model) =>
       folder === null
         ? { state: { models: { [model]: {} } } }
@@ -64,7 +75,12 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
   tfserving: {
     package: '@servebench/plugin-tfserving',
     factory: 'tfservingServer',
-    target: { package: '@servebench/plugin-tfserving', factory: 'tfserving', protocol: 'grpc' },
+    target: {
+      package: '@servebench/plugin-tfserving',
+      factory: 'tfserving',
+      protocol: 'grpc',
+      overHttp: 'http',
+    },
     options: (folder, model) =>
       folder === null ? {} : { models: [{ model: `${folder}/${model}`, name: model }] },
     attaches: true,
@@ -126,7 +142,10 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
   const target: Written = {
     call: known.target.factory,
     from: known.target.package,
-    argument: { model, protocol: values.protocol ?? known.target.protocol },
+    argument: {
+      model,
+      protocol: values.protocol ?? (launch === 'attach' ? known.target.overHttp : known.target.protocol),
+    },
   }
   const input: Written | null =
     shapes === null ? null : { call: 'tensors', from: 'servebench/inputs', argument: { shapes } }

@@ -18,6 +18,9 @@ import type { Observation } from './search-strategy.ts'
 import { StudySpace, type Coordinate } from './space.ts'
 import { pointId, studyId } from './study-identity.ts'
 
+/** After so many configurations none of which could be measured, it is not the configurations. */
+const HOPELESS = 5
+
 /** A study with all that its bench file says, ready to be run. */
 export interface ReadyStudy {
   readonly file: string
@@ -223,6 +226,8 @@ export class StudyRun {
   /** Why no further configuration is looked at; `null` while there is budget. */
   #exhausted(): string | null {
     const { configurations, time } = this.#study.plan.budget
+    if (this.#explored.size >= HOPELESS && ![...this.#explored].some((point) => this.#wasMeasured(point)))
+      return `The search ended: none of the first ${this.#explored.size} configurations could be measured.`
     if (configurations !== null && this.#explored.size >= configurations)
       return `The search ended with its budget of ${configurations} configurations.`
     if (time !== null && this.#options.elapsed() + this.#finaleTime() >= time)
