@@ -123,7 +123,10 @@ describe('StaticMetrics', () => {
       bandwidth: 1e9,
       source: 'a plugin',
     })
-    const added = [device('Test CPU', ['test', 'cpu'], 1), device('T4, tuned', ['t4'], 9e12)]
+    const added = [
+      { ...device('Mine', ['test', 'cpu'], 1), kind: 'cpu' as const },
+      device('T4, tuned', ['tesla', 't4'], 9e12),
+    ]
     const store = metrics({ addedPeaks: async () => added })
     const of = async (name: string) =>
       (await store.of(trial({ static: { flops: 1e6, bytes: 20, device: name } }), remote)).reports?.['main']
