@@ -3,7 +3,7 @@
 SavedModels run in TensorFlow, messages are those of the package tensorflow-serving-api, files are read by protobuf:
 
 - gRPC PredictionService (Predict, Classify, Regress, GetModelMetadata), ModelService (GetModelStatus,
-  HandleReloadConfigRequest)
+  HandleReloadConfigRequest), and TensorFlow's own ProfilerService unless --enable_profiler=false
 - REST /v1/models/M[/versions/V|/labels/L][:predict|:classify|:regress|/metadata], and the Prometheus page
 - --port, --rest_api_port, --model_config_file, --monitoring_config_file, --enable_serialization_as_tensor_content;
   warm-up files of the models; other flags are passed over
@@ -18,6 +18,7 @@ import json
 import pathlib
 import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -352,6 +353,31 @@ class Management(model_service_pb2_grpc.ModelServiceServicer):
         return model_management_pb2.ReloadConfigResponse()
 
 
+class Profiler(grpc.GenericRpcHandler):
+    """Hands calls of TensorFlow's ProfilerService on to TensorFlow, which has it at a port of its own."""
+
+    def __init__(self):
+        self.lock, self.channel = threading.Lock(), None
+
+    def service(self, details):
+        if not details.method.startswith("/tensorflow.ProfilerService/"):
+            return None
+
+        def hand_on(request, context):
+            with self.lock:
+                if self.channel is None:
+                    with socket.socket() as found:
+                        found.bind(("127.0.0.1", 0))
+                        port = found.getsockname()[1]
+                    tf.profiler.experimental.server.start(port)
+                    self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+            try:
+                return self.channel.unary_unary(details.method)(request, wait_for_ready=True)
+            except grpc.RpcError as error:
+                context.abort(error.code(), error.details())
+        return grpc.unary_unary_rpc_method_handler(hand_on)
+
+
 # ---- REST
 
 def decoded(value):
@@ -522,6 +548,7 @@ def main():
     flags.add_argument("--model_config_file", required=True)
     flags.add_argument("--monitoring_config_file")
     flags.add_argument("--enable_serialization_as_tensor_content", default="false")
+    flags.add_argument("--enable_profiler", default="true")
     known, others = flags.parse_known_args()
     if others:
         print("passed over:", *others, flush=True)
@@ -539,6 +566,8 @@ def main():
         ("grpc.max_receive_message_length", LIMIT), ("grpc.max_send_message_length", LIMIT)])
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Prediction(core), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(Management(core), server)
+    if known.enable_profiler != "false":
+        server.add_generic_rpc_handlers((Profiler(),))
     server.add_insecure_port(f"127.0.0.1:{known.port}")
     server.start()
     rest = Server(("127.0.0.1", known.rest_api_port), Rest)

@@ -154,11 +154,11 @@ describe('mlserver', () => {
   for (const index of [0, 1]) {
     const trial = trialOf(result, 'slow', index)
     expect(trial.counts).toMatchObject({ failed: 0, incorrect: 0 })
-    expectLaws(trial, { stages: [] })
+    await expectLaws(trial, project, { stages: [] })
     expect(trial.server?.stages?.['total']).toBeGreaterThan(20e6)
   }
   const computed = trialOf(result, 'computed')
-  expectLaws(computed, { stages: [] })
+  await expectLaws(computed, project, { stages: [] })
   const { total = 0, computeInfer = 0 } = computed.server?.stages ?? {}
   expect(computeInfer).toBeGreaterThan(0)
   expect(computeInfer as number).toBeLessThan(total as number)

@@ -24,7 +24,7 @@ describe('onnx', { records: 'all' }, () => {
   expect(code, output).toBe(0)
   const trial = trialOf(project.result(), 'queue')
   expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
-  expectLaws(trial, { stages: [] })
+  await expectLaws(trial, project, { stages: [] })
   // Four users of one instance: what is not computed waits.
   const stages = trial.server?.stages ?? {}
   const [queue, input, infer, out, total] = [
@@ -38,15 +38,13 @@ describe('onnx', { records: 'all' }, () => {
   // The rest is between threads: from the one that has the connection to the one that computes, and back.
   expect(queue + input + infer + out).toBeLessThan(total)
 
-  const records = await readRecords(
-    join(project.root, 'servebench-results/latest', trial.records?.path as string),
-  )
+  const records = await readRecords(join(project.results, trial.records?.path as string))
   const phases = records.names('phase')
   const [queued, computed] = [records.numbers('server_queue'), records.numbers('server_compute')]
   const rows = phases.flatMap((phase, row) => (phase === 'measurement' ? [row] : []))
   const mean =
     rows.reduce((sum, row) => sum + (queued[row] as number) + (computed[row] as number), 0) / rows.length
   const client = trial.serviceTime.mean as number
-  const edges = expectLittlesLaw(trial)
-  expect(Math.abs(mean - (queue + input + infer + out)) / client).toBeLessThan(0.01 + edges)
+  const { share } = await expectLittlesLaw(trial, project)
+  expect(Math.abs(mean - (queue + input + infer + out)) / client).toBeLessThan(0.01 + share)
 })

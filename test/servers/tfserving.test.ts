@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -36,6 +38,32 @@ const at = (protocol: TfServingProtocol, rest: Partial<TfServingOptions> = {}): 
 })
 const ROW = Float32Array.from({ length: 64 }, (_, index) => Math.sin(index))
 const X: TfServingContent = { inputs: { x: { data: ROW } } }
+
+it("is profiled by TensorFlow's own profiler, which tells every operator of every call", async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tfserving-profile-'))
+  try {
+    const control = tfservingControl({
+      httpUrl: server.http,
+      grpcUrl: server.grpc,
+      metricsUrl: null,
+      local: true,
+    })
+    const profiler = await control.profile?.({ directory, targets: [], duration: null })
+    {
+      await using target = await openTfServing(at('grpc'), X)
+      for (let call = 0; call < 10; call++) expect((await target.ask()).response).not.toBeNull()
+    }
+    const profile = await profiler?.stop()
+    expect(profile?.notes).toEqual([])
+    const [operators, types] = profile?.tables ?? []
+    const relu = operators?.rows.find(([, type]) => type === 'Relu')
+    expect(relu?.slice(2, 4)).toEqual(['CPU', 10])
+    expect(types?.rows.map(([type]) => type)).toContain('Relu')
+    expect(statSync(join(directory, profile?.files[0] ?? '')).size).toBeGreaterThan(1000)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
 
 describe.each(PROTOCOLS)('over %s', (protocol) => {
   it('keeps the contract of sessions', async () => {
@@ -237,7 +265,7 @@ describe('tfserving', { records: 'all' }, () => {
     for (const trial of trials) {
       expect(trial.counts.checked).toBeGreaterThan(0)
       expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
-      expectLaws(trial, { stages: [] })
+      await expectLaws(trial, project, { stages: [] })
       const { total = null, computeInfer = null } = trial.server?.stages ?? {}
       expect(total).toBeGreaterThan(computeInfer as number)
     }

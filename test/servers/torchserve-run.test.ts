@@ -65,9 +65,9 @@ it('scales the one server in place', () => {
 })
 
 describe.each(['batches', 'logged'])('the time of requests in %s', (name) => {
-  it('is that of the stages, and obeys Little’s law from both sides', () => {
+  it('is that of the stages, and obeys Little’s law from both sides', async () => {
     const trial = trialOf(name)
-    expectLaws(trial, { stages: ['queue', 'computeInfer'] })
+    await expectLaws(trial, project, { stages: ['queue', 'computeInfer'] })
     expect(trial.server?.stages?.['computeInfer'] ?? 0).toBeGreaterThan(20e6)
   })
 
@@ -85,7 +85,7 @@ it('measures batches where the server logs them', () => {
 })
 
 it('keeps tokens out of everything that it writes', () => {
-  const folder = join(project.root, 'servebench-results/latest')
+  const folder = project.results
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter(
     (file) => file.isFile(),
   )

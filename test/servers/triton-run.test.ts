@@ -117,8 +117,9 @@ describe.each(['queue', 'idle', 'open'])('the time of requests in %s', (name) =>
     expect(infer).toBeGreaterThan(20 * MS)
   })
 
-  it('obeys Little’s law, seen from the client and seen from the server', () => {
-    expectLaws(trialOf(name), { stages: ['queue', 'computeInput', 'computeInfer', 'computeOutput'] })
+  it('obeys Little’s law, seen from the client and seen from the server', async () => {
+    const stages = ['queue', 'computeInput', 'computeInfer', 'computeOutput'] as const
+    await expectLaws(trialOf(name), project, { stages })
   })
 })
 

@@ -29,7 +29,7 @@ describe('vespa', () => {
   expect(code, output).toBe(0)
   const trial = trialOf(project.result(), 'search')
   expect(trial.counts).toMatchObject({ failed: 0, timedOut: 0, incorrect: 0 })
-  expectLittlesLaw(trial)
+  await expectLittlesLaw(trial, project)
   const client = trial.serviceTime.mean as number
   const { serverCompute } = trial
   // Each of them is inside of what the client has seen, and has slept for 20 ms. The header has whole milliseconds.

@@ -26,7 +26,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     const file = await folder.locate(model, build)
     await folder.put(model, file)
     control.noteApplied(model, file)
-    files.push(file.path, ...file.companions)
+    files.push(file.path, ...file.companions.map(({ path }) => path))
   }
   await context.modelFiles(files)
   const spawned = performance.now()

@@ -1,18 +1,14 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { locateModel, ServebenchError, type ArtifactSpec, type BuiltArtifact } from 'servebench/plugin'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { linkModel, locateModel, ServebenchError } from 'servebench/plugin'
+import type { ArtifactSpec, BuiltArtifact, LocatedModel } from 'servebench/plugin'
 import type { ModelState } from './onnx-server.ts'
 import { formatSettings } from './server/model/format-model-config.ts'
 
 export type BuildArtifact = (spec: ArtifactSpec) => Promise<BuiltArtifact>
 
 /** Where a model's bytes are now, and what tells a change of them. */
-export interface ModelFile {
-  readonly path: string
-  /** Files that must stand beside it. */
-  readonly companions: readonly string[]
-  readonly identity: string
-}
+export type ModelFile = Pick<LocatedModel, 'path' | 'companions' | 'identity'>
 
 /** The folder of models that a launched server reads: links to the files, and their configurations. */
 export class ModelFolder {
@@ -46,7 +42,6 @@ export class ModelFolder {
     await rm(folder, { recursive: true, force: true })
     await mkdir(join(folder, '1'), { recursive: true })
     await writeFile(join(folder, 'config.json'), JSON.stringify(formatSettings(model)))
-    await symlink(file.path, join(folder, '1', 'model.onnx'))
-    for (const path of file.companions) await symlink(path, join(folder, '1', basename(path)))
+    await linkModel(file, join(folder, '1', 'model.onnx'))
   }
 }

@@ -3,6 +3,7 @@ import type { ConnectContext, JsonObject, JsonValue, SessionReference, TargetPla
 import { RestCaller, checkHttpEndpoint } from 'servebench/session'
 import { ManagementClient, callError } from './control/management-client.ts'
 import type { ModelDescription } from './control/model-description.ts'
+import type { TorchServeControl } from './control/torchserve-control.ts'
 import { readSettings } from './settings.ts'
 import type { TargetSettings } from './settings.ts'
 import { authorize } from './token/token-source.ts'
@@ -37,10 +38,12 @@ export async function connect(
   else await checkHttpEndpoint(url, tls, context.signal)
   const model = await findModel(settings, access, context)
   const { managementUrl: _managementUrl, ...options } = settings
+  const profile = (context.server?.control as TorchServeControl | null | undefined)?.profileFolder ?? null
   return {
     module: moduleUrl(import.meta.url, './session'),
     options: {
       ...options,
+      ...(profile === null || protocol === 'grpc' ? {} : { profile }),
       close: context.settings.connections.reuse === 'per-request',
     } as unknown as JsonValue,
     engine: transport,

@@ -55,9 +55,12 @@ export const plugin: BenchPlugin = definePlugin({
       const times = (server?.control as TorchServeControl | null | undefined)?.requestTimes?.()
       if (times !== undefined && trial.server?.kind === KIND) logged.set(trial.id, times)
     })
-    hooks.analyse.tapPromise(PACKAGE, async (tables, { result }) => {
+    hooks.analyse.tapPromise(PACKAGE, async (tables, context) => {
       const { analyse } = await import('./analyses/analyse.ts')
-      tables.push(...analyse(result, logged))
+      tables.push(...analyse(context.result, logged))
+      const { joinHandlers } = await import('./profile/join-handlers.ts')
+      const joined = await joinHandlers(context)
+      if (joined !== null) tables.push(joined)
     })
     hooks.report.tapPromise(PACKAGE, async (result, context) => {
       if (!result.cases.some(({ tags }) => tags.includes(SUITE_TAG))) return

@@ -21,6 +21,7 @@ const ATTACH_OPTIONS = [
   'url',
   'managementUrl',
   'metricsUrl',
+  'logs',
   'grpcUrl',
   'keyFile',
   'token',

@@ -18,6 +18,8 @@ export interface TorchServeSessionOptions {
   readonly token: TokenSource | null
   readonly headers: HttpHeaders
   readonly tls?: TlsOptions
+  /** The folder of a profile that gets the ids which the server gives to requests; only over HTTP. */
+  readonly profile?: string
   /** Whether requests ask the server to close the connection. */
   readonly close: boolean
 }

@@ -12,6 +12,8 @@ import type {
 import { TorchServeCodec } from './codec.ts'
 import { INFERENCE_SERVICE } from './grpc/predict-message.ts'
 import { AnswerWatch } from './http/answer-watch.ts'
+import { IdentifiedSession } from './profile/identified-session.ts'
+import { RequestIds } from './profile/request-ids.ts'
 import type { TorchServeResponse } from './response.ts'
 import type { TorchServeSessionOptions } from './session-options.ts'
 import type { TorchServeContent } from './target.ts'
@@ -27,19 +29,23 @@ export const createSession: CreateSession<TorchServeSessionOptions> = (context) 
   context.options.protocol === 'grpc' ? openGrpc(context) : openHttp(context)
 
 async function openHttp(context: SessionContext<TorchServeSessionOptions>): Promise<TargetSession> {
-  const { url, transport, tls, stream } = context.options
+  const { url, transport, tls, stream, profile } = context.options
+  const ids = profile === undefined ? null : new RequestIds(context.slots)
   const examples = new FailureExamples()
-  const watch = new AnswerWatch(context.slots, examples, stream ? context.exchange : null)
+  const watch = new AnswerWatch(context.slots, examples, stream ? context.exchange : null, ids)
   const session = await createHttpSession(
     context,
     { url, engine: transport as HttpEngine, ...(tls === undefined ? {} : { tls }) },
     watch,
   )
-  return new ExplainedSession(session, {
+  const explanations = {
     get sentences() {
       return [...watch.shedding.sentences, ...examples.sentences]
     },
-  })
+  }
+  return ids === null || profile === undefined
+    ? new ExplainedSession(session, explanations)
+    : new IdentifiedSession(session, explanations, ids, profile)
 }
 
 async function openGrpc(context: SessionContext<TorchServeSessionOptions>): Promise<TargetSession> {

@@ -56,10 +56,13 @@ export class Project implements Disposable {
     return this.start(...args).ended
   }
 
+  /** The folder of the latest run. */
+  get results(): string {
+    return join(this.root, 'servebench-results/latest')
+  }
+
   result(): RunResult {
-    return JSON.parse(
-      readFileSync(join(this.root, 'servebench-results/latest/result.json'), 'utf8'),
-    ) as RunResult
+    return JSON.parse(readFileSync(join(this.results, 'result.json'), 'utf8')) as RunResult
   }
 
   [Symbol.dispose](): void {

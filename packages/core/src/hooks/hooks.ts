@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { DevicePeaks } from '../hardware/peaks.ts'
 import type { RunPlan } from '../plan/run-plan.ts'
 import type { InputPlan, ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
+import type { RunHistory } from '../report/history/read-history.ts'
 import type { AnalysisTable, RunResult, Trial, WindowResult } from '../report/result.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
 import { attributeErrors } from './attribute-errors.ts'
@@ -17,7 +18,14 @@ import type { ControlContext, LaunchContext, RunningServer, ServerControl } from
 import type { ModuleReference } from './module-reference.ts'
 import type { ServerTuning } from './tuning.ts'
 import type { WriteModelsContext, WrittenModel } from './write-models.ts'
-import type { AnalysisContext, ReportContext, RunContext, Snapshot, TrialContext } from './contexts.ts'
+import type {
+  AnalysisContext,
+  ReportContext,
+  ReportedRun,
+  RunContext,
+  Snapshot,
+  TrialContext,
+} from './contexts.ts'
 
 type Provided<T> = T | undefined
 type ProviderInput = Extract<InputPlan, { from: 'provider' }>
@@ -68,6 +76,10 @@ export interface RunnerHooks {
   readonly trialEnd: AsyncSeriesHook<[result: Trial, trial: TrialContext]>
   readonly analyse: AsyncSeriesHook<[tables: AnalysisTable[], context: AnalysisContext]>
   readonly report: AsyncSeriesHook<[result: RunResult, context: ReportContext]>
+  /** Several runs side by side; the first is what the others are compared with. */
+  readonly reportRuns: AsyncSeriesHook<[runs: readonly ReportedRun[], context: ReportContext]>
+  /** All runs of a results folder, which is the context's directory. */
+  readonly reportHistory: AsyncSeriesHook<[history: RunHistory, context: ReportContext]>
   readonly runEnd: AsyncSeriesHook<[result: RunResult, run: RunContext]>
 
   readonly snapshot: SyncHook<[snapshot: Snapshot]>
@@ -108,6 +120,8 @@ export function createHooks(): RunnerHooks {
     trialEnd: new AsyncSeriesHook(['result', 'trial'], 'trialEnd'),
     analyse: new AsyncSeriesHook(['tables', 'context'], 'analyse'),
     report: new AsyncSeriesHook(['result', 'context'], 'report'),
+    reportRuns: new AsyncSeriesHook(['runs', 'context'], 'reportRuns'),
+    reportHistory: new AsyncSeriesHook(['history', 'context'], 'reportHistory'),
     runEnd: new AsyncSeriesHook(['result', 'run'], 'runEnd'),
     snapshot: new SyncHook(['snapshot'], 'snapshot'),
   }

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { externalModel } from '../../test/support/external-model.ts'
 import { modelFixture } from '../../test/support/model-fixture.ts'
 import { block, number, OnnxGraph, text, TYPE } from '../../test/support/onnx-graph.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
@@ -118,29 +119,8 @@ describe('readModel', () => {
   })
 
   it('counts weights in files beside the model, and tells those that are missing', () => {
-    const external = (name: string, location: string): Buffer =>
-      block(
-        5,
-        Buffer.concat([
-          number(1, 4),
-          number(1, 8),
-          number(2, TYPE.FP32),
-          text(8, name),
-          block(13, Buffer.concat([text(1, 'location'), text(2, location)])),
-          number(14, 1),
-        ]),
-      )
-    const graph = new OnnxGraph()
-    const x = graph.input('x', ['n', 4])
-    for (const name of ['a', 'b', 'c']) graph.output(graph.node('MatMul', [x, name]))
-    const content = Buffer.concat([
-      graph.graph(),
-      external('a', 'weights/a.bin'),
-      external('b', 'b.bin'),
-      external('c', '../../etc/passwd'),
-    ])
+    const bytes = externalModel({ a: 'weights/a.bin', b: 'b.bin', c: '../../etc/passwd' })
     file('external/weights/a.bin', new Uint8Array(128))
-    const bytes = Buffer.concat([number(1, 8), block(7, content), block(8, number(2, 17))])
     const model = readModel(file('external/model.onnx', bytes))
     expect(model).toMatchObject({ bytes: bytes.length + 128, missing: ['b.bin', '../../etc/passwd'] })
     const { metrics } = measureModel(model)

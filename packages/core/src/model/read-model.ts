@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import type { Constant, Graph, Model } from './graph.ts'
+import { findExternalFiles } from './external-files.ts'
+import type { Graph, Model } from './graph.ts'
 import { readOnnx } from './onnx/read-onnx.ts'
 import { readGraphDef, readSavedModel } from './tensorflow/read-saved-model.ts'
 import { malformed } from './unreadable.ts'
@@ -90,25 +91,9 @@ interface Beside {
   readonly missing: readonly string[]
 }
 
-/** Files that hold weights of an ONNX model. Names that lead out of its folder are not followed. */
 function filesBeside(graph: Graph, folder: string): Beside {
-  const names = new Set<string>()
-  const visit = (constants: readonly Constant[]): void => {
-    for (const { external } of constants) if (external !== null) names.add(external)
-  }
-  visit(graph.constants)
-  for (const { attributes } of graph.nodes)
-    for (const attribute of attributes.values()) if (attribute.kind === 'constant') visit([attribute.value])
-  const missing: string[] = []
-  let bytes = 0
-  for (const name of names) {
-    const path = normalize(name)
-    const isInside = name !== '' && !isAbsolute(path) && path.split(sep)[0] !== '..'
-    const found = isInside ? statSync(join(folder, path), { throwIfNoEntry: false }) : undefined
-    if (found?.isFile()) bytes += found.size
-    else missing.push(name === '' ? '(without a name)' : name)
-  }
-  return { bytes, missing }
+  const { files, missing } = findExternalFiles(graph, folder)
+  return { bytes: files.reduce((sum, { size }) => sum + size, 0), missing }
 }
 
 function variableFiles(folder: string, format: Model['format']): Beside {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isArtifactSpec, locateModel, ServebenchError } from 'servebench/plugin'
+import { isArtifactSpec, linkModel, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact, JsonObject, WrittenModel } from 'servebench/plugin'
 import type { PlannedModel } from './server.ts'
 
@@ -25,7 +25,8 @@ export async function putModel(
   surroundings: Surroundings,
 ): Promise<WrittenModel> {
   const { name, source } = model
-  const { path, companions, size } = await locateModel({ name, source, ...surroundings })
+  const located = await locateModel({ name, source, ...surroundings })
+  const { path, size } = located
   const own = join(folder, name)
   if (size === null) {
     const version = await readVersion(name, path)
@@ -33,8 +34,7 @@ export async function putModel(
     return { name, version, path: name }
   }
   await mkdir(own, { recursive: true })
-  await symlink(path, join(own, ONNX_FILE))
-  for (const beside of companions) await symlink(beside, join(own, basename(beside)))
+  await linkModel(located, join(own, ONNX_FILE))
   // A copy: Python leaves its own files beside it.
   await copyFile(RUNTIME_FILE, join(own, `${RUNTIME}.py`))
   await writeFile(join(own, SETTINGS), `${JSON.stringify(modelSettings(model), null, 2)}\n`)

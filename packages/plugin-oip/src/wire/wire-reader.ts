@@ -62,6 +62,20 @@ export class WireReader {
     return this.#wideVarint()
   }
 
+  /** A number that is not negative, exact below 2⁵³: for many of them, faster than {@link uint64}. */
+  count(): number {
+    this.#expect(WireType.varint)
+    let value = 0
+    let scale = 1
+    for (let index = 0; index < 10; index++) {
+      const byte = this.#byte()
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+    throw malformed('a number that is too large')
+  }
+
   double(): number {
     this.#expect(WireType.fixed64)
     return this.#view.getFloat64(this.#move(8), true)

@@ -1,17 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { OperatorTime } from 'servebench/plugin'
 
-/** What an operator of a model's graph has done, over all sessions. Nanoseconds. */
-export interface OperatorTime {
-  readonly node: string
-  /** For example `FusedGemm`. */
-  readonly type: string
-  readonly provider: string
-  count: number
-  total: number
-  longest: number
-}
-
+/** Over all sessions. */
 export interface ModelProfile {
   readonly operators: Map<string, OperatorTime>
   /** Executions of the graph, and the time that they took. */
@@ -67,14 +58,16 @@ function add(into: ModelProfile, { cat, name, dur, args }: Event): void {
     into.runTime += nanos
   }
   if (cat !== 'Node' || !name.endsWith('_kernel_time')) return
-  const node = name.slice(0, -'_kernel_time'.length)
+  const operator = name.slice(0, -'_kernel_time'.length)
   const type = typeof args?.op_name === 'string' ? args.op_name : ''
   const provider = typeof args?.provider === 'string' ? args.provider : ''
-  const key = JSON.stringify([node, type, provider])
+  // `CPUExecutionProvider` is `CPU`.
+  const place = provider.replace(/ExecutionProvider$/, '')
+  const key = JSON.stringify([operator, type, place])
   const known = into.operators.get(key)
   if (known === undefined) {
     if (into.operators.size < MOST_OPERATORS)
-      into.operators.set(key, { node, type, provider, count: 1, total: nanos, longest: nanos })
+      into.operators.set(key, { name: operator, type, place, count: 1, total: nanos, longest: nanos })
     return
   }
   known.count += 1

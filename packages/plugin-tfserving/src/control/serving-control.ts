@@ -1,6 +1,13 @@
 import { textOf } from '@servebench/plugin-oip/control'
 import { tuningMachine } from 'servebench/plugin'
-import type { JsonValue, ModelBatching, ServerControl, TargetPlan } from 'servebench/plugin'
+import type {
+  JsonValue,
+  ModelBatching,
+  ServerControl,
+  ServerProfileOptions,
+  ServerProfiler,
+  TargetPlan,
+} from 'servebench/plugin'
 import type { ModelConfig } from '../model/model-config.ts'
 import { GrpcClient } from '../server/grpc-client.ts'
 import { HttpClient } from '../server/http-client.ts'
@@ -10,6 +17,7 @@ import { ServingCallError } from '../server/serving-client.ts'
 import type { ServingClient, ServingClientOptions, VersionStatus } from '../server/serving-client.ts'
 import type { PlannedChange } from './config-state.ts'
 import type { PlannedBatching } from '../launch/plan-launch.ts'
+import { startOperatorProfile } from '../profile/operator-profiler.ts'
 import { Reconciler } from './reconciler.ts'
 import { listTunables } from '../tuning/tunables.ts'
 
@@ -63,6 +71,12 @@ export function tfservingControl(options: TfServingControlOptions): ServerContro
     control,
     grpc === null || models.length === 0 ? {} : stateControl(grpc, models, options),
     metricsUrl === null ? {} : metricsControl(metricsUrl, options),
+    grpc === null
+      ? {}
+      : {
+          profile: (use: ServerProfileOptions): Promise<ServerProfiler> =>
+            startOperatorProfile({ client: grpc, local }, use),
+        },
     batching === null
       ? {}
       : { batching: async ({ options: { model } }: TargetPlan) => modelBatching(textOf(model), batching) },

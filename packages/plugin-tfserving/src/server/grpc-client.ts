@@ -5,10 +5,12 @@ import { FailureKind, failureName, GrpcError, grpcUnary } from 'servebench/sessi
 import { METADATA_RESPONSE, RELOAD_RESPONSE, STATUS_RESPONSE } from '../grpc/control-messages.ts'
 import { writeModelSpec } from '../grpc/model-spec.ts'
 import type { ModelChoice } from '../grpc/model-spec.ts'
+import { readProfileAnswer, writeProfileRequest } from '../grpc/profile-messages.ts'
+import type { ProfileAnswer, ProfileRequest } from '../grpc/profile-messages.ts'
 import { writeReloadRequest } from '../grpc/reload-message.ts'
 import type { ModelConfig } from '../model/model-config.ts'
 import { readSignatures } from '../model/signature.ts'
-import { MODEL_SERVICE, PREDICTION_SERVICE } from './paths.ts'
+import { MODEL_SERVICE, PREDICTION_SERVICE, PROFILER_SERVICE } from './paths.ts'
 import { ServingCallError } from './serving-client.ts'
 import type {
   ModelDescription,
@@ -20,6 +22,9 @@ import type {
 const MODEL_SPEC = 1
 const METADATA_FIELD = 2
 const SIGNATURE_DEF = 'signature_def'
+const TERMINATED = 1
+/** Milliseconds: for what has been profiled to be written. */
+const PROFILE_SLACK = 60_000
 /** A reload answers when the models are loaded. */
 const RELOAD_TIMEOUT = 10 * 60_000
 
@@ -74,6 +79,21 @@ export class GrpcClient implements ServingClient {
         Number(code),
         textOf(text),
       )
+  }
+
+  /**
+   * Profiles the server until {@link stopProfile} is called for the session, or the duration is over.
+   * @returns files that the answer has; servers of today write theirs to `repository` on their own machine instead
+   */
+  async profile(request: ProfileRequest): Promise<ProfileAnswer> {
+    const timeout = request.duration / 1e6 + PROFILE_SLACK
+    const answer = await this.#call(`${PROFILER_SERVICE}/Profile`, writeProfileRequest(request), timeout)
+    return readProfileAnswer(answer)
+  }
+
+  /** Also of a session that there is not: then it does nothing. */
+  async stopProfile(session: string): Promise<void> {
+    await this.#call(`${PROFILER_SERVICE}/Terminate`, new WireWriter().string(TERMINATED, session))
   }
 
   async #call(path: string, request: WireWriter, timeout = this.#options.timeout): Promise<Uint8Array> {

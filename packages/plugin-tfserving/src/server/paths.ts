@@ -2,6 +2,8 @@ import type { ModelChoice } from '../grpc/model-spec.ts'
 
 export const PREDICTION_SERVICE = '/tensorflow.serving.PredictionService'
 export const MODEL_SERVICE = '/tensorflow.serving.ModelService'
+/** TensorFlow's own, at the gRPC port unless the server was started with `--enable_profiler=false`. */
+export const PROFILER_SERVICE = '/tensorflow.ProfilerService'
 
 /** Where the REST API has a model, below the server's URL. */
 export function modelPath({ name, version, versionLabel }: ModelChoice): string {

@@ -20,6 +20,9 @@ interface Registered {
   /** Of its archive. */
   readonly identity: string
   readonly settings: PlannedSettings
+  readonly model: PlannedModel
+  readonly source: ModelSource
+  readonly build: ConfigureOptions['artifact']
 }
 
 /** What a registration fixes; only the number of workers changes in place. */
@@ -118,13 +121,53 @@ export class Reconciler {
       await client.register({ ...settings, archive, name, workers })
       this.loadTimes.set(name, (performance.now() - began) * 1e6)
       const version = (await client.describe(name)).find((each) => !versions.has(each.version))?.version
-      this.#registered.set(key, { name, version: version ?? model.version, identity, settings })
+      this.#registered.set(key, {
+        name,
+        version: version ?? model.version,
+        identity,
+        settings,
+        model,
+        source,
+        build: options.artifact,
+      })
     } else if ((before.settings.workers ?? 1) !== workers) {
       await client.scale(name, before.version, { min: workers, max: workers })
       this.#registered.set(key, { ...before, settings })
     }
     const { version } = this.#registered.get(key) as Registered
     return this.#readBack(name, version, { ...settings, workers }, options)
+  }
+
+  /**
+   * Registers models anew whose archives are of servebench's making, with handlers that time their parts, where their
+   * configuration does not say whether they do.
+   * @returns what registers them as they were
+   */
+  async timeHandlers(models: ReadonlySet<string>): Promise<() => Promise<void>> {
+    const changed: Registered[] = []
+    for (const registered of this.#registered.values()) {
+      const { name, model, source, build } = registered
+      if (!models.has(name) || 'archive' in source || saysProfile(source.config)) continue
+      changed.push(registered)
+      const config = { ...source.config, handler: { ...handlerConfig(source.config), profile: true } }
+      await this.#replace(model, { ...source, config }, build)
+    }
+    return async () => {
+      for (const { model, source, build } of changed) await this.#replace(model, source, build)
+    }
+  }
+
+  async #replace(
+    model: PlannedModel,
+    source: ModelSource,
+    artifact: ConfigureOptions['artifact'],
+  ): Promise<void> {
+    const { client } = this.#options
+    const [chosen] = await client.describe(model.name, '')
+    await this.#provide(model, source, { artifact })
+    const [now] = await client.describe(model.name, '')
+    if (chosen !== undefined && now?.version !== chosen.version)
+      await client.setDefault(model.name, chosen.version)
   }
 
   /** Models of earlier cases would take part of the machine from those of this one. */
@@ -280,6 +323,17 @@ export class Reconciler {
       }),
     )
   }
+}
+
+function handlerConfig(config: JsonObject | null): JsonObject {
+  const { handler } = config ?? {}
+  return typeof handler === 'object' && handler !== null && !Array.isArray(handler)
+    ? (handler as JsonObject)
+    : {}
+}
+
+function saysProfile(config: JsonObject | null): boolean {
+  return handlerConfig(config)['profile'] !== undefined
 }
 
 function keyOf({ name, version }: PlannedModel): string {

@@ -4,6 +4,7 @@ import type {
   ModelBatching,
   ServerControl,
   ServerMetadata,
+  ServerProfiler,
   ServerStatistics,
   TargetPlan,
 } from 'servebench/plugin'
@@ -13,6 +14,8 @@ import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { ModelStore } from '../launch/model-store.ts'
 import { LogReader } from '../metrics/log-reader.ts'
 import type { RequestTimes } from '../metrics/request-times.ts'
+import { startHandlerProfile } from '../profile/handler-profiler.ts'
+import type { HandlerProfilerParts } from '../profile/handler-profiler.ts'
 import { countPrometheus, hasCounters, ServerCounters } from '../metrics/server-counters.ts'
 import type { PlannedState } from '../server/plan.ts'
 import { authorize } from '../token/token-source.ts'
@@ -29,8 +32,10 @@ export interface TorchServeControlOptions {
   readonly managementUrl: string | null
   /** The Prometheus endpoint, in full; `null`: there is none. */
   readonly metricsUrl?: string | null
-  /** The folder of the server's logs, for `metrics_mode=log`; then nothing is read from the Prometheus endpoint. */
+  /** The folder of the server's logs, where it is on this machine. */
   readonly logs?: string | null
+  /** Whether the server logs its metrics (`metrics_mode=log`): then nothing is read from the Prometheus endpoint. */
+  readonly logsMetrics?: boolean
   readonly access?: Access
   readonly headers?: HttpHeaders
   readonly tls?: TlsOptions
@@ -54,6 +59,8 @@ export interface TorchServeControl extends ServerControl {
   readonly client: ManagementClient | null
   /** How long registering each model took until its workers were ready, when this control registered it: ns, by name. */
   readonly loadTimes: ReadonlyMap<string, number>
+  /** Of the profile that is being made: its sessions write there which ids their requests got. */
+  profileFolder: string | null
   /** In log mode: the times of single requests between the last two calls of `statistics`, by model. */
   requestTimes?(): ReadonlyMap<string, RequestTimes>
 }
@@ -65,7 +72,7 @@ const NO_ACCESS: Access = { inference: null, management: null }
 /** Connects to nothing yet: each call opens a connection of its own. */
 export function torchserveControl(options: TorchServeControlOptions): TorchServeControl {
   const { url, managementUrl, metricsUrl = null, access = NO_ACCESS, headers = {}, tls, signal } = options
-  const { store = null, local = false, logs = null, warn = () => {} } = options
+  const { store = null, local = false, logs = null, logsMetrics = false, warn = () => {} } = options
   const connection = {
     headers,
     ...(tls === undefined ? {} : { tls }),
@@ -78,6 +85,7 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
   const reconciler = client === null ? null : new Reconciler({ client, store })
   const control: TorchServeControl = {
     client,
+    profileFolder: null,
     loadTimes: reconciler?.loadTimes ?? new Map(),
     async ping() {
       const authorization =
@@ -123,7 +131,8 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
               own: store !== null,
             }),
         },
-    logs !== null
+    logs === null ? {} : profileControl(control, { logs, reconciler }),
+    logs !== null && logsMetrics
       ? logControl(logs, client)
       : metricsUrl === null
         ? {}
@@ -179,6 +188,24 @@ function metricsControl(
         warn('The server counts nothing at its metrics address: start it with metrics_mode=prometheus.')
       }
       return { models: {} }
+    },
+  }
+}
+
+function profileControl(
+  control: TorchServeControl,
+  parts: HandlerProfilerParts,
+): Required<Pick<TorchServeControl, 'profile'>> {
+  return {
+    async profile(options): Promise<ServerProfiler> {
+      const profiler = await startHandlerProfile(parts, options)
+      control.profileFolder = options.directory
+      return {
+        stop: () => {
+          control.profileFolder = null
+          return profiler.stop()
+        },
+      }
     },
   }
 }

@@ -20,7 +20,7 @@ export async function attachServer(
 ): Promise<{ readonly server: RunningServer; readonly access: Access }> {
   const { launch } = plan as unknown as TorchServeSpec
   if (launch.mode !== 'attach') throw new TypeError('This is a server to launch.')
-  const { http, grpc, management, metrics } = launch
+  const { http, grpc, management, metrics, logs } = launch
   const { headers, tls, inferenceAccess, managementAccess } = anchorSecrets(
     {
       headers: launch.headers,
@@ -43,6 +43,7 @@ export async function attachServer(
     url: http,
     managementUrl: management,
     metricsUrl: metrics,
+    logs: logs === null || isAbsolute(logs) ? logs : join(context.root, logs),
     access,
     headers,
     ...(tls === null ? {} : { tls }),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isArtifactSpec, ServebenchError } from 'servebench/plugin'
+import { isArtifactSpec, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
 import type { ModelSource, PlannedModel } from '../server/plan.ts'
 import { writeModelArchive } from './model-archive.ts'
@@ -77,12 +77,17 @@ export class ModelStore {
     const locate = async (file: string | ArtifactSpec): Promise<string> =>
       isArtifactSpec(file) ? (await build(file)).path : this.#absolute(file)
     if ('onnx' in source) {
+      const { path, companions } = await locateModel({
+        name,
+        source: source.onnx,
+        root: this.#root,
+        artifact: build,
+      })
       const files: ZipEntry[] = [
         { name: basename(ONNX_HANDLER), content: await read(ONNX_HANDLER) },
-        { name: ONNX_FILE, content: await read(await locate(source.onnx)) },
+        { name: ONNX_FILE, content: await read(path) },
       ]
-      const { companions = [] } = isArtifactSpec(source.onnx) ? await build(source.onnx) : {}
-      for (const path of companions) files.push({ name: basename(path), content: await read(path) })
+      for (const beside of companions) files.push({ name: beside.name, content: await read(beside.path) })
       return writeModelArchive({
         name,
         version,

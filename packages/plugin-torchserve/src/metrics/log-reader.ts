@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseLogLine } from './log-line.ts'
 import type { LoggedMetric } from './log-line.ts'
+import { LogTail } from './log-tail.ts'
 import { RequestTimes, TIMES } from './request-times.ts'
 import { addMetric, modelIn } from './server-counters.ts'
 import type { AnswerClass, Counted, CountedModel } from './server-counters.ts'
@@ -9,7 +9,6 @@ import type { AnswerClass, Counted, CountedModel } from './server-counters.ts'
 const FILES = ['ts_metrics.log', 'model_metrics.log', 'ts_log.log'] as const
 const NANOS_PER_MILLISECOND = 1e6
 const NANOS_PER_MICROSECOND = 1000
-const CHUNK = 1 << 20
 
 /** Follows the logs of a server with `metrics_mode=log`, from their beginning. */
 export class LogReader {
@@ -67,43 +66,4 @@ function timesOf(times: Map<string, RequestTimes>, model: string): RequestTimes 
   const made = new RequestTimes()
   times.set(model, made)
   return made
-}
-
-/** New lines of a file that grows; of one that has been replaced by a shorter one, all. */
-class LogTail {
-  readonly #path: string
-  #at = 0
-  #rest = ''
-
-  constructor(path: string) {
-    this.#path = path
-  }
-
-  async read(): Promise<readonly string[]> {
-    const file = await open(this.#path).catch(() => null)
-    // It comes with the first line.
-    if (file === null) return []
-    try {
-      const { size } = await file.stat()
-      if (size < this.#at) {
-        this.#at = 0
-        this.#rest = ''
-      }
-      const decoder = new TextDecoder()
-      let text = this.#rest
-      const chunk = Buffer.alloc(CHUNK)
-      while (this.#at < size) {
-        const { bytesRead } = await file.read(chunk, 0, Math.min(CHUNK, size - this.#at), this.#at)
-        if (bytesRead === 0) break
-        this.#at += bytesRead
-        text += decoder.decode(chunk.subarray(0, bytesRead), { stream: true })
-      }
-      const lines = text.split('\n')
-      // The last one may not be complete.
-      this.#rest = lines.pop() ?? ''
-      return lines
-    } finally {
-      await file.close()
-    }
-  }
 }

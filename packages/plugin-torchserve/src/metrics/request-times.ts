@@ -1,3 +1,5 @@
+import { nearestRank } from 'servebench/plugin'
+
 /** Names of the times that handlers and the server log, and what they are called here. */
 export const TIMES = {
   PredictionTime: 'prediction',
@@ -41,7 +43,6 @@ export class RequestTimes {
   percentile(name: TimeName, percent: number): number | null {
     const times = this.#times.get(name)
     if (times === undefined) return null
-    const sorted = Float64Array.from(times).sort()
-    return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] as number
+    return nearestRank(Float64Array.from(times).sort(), percent)
   }
 }

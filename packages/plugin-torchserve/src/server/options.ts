@@ -83,6 +83,8 @@ export interface TorchServeAttachOptions extends Common {
   readonly managementUrl?: string | null
   /** In full. Default: the host of `url` with port 8082, `/metrics`; `null`: it cannot be reached. */
   readonly metricsUrl?: string | null
+  /** The folder of the server's logs on this machine, relative to the root: profiles are made of `ts_log.log`. */
+  readonly logs?: string
   /** Default: the host of `url` with port 7070. */
   readonly grpcUrl?: string
   /** The `key_file.json` of a server that demands tokens, relative to the root. */

@@ -46,7 +46,7 @@ export function checkProperty(name: string, value: string | number | boolean, pr
 }
 
 export function planAttachment(options: TorchServeAttachOptions, problems: Problem[]): PlannedLaunch {
-  const { url, keyFile, token, managementToken, headers = {}, tls = null } = options
+  const { url, keyFile, token, managementToken, headers = {}, tls = null, logs = null } = options
   const origin = (path: string, text: string): string =>
     readOption(path, text, (each) => parseHttpUrl(each).origin, '', problems)
   const http = origin('url', url)
@@ -69,6 +69,7 @@ export function planAttachment(options: TorchServeAttachOptions, problems: Probl
       metricsUrl === null
         ? null
         : readOption('metricsUrl', metricsUrl, (text) => parseHttpUrl(text).href, '', problems),
+    logs,
     inferenceAccess: access(token),
     managementAccess: access(managementToken),
     headers,

@@ -52,6 +52,7 @@ export type PlannedLaunch =
       readonly grpc: string
       readonly management: string | null
       readonly metrics: string | null
+      readonly logs: string | null
       readonly inferenceAccess: TokenSource | null
       readonly managementAccess: TokenSource | null
       readonly headers: HttpHeaders

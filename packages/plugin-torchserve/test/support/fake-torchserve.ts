@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -28,6 +29,8 @@ export interface FakeOptions {
   /** Without the API for registering models. */
   readonly modelApi?: boolean
   readonly metrics?: 'prometheus' | 'log'
+  /** The file `ts_log.log`, which gets lines about each prediction. */
+  readonly log?: string
   /** Of the inference, management and metrics addresses. */
   readonly ports?: readonly number[]
   readonly host?: string
@@ -172,8 +175,9 @@ export class FakeTorchServe implements AsyncDisposable {
       headers: request.headers as Record<string, string>,
       body: Buffer.concat(parts),
     })
+    const id = randomUUID()
     response.writeHead(status, '', {
-      'x-request-id': '8e1d0a62-6a6b-4c7e-9c43-9c43a1d6f0b1',
+      'x-request-id': id,
       'cache-control': 'no-cache; no-store, must-revalidate, private',
       ...headers,
       'content-length': Buffer.byteLength(body),
@@ -181,6 +185,9 @@ export class FakeTorchServe implements AsyncDisposable {
     response.end(body)
     const kind = String(status)[0] as '2' | '4' | '5'
     this.#answers[kind] += 1
+    const [, model] = /^\/predictions\/([^/]+)/.exec(request.url ?? '') ?? []
+    if (this.#options.log !== undefined && model !== undefined && kind === '2')
+      appendFileSync(this.#options.log, logLines(id, model))
   }
 
   // ---- inference ---------------------------------------------------------------------
@@ -418,6 +425,15 @@ export class FakeTorchServe implements AsyncDisposable {
     body += line('PredictionTime', 'ModelName="echo",Level="Model",Hostname="vm"', 1.5)
     return { status: 200, body }
   }
+}
+
+/** With the default log levels; lines of the server's own logger are there twice. */
+function logLines(id: string, model: string): string {
+  const worker = `W-9000-${model}_1.0`
+  const metric = `2026-11-22T18:08:30,687 [INFO ] ${worker}-stdout org.pytorch.serve.wlm.WorkerLifeCycle - result=[METRICS]PredictionTime.Milliseconds:3.04|#ModelName:${model},Level:Model|#type:GAUGE|#hostname:vm,1795370910,${id}, pattern=[METRICS]\n`
+  const answer = `2026-11-22T18:08:30,691 [INFO ] ${worker} org.pytorch.serve.wlm.BatchAggregator - Sending response for jobId ${id}\n`
+  const times = `2026-11-22T18:08:30,693 [DEBUG] ${worker} org.pytorch.serve.job.RestJob - Waiting time ns: ${QUEUE_MS}000000, Backend time ns: ${INFERENCE_MS}000000\n`
+  return [metric, answer, times].map((line) => line + line).join('')
 }
 
 function fullVersion(version: Partial<Version> & Pick<Version, 'archive' | 'version'>): Version {

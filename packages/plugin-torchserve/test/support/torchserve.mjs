@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Stands for the program torchserve: listens as its properties say, and has the archives of its store.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { FakeTorchServe } from './fake-torchserve.ts'
@@ -23,6 +23,9 @@ fake.onChange = (change) => {
 }
 for (const name of ['grpc_inference', 'grpc_management'])
   createServer((socket) => socket.on('error', () => {})).listen(Number(properties[`${name}_port`]), host)
+const logs = process.env.LOG_LOCATION
+mkdirSync(logs, { recursive: true })
+writeFileSync(join(logs, 'ts_log.log'), '')
 // As its keys are: where it runs.
 writeFileSync('key_file.json', '{}')
 console.log('Torchserve version: 0.12.0')

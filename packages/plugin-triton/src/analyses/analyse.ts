@@ -9,12 +9,10 @@ import { measureStreams } from './stream-answers.ts'
 import { tritonCases } from './triton-case.ts'
 
 /** The tables about a run's Triton servers: none for runs that measured no such server. */
-export async function analyse(
-  { result, directory }: AnalysisContext,
-  models: FoundModels,
-): Promise<AnalysisTable[]> {
+export async function analyse(context: AnalysisContext, models: FoundModels): Promise<AnalysisTable[]> {
+  const { result, directory } = context
   const cases = tritonCases(result)
-  const joined = await joinTraces(result, directory)
+  const joined = await joinTraces(context)
   if (cases.length === 0) return joined === null ? [] : [joined]
   const tables = [
     splitLatency(cases, models),

@@ -4,7 +4,6 @@ import type { FoundModel } from '../found-model.ts'
 import { listBatches } from './batch-sizes.ts'
 import { splitLatency } from './latency-split.ts'
 import { listModels } from './model-work.ts'
-import { percentileOf } from './percentile.ts'
 import { sequencesIn } from './sequence-latency.ts'
 import type { TritonCase } from './triton-case.ts'
 import { tritonCases } from './triton-case.ts'
@@ -194,12 +193,4 @@ it('sequences are those that are whole; those with a failed request are counted 
     lengths: [34],
     broken: 1,
   })
-})
-
-it('percentiles are nearest ranks', () => {
-  const sorted = Float64Array.from({ length: 200 }, (_, index) => index + 1)
-  expect([0, 1, 50, 99, 99.9, 100].map((percentile) => percentileOf(sorted, percentile))).toEqual([
-    1, 2, 100, 198, 200, 200,
-  ])
-  expect(percentileOf(new Float64Array(), 50)).toBeNull()
 })

@@ -1,7 +1,7 @@
+import { nearestRank } from 'servebench/plugin'
 import type { AnalysisTable, JsonValue } from 'servebench/plugin'
 import { measuredRows } from './measured-rows.ts'
 import type { MeasuredRows } from './measured-rows.ts'
-import { percentileOf } from './percentile.ts'
 import type { TritonCase } from './triton-case.ts'
 
 /** How long whole sequences took: from the intended start of the first request to the completion of the last. */
@@ -24,7 +24,7 @@ export async function measureSequences(
     }
     if (lengths.length === 0) continue
     const sorted = Float64Array.from(lengths).sort()
-    const percentiles = [50, 90, 95, 99].map((percentile) => percentileOf(sorted, percentile))
+    const percentiles = [50, 90, 95, 99].map((percentile) => nearestRank(sorted, percentile))
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length
     rows.push([name, exchange.steps, lengths.length, broken, mean, ...percentiles])
   }

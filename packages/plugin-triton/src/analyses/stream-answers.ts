@@ -1,6 +1,6 @@
+import { nearestRank } from 'servebench/plugin'
 import type { AnalysisTable, JsonValue } from 'servebench/plugin'
 import { measuredRows } from './measured-rows.ts'
-import { percentileOf } from './percentile.ts'
 import type { FoundModels } from '../found-model.ts'
 import type { TritonCase } from './triton-case.ts'
 
@@ -41,10 +41,10 @@ export async function measureStreams(
       trials.map((trial) => trial.streams[stream]?.messageGap.p50 ?? null).find((value) => value !== null) ??
       null
     const [p50First, p99First] = [50, 99].map((percentile) =>
-      percentileOf(Float64Array.from(first).sort(), percentile),
+      nearestRank(Float64Array.from(first).sort(), percentile),
     )
     const [p50Last, p99Last] = [50, 99].map((percentile) =>
-      percentileOf(Float64Array.from(last).sort(), percentile),
+      nearestRank(Float64Array.from(last).sort(), percentile),
     )
     rows.push([
       name,

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { locateModel, ServebenchError } from 'servebench/plugin'
+import { linkModel, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact, JsonObject, LocatedModel } from 'servebench/plugin'
 import { formatModelConfig } from '../config/format-model-config.ts'
 import type { ModelSource, OnnxBackend, PlannedModel } from '../server.ts'
@@ -44,7 +44,8 @@ export class ModelRepository {
     model: PlannedModel & { readonly source: ModelSource },
     build: BuildArtifact,
   ): Promise<StoredModel> {
-    const { path, companions, identity, size } = await this.#locate(model, build)
+    const located = await this.#locate(model, build)
+    const { path, identity, size } = located
     const key = `${identity} ${model.backend}`
     const before = this.#stored.get(model.name)
     if (before?.identity === key) return before
@@ -52,9 +53,7 @@ export class ModelRepository {
     const draft = join(dirname(this.path), `draft-${model.name}`)
     await rm(draft, { recursive: true, force: true })
     const config =
-      size === null
-        ? await linkFolder(path, draft)
-        : await this.#writeOnnx(model, [path, ...companions], draft)
+      size === null ? await linkFolder(path, draft) : await this.#writeOnnx(model, located, draft)
     const folder = join(this.path, model.name)
     await mkdir(this.path, { recursive: true })
     await rm(folder, { recursive: true, force: true })
@@ -87,16 +86,15 @@ export class ModelRepository {
 
   async #writeOnnx(
     { name, backend }: PlannedModel,
-    [file, ...companions]: readonly [string, ...string[]],
+    located: LocatedModel,
     folder: string,
   ): Promise<JsonObject> {
     const chosen = this.#choose(name, backend)
-    const config = configureOnnx(name, readOnnxSignature(await readFile(file), file), chosen)
+    const config = configureOnnx(name, readOnnxSignature(await readFile(located.path), located.path), chosen)
     const version = join(folder, '1')
     await mkdir(version, { recursive: true })
     await writeFile(join(folder, 'config.pbtxt'), formatModelConfig(config))
-    await symlink(file, join(version, 'model.onnx'))
-    for (const path of companions) await symlink(path, join(version, basename(path)))
+    await linkModel(located, join(version, 'model.onnx'))
     if (chosen === 'python') await cp(PYTHON_MODEL, join(version, 'model.py'))
     return config
   }

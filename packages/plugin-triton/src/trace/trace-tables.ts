@@ -1,9 +1,6 @@
-import type { AnalysisTable, JsonValue } from 'servebench/plugin'
-import { percentileOf } from '../analyses/percentile.ts'
+import { partColumns, partRows } from 'servebench/plugin'
+import type { AnalysisTable } from 'servebench/plugin'
 import type { TracedRequest } from './read-traces.ts'
-
-/** Parts of a request's time, by request. */
-export type TimeParts = ReadonlyMap<string, readonly number[]>
 
 const STAGES = ['total', 'queue', 'input', 'infer', 'output'] as const
 
@@ -20,21 +17,4 @@ export function traceTable(traces: readonly TracedRequest[]): AnalysisTable {
     rows,
     notes: ['Total is the time inside of the server. The whole trial counts, with its warm-up.'],
   }
-}
-
-export function partColumns(first: string): AnalysisTable['columns'] {
-  return [
-    { name: first, unit: null },
-    { name: 'requests', unit: null },
-    ...['mean', 'p50', 'p99', 'max'].map((name) => ({ name, unit: 'ns' })),
-  ]
-}
-
-export function partRows(parts: TimeParts): readonly (readonly JsonValue[])[] {
-  return [...parts].flatMap(([part, times]) => {
-    if (times.length === 0) return []
-    const sorted = Float64Array.from(times).sort()
-    const mean = sorted.reduce((sum, time) => sum + time, 0) / sorted.length
-    return [[part, sorted.length, mean, ...[50, 99, 100].map((percent) => percentileOf(sorted, percent))]]
-  })
 }
