@@ -281,6 +281,20 @@ Examples:
     .action(async (options) => exit(await (await import('./commands/doctor.ts')).doctorCommand(options)))
 
   program
+    .command('create')
+    .description('write the sources of something new: a plugin')
+    .command('plugin')
+    .description(
+      'a plugin with a target, a server with tunables, a sampler, a reporter, and tests that are green',
+    )
+    .argument('[name]', 'of its package', 'servebench-plugin-example')
+    .option('--directory <folder>', 'where to; by default a folder of that name')
+    .option('--force', 'write over what is there')
+    .action(async (name: string, options) =>
+      exit(await (await import('./commands/create.ts')).createPluginCommand(name, options)),
+    )
+
+  program
     .command('init')
     .description('write a first bench file, a configuration and a CI workflow')
     .option('--force', 'overwrite what is there')
