@@ -50,6 +50,9 @@ const ON_OLDEST_NODE: Readonly<Record<string, string>> = {
   watch: 'watching files, fresh threads',
 }
 
+/** Our tests judge nothing by the speed of the machine: every core may be busy. Those of real servers and packages go alone. */
+const ALL_CORES = '--maxWorkers=100%'
+
 /** Milliseconds: a registry that answers slowly must not keep the other steps from their end. */
 const SERVERS_LIMIT = 360_000
 
@@ -72,14 +75,13 @@ const steps: readonly Step[] = [
   check('build', bin('turbo'), 'run', 'build', '--output-logs=errors-only'),
   check('types', bin('tsc'), '-p', 'tsconfig.json'),
   check('unused', bin('knip')),
-  // They judge nothing by the speed of the machine: every core may be busy.
-  vitest('unit', ['--project=!packages', '--project=!servers', '--project=!e2e*', '--maxWorkers=100%']),
+  vitest('unit', ['--project=!packages', '--project=!servers', '--project=!e2e*', ALL_CORES]),
   // Before the end-to-end tests, which measure: by then nothing is installed any more.
   ...(withServers ? [servers] : []),
-  vitest('e2e', ['--project=e2e']),
+  vitest('e2e', ['--project=e2e', ALL_CORES]),
   vitest(
     'e2e on the oldest Node',
-    ['--project=e2e', ...Object.keys(ON_OLDEST_NODE).map((name) => `/e2e/${name}.test.ts`)],
+    ['--project=e2e', ALL_CORES, ...Object.keys(ON_OLDEST_NODE).map((name) => `/e2e/${name}.test.ts`)],
     { SERVEBENCH_TEST_NODE: join(root, 'test/oldest-node/node_modules/.bin/node') },
   ),
   vitest('packages', ['--project=packages']),

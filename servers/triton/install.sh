@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# install.sh [DIR] [--perf-analyzer]
+# install.sh [DIR] [--perf-analyzer] [--model-analyzer]
 #
 # Puts a real NVIDIA Triton Inference Server under DIR (by default .servers/triton in the repository): its CPU build
 # with the python backend and the local response cache, taken from the wheel `nvidia-pytriton` on PyPI. Only those
 # files are used; nothing of PyTriton's own API is installed. With --perf-analyzer also NVIDIA's load generator, from
-# the wheel `tritonclient` (the package `perf-analyzer` on PyPI is an empty placeholder).
+# the wheel `tritonclient` (the package `perf-analyzer` on PyPI is an empty placeholder). With --model-analyzer its
+# Model Analyzer as well, which calls the load generator; it brings 60 packages and 600 MB.
 #
 # Does nothing when the wanted versions are there already. Afterwards DIR has
 #   bin/tritonserver     starts the server with the interpreter that its python backend needs
 #   backends/, caches/   what --backend-directory and --cache-directory want; servebench finds them beside bin/
 #   bin/perf_analyzer    with --perf-analyzer
+#   bin/model-analyzer   with --model-analyzer
 #
 # Needs Linux on x86-64 with glibc 2.35 or later, Python 3.8 to 3.13 with venv and its shared library, 400 MB of disk.
 # Environment: PYTHON, the interpreter (python3); the versions below.
@@ -19,10 +21,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../common.sh"
 dir=$here/../../.servers/triton
 perf_analyzer=no
+model_analyzer=no
 for argument in "$@"; do
   case $argument in
     --perf-analyzer) perf_analyzer=yes ;;
-    -*) echo "usage: install.sh [DIR] [--perf-analyzer]" >&2; exit 2 ;;
+    --model-analyzer) perf_analyzer=yes model_analyzer=yes ;;
+    -*) echo "usage: install.sh [DIR] [--perf-analyzer] [--model-analyzer]" >&2; exit 2 ;;
     *) dir=$argument ;;
   esac
 done
@@ -33,6 +37,7 @@ pytriton=${PYTRITON_VERSION:-0.7.0}
 numpy=${NUMPY_VERSION:-1.26.4}
 onnxruntime=${ONNXRUNTIME_VERSION:-1.20.1}
 tritonclient=${TRITONCLIENT_VERSION:-2.51.0}
+analyzer=${MODEL_ANALYZER_VERSION:-1.58.0}
 
 [ "$(uname -s) $(uname -m)" = 'Linux x86_64' ] || lacks "the wheel has binaries for Linux on x86-64 only"
 command -v "$python" >/dev/null || lacks "there is no $python"
@@ -42,6 +47,7 @@ enter "$dir"
 
 stamp="pytriton $pytriton, numpy $numpy, onnxruntime $onnxruntime, python $version"
 peer_stamp="tritonclient $tritonclient"
+analyzer_stamp="model analyzer $analyzer, python $version"
 
 install_server() {
   rm -f "$dir/.installed"
@@ -126,6 +132,19 @@ SH
   echo "$peer_stamp" >"$dir/.installed-perf-analyzer"
 }
 
+# It wants versions of its own of what the server's python backend uses.
+install_model_analyzer() {
+  rm -f "$dir/.installed-model-analyzer"
+  local home=$dir/model-analyzer
+  [ -x "$home/bin/python" ] || "$python" -m venv "$home" || lacks "$python has no venv"
+  download "$home/bin/python" -m pip --disable-pip-version-check install --quiet --only-binary=:all: \
+    "triton-model-analyzer==$analyzer"
+  ln -sfn "$home/bin/model-analyzer" "$dir/bin/model-analyzer"
+  "$dir/bin/model-analyzer" --version >/dev/null || fail "model-analyzer does not start"
+  echo "$analyzer_stamp" >"$dir/.installed-model-analyzer"
+}
+
 installed "$stamp" || install_server
 [ "$perf_analyzer" = no ] || installed "$peer_stamp" .installed-perf-analyzer || install_perf_analyzer
+[ "$model_analyzer" = no ] || installed "$analyzer_stamp" .installed-model-analyzer || install_model_analyzer
 echo "Triton ($stamp) is in $dir"

@@ -1,9 +1,11 @@
 import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connectTarget, launchServer, openTarget } from 'servebench/testing'
+import { applyTunables } from 'servebench/plugin'
+import { checkTuning, connectTarget, connectTuning, launchServer, openTarget } from 'servebench/testing'
 import type { LaunchedServer } from 'servebench/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { onnxModel } from '../../packages/plugin-models/src/index.ts'
+import type { TritonControl } from '../../packages/plugin-triton/src/control.ts'
 import { plugin, triton, tritonServer } from '../../packages/plugin-triton/src/index.ts'
 import type { TritonResponse } from '../../packages/plugin-triton/src/index.ts'
 import { install } from './support/install.ts'
@@ -36,7 +38,43 @@ it('answers from a written repository as ONNX Runtime does in this process', asy
   ])
   const { response } = await open.ask()
   await expectSameAnswers(response?.answers[0]?.output('output').data as Float32Array)
+
+  // Tuned, and written into the file that the server reads.
+  const server = tritonServer({ binary, repository: written.folder, state: { load: ['written'] } })
+  const tuning = await connectTuning(plugin, server)
+  const control = launched.server.control as TritonControl
+  expect(checkTuning(tuning, server, (await control.tunables?.()) ?? [])).toBeGreaterThan(30)
+  const tuned = applyTunables(server, TUNED, tuning)
+  const files = (await tuning.configuration?.(tuned, { artifact, root: '/', control })) ?? []
+  expect(files.map(({ path }) => path)).toEqual(['written/config.pbtxt'])
+  const before = await control.modelConfig?.('written')
+  for (const { path, text } of files) writeFileSync(join(written.folder, path), text)
+  await control.unloadModel?.('written')
+  await control.loadModel?.('written')
+  const found = await control.modelConfig?.('written')
+  expect(found).not.toEqual(before)
+  expect(found).toMatchObject({
+    max_batch_size: 8,
+    instance_group: [{ count: 3, kind: 'KIND_CPU' }],
+    dynamic_batching: { max_queue_delay_microseconds: 500, preferred_batch_size: [4] },
+    parameters: { intra_op_thread_count: { string_value: '2' } },
+  })
+  // As an override, the same settings make the same configuration.
+  await control.configure?.(tuned.state, { artifact })
+  expect(await control.modelConfig?.('written')).toEqual(found)
 })
+
+const TUNED = {
+  'state.models.written.instances': 3,
+  'state.models.written.maxBatchSize': 8,
+  'state.models.written.dynamicBatching': true,
+  'state.models.written.dynamicBatching.maxQueueDelay': '500us',
+  'state.models.written.dynamicBatching.preferred': [4],
+  'state.models.written.intraOpThreads': 2,
+}
+const artifact = (): never => {
+  throw new Error('No artifact is expected.')
+}
 
 describe('a repository that is not whole', () => {
   const damages: readonly [string, (folder: string) => void, RegExp][] = [

@@ -3,6 +3,28 @@ export { describe } from './dsl/describe.ts'
 export type { DescribeOptions } from './dsl/describe.ts'
 export { scenario } from './dsl/scenario.ts'
 export type { CaseSettings, InputOption, ScenarioOptions } from './dsl/scenario.ts'
+export { study } from './dsl/study.ts'
+export type {
+  LoadRange,
+  Objective,
+  ObjectiveWeight,
+  StudyLoads,
+  StudyOptions,
+  StudySearch,
+} from './dsl/study.ts'
+export { integers, numbers, when } from './dsl/study-axes.ts'
+export type {
+  AxisCondition,
+  AxisValue,
+  ConditionalAxis,
+  Configuration,
+  IntegersAxis,
+  NumbersAxis,
+  PlainAxis,
+  SpaceMatrix,
+  StudyAxis,
+  StudySpace,
+} from './dsl/study-axes.ts'
 export { stream } from './dsl/stream.ts'
 export type { ExpectOptions, StreamOptions, StreamSpec } from './dsl/stream.ts'
 export { switchOver } from './dsl/weight.ts'
@@ -126,6 +148,8 @@ export type { GenerateContext, GeneratedInput, InputSpec } from './dsl/input.ts'
 export type * from './dsl/sample.ts'
 export type { Datatype, Tensor, TensorArray, TensorData } from './dsl/tensor.ts'
 export type { Random } from './dsl/random.ts'
+export { electricityMaps, nationalGrid } from './dsl/carbon-source.ts'
+export type { CarbonSource } from './dsl/carbon-source.ts'
 export { env, file } from './dsl/secret.ts'
 export type { Secret } from './dsl/secret.ts'
 
@@ -160,3 +184,5 @@ export type { PowerModelOptions } from './builtin/power-model/power-model.ts'
 export { raplSampler } from './builtin/rapl/rapl.ts'
 export type { RaplSamplerOptions } from './builtin/rapl/rapl.ts'
 export { unique } from './transport/http1/unique.ts'
+export { missingProgram } from './hooks/missing-program.ts'
+export type { MissingProgramOptions } from './hooks/missing-program.ts'

@@ -21,6 +21,9 @@ export const plugin: BenchPlugin = definePlugin({
       const { launchServer } = await import('./mlserver/launch-server.ts')
       return launchServer(server, context)
     })
+    hooks.tune
+      .for(MLSERVER)
+      .tapPromise(PACKAGE, async () => (await import('./mlserver/tuning/tuning.ts')).tuning)
     hooks.writeModels.for(MLSERVER).tapPromise(PACKAGE, async (server, context) => {
       const { writeModels } = await import('./mlserver/write-models.ts')
       return writeModels(server, context)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   ServebenchError,
   canonicalJson,
+  tuningMachine,
   type Counter,
   type JsonObject,
   type JsonValue,
@@ -22,10 +23,12 @@ import type { BuildArtifact, ModelFile, ModelFolder } from './model-folder.ts'
 import type { ModelState, OnnxServerSpec } from './onnx-server.ts'
 import type { RestClient } from './rest-client.ts'
 import type { CountedNanos, ModelStatistics as ReportedStatistics } from './server/describe.ts'
+import type { ModelSettings } from './server/model/model-settings.ts'
 import type { ModelIndexEntry } from './server/model/model-repository.ts'
 import { formatSettings } from './server/model/format-model-config.ts'
 import { parseModelConfig } from './server/model/parse-model-config.ts'
-import { TUNABLES } from './tunables.ts'
+import { listProviders } from './tuning/providers.ts'
+import { listTunables } from './tuning/tunables.ts'
 
 /** What a launched server serves: by name, the settings and the file's identity. */
 type Applied = Map<string, { readonly settings: string; readonly identity: string }>
@@ -175,7 +178,13 @@ export class OnnxControl implements ServerControl {
   }
 
   async tunables(): Promise<readonly Tunable[]> {
-    return TUNABLES
+    const models: Record<string, ModelSettings> = {}
+    for (const { name, state } of await this.#index()) {
+      if (state !== 'READY') continue
+      const config = (await this.#rest.get(`/v2/models/${encodeURIComponent(name)}/config`)) as JsonObject
+      models[name] = parseModelConfig(config)
+    }
+    return listTunables(models, tuningMachine(), await listProviders())
   }
 
   async #index(): Promise<ModelIndexEntry[]> {

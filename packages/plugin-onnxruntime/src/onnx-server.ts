@@ -16,6 +16,9 @@ import { DEFAULT_SETTINGS, type ModelSettings } from './server/model/model-setti
 export const KIND = 'onnx'
 export const PACKAGE = '@servebench/plugin-onnxruntime'
 
+const EXECUTION_MODES: readonly ExecutionMode[] = ['sequential', 'parallel']
+const GRAPH_OPTIMIZATION_LEVELS: readonly GraphOptimizationLevel[] = ['disabled', 'basic', 'extended', 'all']
+
 export interface DynamicBatching {
   /** Rows of the largest execution. */
   readonly maxBatchSize: number
@@ -110,10 +113,10 @@ export function onnxServer(options: OnnxServerOptions): OnnxServerSpec {
   } = options
   const states = models.map((entry, index): ModelState => {
     const given: OnnxServerModel = typeof entry === 'object' && 'model' in entry ? entry : { model: entry }
-    return readModel(given, common, new SettingsReader(`models[${index}]`, problems))
+    return planModel(given, common, `models[${index}]`, problems)
   })
   if (states.length === 0) problems.push({ path: 'models', message: 'is empty: name at least one model.' })
-  for (const [index, { name, instances }] of states.entries()) {
+  for (const [index, { name }] of states.entries()) {
     const first = states.findIndex((other) => other.name === name)
     if (first !== index) {
       problems.push({
@@ -121,13 +124,8 @@ export function onnxServer(options: OnnxServerOptions): OnnxServerSpec {
         message: `has the name '${name}', as models[${first}] has: give one of them a \`name\`.`,
       })
     }
-    if (sharedThreadPool && instances > 1) {
-      problems.push({
-        path: `models[${index}].instances`,
-        message: `${instances} have no effect with sharedThreadPool: all models take turns on it.`,
-      })
-    }
   }
+  checkSharing(states, sharedThreadPool, problems)
   const reader = new SettingsReader('', problems)
   const launch = {
     sharedThreadPool,
@@ -138,7 +136,29 @@ export function onnxServer(options: OnnxServerOptions): OnnxServerSpec {
   return { kind: KIND, package: PACKAGE, launch, state: { models: states as (ModelState & JsonObject)[] } }
 }
 
-function readModel(given: OnnxServerModel, common: OnnxModelSettings, reader: SettingsReader): ModelState {
+export function checkSharing(
+  models: readonly ModelState[],
+  sharedThreadPool: boolean,
+  problems: Problem[],
+): void {
+  if (!sharedThreadPool) return
+  for (const [index, { instances }] of models.entries()) {
+    if (instances === 1) continue
+    problems.push({
+      path: `models[${index}].instances`,
+      message: `${instances} have no effect with sharedThreadPool: all models take turns on it.`,
+    })
+  }
+}
+
+/** A model's state by its own options, and those of the server. */
+export function planModel(
+  given: OnnxServerModel,
+  common: OnnxModelSettings,
+  path: string,
+  problems: Problem[],
+): ModelState {
+  const reader = new SettingsReader(path, problems)
   const { model } = given
   const merged: OnnxModelSettings = { ...common, ...given }
   const { session } = DEFAULT_SETTINGS
@@ -152,6 +172,8 @@ function readModel(given: OnnxServerModel, common: OnnxModelSettings, reader: Se
       `'${name}' must be letters, digits, '.', '_' and '-', so that it fits URLs and folders.`,
     )
   }
+  if (merged.allowSpinning !== undefined && typeof merged.allowSpinning !== 'boolean')
+    reader.report('allowSpinning', 'must be true or false.')
   const spinning =
     merged.allowSpinning === undefined
       ? {}
@@ -198,9 +220,20 @@ function readModel(given: OnnxServerModel, common: OnnxModelSettings, reader: Se
         0,
         1024,
       ),
-      executionMode: merged.executionMode ?? session.executionMode,
-      graphOptimizationLevel: merged.graphOptimizationLevel ?? session.graphOptimizationLevel,
-      executionProviders: merged.executionProviders ?? session.executionProviders,
+      executionMode: reader.choice(
+        'executionMode',
+        merged.executionMode ?? session.executionMode,
+        EXECUTION_MODES,
+      ),
+      graphOptimizationLevel: reader.choice(
+        'graphOptimizationLevel',
+        merged.graphOptimizationLevel ?? session.graphOptimizationLevel,
+        GRAPH_OPTIMIZATION_LEVELS,
+      ),
+      executionProviders: reader.names(
+        'executionProviders',
+        merged.executionProviders ?? session.executionProviders,
+      ),
       entries: { ...merged.sessionEntries, ...spinning },
     },
   }
@@ -228,6 +261,18 @@ class SettingsReader {
 
   optionalInteger(name: string, value: number | undefined, low: number, high: number): number | null {
     return value === undefined ? null : this.integer(name, value, low, high)
+  }
+
+  choice<T extends string>(name: string, value: T, choices: readonly T[]): T {
+    if (!choices.includes(value))
+      this.report(name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(value)}.`)
+    return value
+  }
+
+  names(name: string, value: readonly string[]): readonly string[] {
+    if (!Array.isArray(value) || value.length === 0 || !value.every((each) => typeof each === 'string'))
+      this.report(name, `must be a list of names, not ${JSON.stringify(value)}.`)
+    return value
   }
 
   parse(name: string, text: string, parseText: (text: string) => number): number {

@@ -9,6 +9,7 @@ export const plugin: BenchPlugin = definePlugin({
   apiVersion: API_VERSION,
   apply(bench) {
     bench.hooks.launch.for(KIND).tapPromise(PACKAGE, launchServer)
+    bench.hooks.tune.for(KIND).tapPromise(PACKAGE, async () => (await import('./tuning/tuning.ts')).tuning)
     bench.hooks.writeModels.for(KIND).tapPromise(PACKAGE, writeModels)
   },
 })

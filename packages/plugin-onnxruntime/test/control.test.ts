@@ -4,11 +4,15 @@ import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
 import { join } from 'node:path'
 import { onnxModel } from '@servebench/plugin-models'
+import { tunableValues } from 'servebench/plugin'
+import { checkTuning, connectTuning } from 'servebench/testing'
 import type { LaunchContext, RunningServer, ServerControl, ServerProcess } from 'servebench/plugin'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { launchServer } from '../src/launch.ts'
+import { plugin } from '../src/plugin.ts'
 import { onnxServer, type OnnxServerOptions } from '../src/onnx-server.ts'
 import { arithmeticModel, buildModel, identityModel } from './support/models.ts'
 
@@ -251,21 +255,23 @@ describe('configure', () => {
 })
 
 describe('tunables', () => {
-  it('name options that onnxServer takes', async () => {
+  it('are applied by the running server, each of them', async () => {
+    const spec = onnxServer({ models: [mlp] })
     const { control } = await launch({ models: [mlp] })
-    for (const { path } of await control.tunables()) {
-      const value =
-        {
-          instances: 2,
-          executionMode: 'parallel',
-          graphOptimizationLevel: 'basic',
-          allowSpinning: true,
-          sharedThreadPool: false,
-        }[path] ?? 1
-      const options = path.startsWith('dynamicBatching.')
-        ? { dynamicBatching: { maxBatchSize: 2 } }
-        : { [path]: value }
-      expect(() => onnxServer({ models: [mlp], ...options })).not.toThrow()
+    const tuning = await connectTuning(plugin, spec)
+    const tunables = await control.tunables()
+    expect(checkTuning(tuning, spec, tunables)).toBeGreaterThan(50)
+    const [name = ''] = await namesOfModels(control)
+    const before = await apply(control, { models: [mlp] })
+    for (const tunable of tunables.filter(({ change }) => change !== 'restart')) {
+      const value = tunableValues(tunable).find((other) => !isDeepStrictEqual(other, tunable.default))
+      // Providers that this machine lacks leave no other choice.
+      if (value === undefined) continue
+      const { state } = tuning.apply(spec, tunable.path, value)
+      const effective = (await control.configure(state, build)) as { models: typeof before }
+      expect(effective.models[name], tunable.path).not.toEqual(before[name])
     }
+    await control.restore()
+    expect(await apply(control, { models: [mlp] })).toEqual(before)
   })
 })

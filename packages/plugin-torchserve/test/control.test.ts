@@ -309,9 +309,10 @@ it('tells what a study may vary', async () => {
   const control = await start()
   const tunables = (await control.tunables?.()) ?? []
   expect(tunables.map(({ path, change }) => `${path} ${change}`)).toEqual([
-    'state.workers in-place',
-    'state.batchSize reload',
-    'state.maxBatchDelay reload',
+    'state.models.echo.workers in-place',
+    'state.models.echo.batchSize reload',
+    'state.models.echo.maxBatchDelay reload',
+    'state.models.echo.responseTimeout reload',
   ])
 })
 

@@ -28,6 +28,7 @@ export const plugin: BenchPlugin = definePlugin({
       const { writeModels } = await import('./launch/write-models.ts')
       return writeModels(server, context)
     })
+    hooks.tune.for(KIND).tapPromise(PACKAGE, async () => (await import('./tuning/tuning.ts')).tuning)
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
       return controlTarget(target, context, root)

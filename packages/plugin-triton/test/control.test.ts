@@ -313,14 +313,28 @@ it('offers what models can be tuned by', async () => {
   const found = (await control.tunables?.()) ?? []
   expect(found.map(({ path, change }) => `${path} ${change}`)).toEqual([
     'state.models.plain.instances in-place',
-    'state.models.plain.maxBatchSize reload',
-    'state.models.plain.dynamicBatching reload',
-    'state.models.plain.dynamicBatching.maxQueueDelay reload',
+    'state.models.plain.instanceKind reload',
+    ...BATCHES.map((setting) => `state.models.plain.${setting} reload`),
+    'state.models.plain.responseCache reload',
     'state.models.batched.instances in-place',
-    'state.models.batched.maxBatchSize reload',
-    'state.models.batched.dynamicBatching reload',
-    'state.models.batched.dynamicBatching.maxQueueDelay reload',
+    'state.models.batched.instanceKind reload',
+    ...BATCHES.map((setting) => `state.models.batched.${setting} reload`),
+    'state.models.batched.responseCache reload',
     'state.models.sums.instances in-place',
+    'state.models.sums.instanceKind reload',
     'state.models.sums.maxBatchSize reload',
+    'state.models.sums.responseCache reload',
   ])
+  expect(found.find(({ path }) => path.endsWith('batched.dynamicBatching.maxQueueDelay'))).toMatchObject({
+    default: '100us',
+    when: { path: 'state.models.batched.dynamicBatching', values: [true] },
+  })
 })
+
+const BATCHES = [
+  'maxBatchSize',
+  'dynamicBatching',
+  'dynamicBatching.maxQueueDelay',
+  'dynamicBatching.preferred',
+  'dynamicBatching.preserveOrdering',
+]

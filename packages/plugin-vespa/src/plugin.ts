@@ -32,6 +32,7 @@ export const plugin: BenchPlugin = definePlugin({
       const { writeModels } = await import('./launch/write-models.ts')
       return writeModels(server, context)
     })
+    hooks.tune.for(SERVER_KIND).tapPromise(PACKAGE, async () => (await import('./tuning/tuning.ts')).tuning)
     for (const kind of [SEARCH_KIND, MODEL_KIND]) {
       hooks.control.for(kind).tapPromise(PACKAGE, async (target, context) => {
         const { controlTarget } = await import('./server/control-target.ts')

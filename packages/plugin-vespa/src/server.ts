@@ -137,7 +137,9 @@ const LAUNCH_OPTIONS: readonly string[] = [
   'startTimeout',
 ]
 const ATTACH_OPTIONS: readonly string[] = ['url', 'headers', 'tls']
-const MODEL_OPTIONS: readonly string[] = ['file', 'intraOpThreads', 'interOpThreads', 'executionMode']
+export const MODEL_SETTINGS = ['intraOpThreads', 'interOpThreads', 'executionMode'] as const
+export type VespaModelSetting = (typeof MODEL_SETTINGS)[number]
+const MODEL_OPTIONS: readonly string[] = ['file', ...MODEL_SETTINGS]
 const THREAD_OPTIONS: readonly string[] = ['container', 'containerQueue', 'search', 'searchQueue']
 const MODES: readonly string[] = ['sequential', 'parallel']
 /** What an image decides on. */
@@ -178,8 +180,7 @@ function planLaunch(options: VespaLaunchOptions, problems: Problem[]): PlannedLa
   const count = (name: keyof VespaThreads): number | null =>
     planCount(threads[name], `threads.${name}`, problems)
   const bytes = parse('heap', heap, parseBytes, problems)
-  if (bytes !== null && bytes < SMALLEST_HEAP)
-    problems.push({ path: 'heap', message: `must be at least 64MiB, not ${heap}.` })
+  if (bytes !== null) checkHeap(bytes, problems)
   return {
     mode: 'launch',
     models: Object.entries(models).map(([name, model]) => planModel(name, model, problems)),
@@ -211,24 +212,46 @@ function planModel(
     problems.push({ path, message: 'must be named by letters in lower case, digits and underscores.' })
   const model: VespaModel = typeof given === 'object' && 'file' in given ? given : { file: given }
   refuseUnknown(model, MODEL_OPTIONS, path, problems)
-  const { file, intraOpThreads, interOpThreads, executionMode } = model
+  const { file } = model
   if (!isArtifactSpec(file) && (typeof file !== 'string' || file === ''))
     problems.push({ path: `${path}.file`, message: 'must be the path of an ONNX file, or an artifact.' })
-  if (executionMode !== undefined && !MODES.includes(executionMode)) {
-    const message = `must be 'sequential' or 'parallel', not ${JSON.stringify(executionMode)}.`
-    problems.push({
-      path: `${path}.executionMode`,
-      message,
-      suggestion: suggest(executionMode, MODES),
-    })
-  }
+  const settings = MODEL_SETTINGS.map((setting) =>
+    planModelSetting(setting, model[setting] ?? null, `${path}.${setting}`, problems),
+  )
   return {
     name,
     source: isArtifactSpec(file) ? { artifact: file } : { path: file },
-    intraOpThreads: planCount(intraOpThreads, `${path}.intraOpThreads`, problems),
-    interOpThreads: planCount(interOpThreads, `${path}.interOpThreads`, problems),
-    executionMode: executionMode ?? null,
+    ...(Object.assign({}, ...settings) as Pick<PlannedModel, VespaModelSetting>),
   }
+}
+
+/** @param value `null`: as Vespa has it */
+export function planModelSetting(
+  setting: VespaModelSetting,
+  value: unknown,
+  path: string,
+  problems: Problem[],
+): Partial<Pick<PlannedModel, VespaModelSetting>> {
+  if (value === null) return { [setting]: null }
+  if (setting !== 'executionMode') return { [setting]: planCount(value as number, path, problems) }
+  if (!MODES.includes(value as string)) {
+    const message = `must be 'sequential' or 'parallel', not ${JSON.stringify(value)}.`
+    problems.push({ path, message, suggestion: suggest(typeof value === 'string' ? value : '', MODES) })
+  }
+  return { executionMode: value as string }
+}
+
+/** @param value `null`: as Vespa has it */
+export function planThread(name: string, value: unknown, problems: Problem[]): number | null {
+  const path = `threads.${name}`
+  refuseUnknown({ [name]: value }, THREAD_OPTIONS, 'threads', problems)
+  return value === null ? null : planCount(value as number, path, problems)
+}
+
+/** @param bytes of the heap */
+export function checkHeap(bytes: number, problems: Problem[]): void {
+  if (bytes < SMALLEST_HEAP)
+    problems.push({ path: 'heap', message: `must be at least 64MiB, not ${bytes} bytes.` })
 }
 
 function planAttachment({ url, headers = {}, tls }: VespaAttachOptions, problems: Problem[]): PlannedLaunch {

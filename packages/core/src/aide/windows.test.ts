@@ -11,6 +11,9 @@ interface Row {
   readonly dispatched?: number
 }
 
+/** Connecting takes a while. */
+const SENT_AFTER = 0.15
+
 /** Rows in seconds. */
 function blockOf(rows: readonly Row[]): RecordBlock {
   const block = createRecordBlock(rows.length)
@@ -20,6 +23,7 @@ function blockOf(rows: readonly Row[]): RecordBlock {
   ] of rows.entries()) {
     block.intended[index] = intended * SECOND
     block.dispatched[index] = dispatched * SECOND
+    block.sent[index] = (dispatched + SENT_AFTER) * SECOND
     block.completion[index] = completion * SECOND
     block.outcome[index] = outcome
   }
@@ -50,6 +54,7 @@ describe('Windows', () => {
       [0, 0, 0],
       [0, 0, 1],
     ])
+    expect(all.map(({ sent }) => sent)).toEqual([1, 3, 0, 0])
     expect(all.map(({ from, until, phase }) => [from / SECOND, until / SECOND, phase])).toEqual([
       [0, 1, 'warmup'],
       [1, 2, 'measurement'],

@@ -25,6 +25,7 @@ interface OpenWindow {
 /** The seconds of a trial, from the start of the load: what was due, what came back, how fast, how much was in flight. */
 export class Windows {
   readonly #due: number[] = []
+  readonly #sent: number[] = []
   readonly #completed: number[] = []
   readonly #failed: number[] = []
   readonly #area: number[] = []
@@ -44,6 +45,8 @@ export class Windows {
     this.#due[dueSecond] = (this.#due[dueSecond] ?? 0) + 1
     if (outcome === Outcome.completed) this.#completed[endSecond] = (this.#completed[endSecond] ?? 0) + 1
     else this.#failed[endSecond] = (this.#failed[endSecond] ?? 0) + 1
+    const sent = block.sent[row] as number
+    if (sent === sent) this.#sent[second(sent)] = (this.#sent[second(sent)] ?? 0) + 1
     const dispatched = block.dispatched[row] as number
     if (dispatched === dispatched) {
       this.#addArea(dispatched, completion)
@@ -78,6 +81,7 @@ export class Windows {
       until: from + SECOND,
       phase: middle < measureFrom ? 'warmup' : middle < measureUntil ? 'measurement' : 'drain',
       due: this.#due[index] ?? 0,
+      sent: this.#sent[index] ?? 0,
       completed: this.#completed[index] ?? 0,
       failed: this.#failed[index] ?? 0,
       inFlight: (this.#area[index] ?? 0) / SECOND,
@@ -93,7 +97,13 @@ export class Windows {
   }
 
   #count(): number {
-    return Math.max(this.#due.length, this.#completed.length, this.#failed.length, this.#area.length)
+    return Math.max(
+      this.#due.length,
+      this.#sent.length,
+      this.#completed.length,
+      this.#failed.length,
+      this.#area.length,
+    )
   }
 
   #window(index: number): OpenWindow | null {

@@ -26,6 +26,8 @@ export interface ExecuteRequest {
   readonly baseline?: BaselineRequest
   readonly progress: Progress
   readonly runner: Runner
+  /** See {@link RunRequest.onRun}. */
+  readonly onRun?: (id: string) => void
   /** Where reporters print; standard output unless that is taken. */
   readonly print: (text: string) => void
 }
@@ -53,6 +55,7 @@ export async function execute(
     stop: signals.stop,
     abort: signals.abort,
     onTrial: (trial) => progress.trialDone(trial),
+    ...(request.onRun === undefined ? {} : { onRun: request.onRun }),
   })
   await progress.close()
   await reporters

@@ -31,6 +31,14 @@ Examples:
     --shape input:1,3,224,224 --rate 200 --arrivals poisson
   servebench quick 127.0.0.1:8001 -p oip-grpc -m resnet -c 32 --slo p99=50ms`
 
+const TUNE_EXAMPLES = `
+Examples:
+  servebench tune resnet --dry-run       what the study would measure
+  servebench tune resnet --budget 30m    the best that is found in that time
+  servebench tune resnet --search quick  climb instead of measuring everything
+
+Ctrl-C keeps what was measured; the same command goes on from there.`
+
 const MODEL_EXAMPLES = `
 Examples:
   servebench model resnet50.onnx
@@ -74,6 +82,19 @@ export function createProgram(exit: (code: number) => void): Command {
     if (options.watch) exit(await (await import('./commands/watch.ts')).watchCommand(files, options))
     else exit(await (await import('./commands/run.ts')).runCommand(files, options))
   })
+
+  addRunOptions(program.command('tune'))
+    .description('look for the best configuration: runs the studies of bench files')
+    .argument('[files...]', 'bench files, or parts of their paths; all by default')
+    .option('--search <strategy>', 'grid, quick, random, bayesian or halving, instead of the study’s own')
+    .option('--budget <n|time>', 'configurations, or a time such as 30m, instead of the study’s own')
+    .option('--fresh', 'measure again what earlier runs have measured')
+    .option('--dry-run', 'show what would be measured, and how long it would take')
+    .option('--json', 'with --dry-run: as JSON')
+    .addHelpText('after', TUNE_EXAMPLES)
+    .action(async (files: string[], options) =>
+      exit(await (await import('./commands/tune.ts')).tuneCommand(files, options)),
+    )
 
   addRunOptions(program.command('watch'))
     .description('run, and run again what a change affects')
@@ -220,11 +241,12 @@ Examples:
 
   program
     .command('report')
-    .description('make the reports of a run again, also of one that was killed')
+    .description('make the reports of runs again, also of one that was killed')
     .argument(
-      '[directory]',
-      'a run’s folder, or a results folder (its newest run); the configured one by default',
+      '[directories...]',
+      'a run’s folder, or a results folder (its newest run); the configured one by default; of several also one report of all',
     )
+    .option('--index', 'one page over all runs of a results folder, with the history of each case')
     .option(
       '--reporter <name>',
       'a reporter; repeatable (default: those of the configuration)',
@@ -232,8 +254,8 @@ Examples:
     )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
-    .action(async (directory: string | undefined, options) =>
-      exit(await (await import('./commands/report.ts')).reportCommand(directory, options)),
+    .action(async (directories: string[], options) =>
+      exit(await (await import('./commands/report.ts')).reportCommand(directories, options)),
     )
 
   program

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { createCollector, type Collector, type CollectResult } from '../collector/collector.ts'
 import type { CollectProblem } from '../collector/collect-problem.ts'
-import type { CollectRequest } from '../collector/collect-scenario.ts'
+import type { CollectedScenario, CollectRequest } from '../collector/collect-scenario.ts'
 import { findBenchFiles } from '../collector/find-bench-files.ts'
 import { importUserModule } from '../collector/import-module.ts'
 import { deferScenario } from '../collector/scenario-host.ts'
@@ -14,6 +14,7 @@ import type { Log } from '../hooks/plugin.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import type { CaseFilter } from '../plan/filter.ts'
 import { MatrixPlanner, type DeferredScenario } from '../plan/matrix-planner.ts'
+import type { PlannedStudy } from '../plan/study/study-planner.ts'
 import { PluginHost } from '../runner/plugin-host.ts'
 import { loadSamplers } from '../runner/sampler-setup.ts'
 import { REPORTERS } from '../builtin/reporters/reporters.ts'
@@ -35,6 +36,8 @@ export interface ProjectRequest {
   readonly stop?: AbortSignal
   /** `false`: the plugins that the plans name are not needed. */
   readonly plugins?: boolean
+  /** Which kind is run; of studies a note says that they are left out. Scenarios, unless it says otherwise. */
+  readonly kind?: 'scenarios' | 'studies' | 'all'
 }
 
 /** The configuration and the plugins of a command. */
@@ -83,10 +86,10 @@ export async function loadForeignReporters(workspace: Workspace): Promise<void> 
   for (const [name, options] of reportersOf(workspace)) {
     if (Object.hasOwn(REPORTERS, name)) continue
     try {
-      await workspace.plugins.load(name, options)
+      await workspace.plugins.load(PUBLISHED_REPORTERS[name] ?? name, options)
     } catch (error) {
-      const meant = suggest(name, Object.keys(REPORTERS))
-      if (meant === undefined) throw error
+      const meant = suggest(name, [...Object.keys(REPORTERS), ...Object.keys(PUBLISHED_REPORTERS)])
+      if (meant === undefined || meant === name) throw error
       throw new ServebenchError('SERVEBENCH_REPORTER', `There is no reporter '${name}'.`, {
         advice: `Did you mean '${meant}'?`,
         cause: error,
@@ -94,6 +97,9 @@ export async function loadForeignReporters(workspace: Workspace): Promise<void> 
     }
   }
 }
+
+/** Reporters with a short name and a package of their own: what npm has under the short name is something else. */
+const PUBLISHED_REPORTERS: Readonly<Record<string, string>> = { html: '@servebench/reporter-html' }
 
 function reportersOf({ config }: Workspace): (readonly [name: string, options: JsonObject])[] {
   return config.reporters.map((entry) => (typeof entry === 'string' ? [entry, {}] : entry))
@@ -105,6 +111,8 @@ export interface Project extends Workspace {
   readonly collection: CollectResult
   readonly cases: readonly CasePlan[]
   readonly deferred: readonly DeferredScenario[]
+  /** Empty unless studies are what is run. */
+  readonly studies: readonly PlannedStudy[]
   readonly seed: string
 }
 
@@ -119,7 +127,10 @@ export async function openProject(request: ProjectRequest): Promise<Project> {
   const files = await searchFiles(workspace.config, request)
   const collection = await collectFiles(workspace.config, collector, files, request)
   const project = planProject(workspace, files, collection, request)
-  if (request.plugins !== false) await loadPlannedPlugins(project, project.cases)
+  if (request.plugins !== false) {
+    await loadPlannedPlugins(project, project.cases)
+    for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
+  }
   return project
 }
 
@@ -160,29 +171,57 @@ export function planProject(
   workspace: Workspace,
   files: readonly string[],
   collection: CollectResult,
-  request: Pick<ProjectRequest, 'filter' | 'log' | 'stop'>,
+  request: Pick<ProjectRequest, 'filter' | 'log' | 'stop' | 'kind'>,
 ): Project {
   const { config } = workspace
   if (collection.problems.length > 0) throw new BenchFilesError(collection.problems)
-  const cases = collection.scenarios.flatMap((scenario) => scenario.cases)
-  const deferred = collection.scenarios
-    .filter((scenario) => scenario.deferred !== null)
-    .map((scenario) =>
-      deferScenario(scenario, {
-        ...collectRequest(config, request.filter),
-        warn: (message) => request.log.warn(message),
-        ...(request.stop === undefined ? {} : { signal: request.stop }),
-      }),
-    )
-  if (cases.length === 0 && deferred.length === 0) throw noCases(collection)
+  const { kind = 'scenarios' } = request
+  const [studied, scenarios] = partition(collection.scenarios, ({ study }) => study !== undefined)
+  const defer = (scenario: CollectedScenario): DeferredScenario =>
+    deferScenario(scenario, {
+      ...collectRequest(config, request.filter),
+      warn: (message) => request.log.warn(message),
+      ...(request.stop === undefined ? {} : { signal: request.stop }),
+    })
+  const studies = kind !== 'scenarios' ? studied.flatMap((scenario) => planStudies(scenario, defer)) : []
+  const run = kind === 'studies' ? [] : scenarios
+  const cases = run.flatMap((scenario) => scenario.cases)
+  const deferred = run.filter((scenario) => scenario.deferred !== null).map(defer)
+  if (cases.length === 0 && deferred.length === 0 && studies.length === 0)
+    throw kind === 'studies' ? noStudies(collection, scenarios) : noCases(collection, studied)
+  if (kind === 'scenarios') noteStudies(studied, request.log)
   return {
     ...workspace,
     files,
     collection,
     cases,
     deferred,
+    studies,
     seed: config.seed ?? randomBytes(6).toString('hex'),
   }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [yes: T[], no: T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))]
+}
+
+function planStudies(
+  scenario: CollectedScenario,
+  defer: (scenario: CollectedScenario) => DeferredScenario,
+): readonly PlannedStudy[] {
+  const { file, path, study, deferred, cases } = scenario
+  const skip = deferred === null ? (cases[0]?.skip ?? null) : deferred.skip
+  if (study === undefined || skip !== null) return []
+  return [{ file, path, ...study, cases: deferred === null ? cases : defer(scenario) }]
+}
+
+function noteStudies(studies: readonly CollectedScenario[], log: Log): void {
+  const [first] = studies
+  if (first === undefined) return
+  const names = studies.map(({ path }) => `'${path.join(' > ')}'`).join(', ')
+  log.info(
+    `${studies.length === 1 ? 'A study is' : `${studies.length} studies are`} left out (${names}): \`servebench tune ${first.file}\` runs ${studies.length === 1 ? 'it' : 'them'}.`,
+  )
 }
 
 function collectRequest(config: ResolvedConfig, filter: CaseFilter): CollectRequest {
@@ -262,7 +301,24 @@ function noFiles(config: ResolvedConfig, filters: readonly string[]): Servebench
       })
 }
 
-function noCases(collection: CollectResult): ServebenchError {
+function noStudies(collection: CollectResult, scenarios: readonly CollectedScenario[]): ServebenchError {
+  if (collection.filtered > 0 && scenarios.length === 0)
+    return new ServebenchError('SERVEBENCH_NO_STUDIES', 'The filters leave no study.', {
+      advice: '`servebench list` shows names and tags.',
+    })
+  return new ServebenchError('SERVEBENCH_NO_STUDIES', 'The bench files hold no study that can be run.', {
+    advice:
+      scenarios.length > 0
+        ? 'Scenarios are run by `servebench run`; write `study(name, { space, target, loads })` to look for the best configuration.'
+        : 'Write `study(name, { space, target, loads })` in a file that imports servebench.',
+  })
+}
+
+function noCases(collection: CollectResult, studies: readonly CollectedScenario[]): ServebenchError {
+  if (studies.length > 0)
+    return new ServebenchError('SERVEBENCH_NO_CASES', 'The bench files hold studies, but no scenario.', {
+      advice: '`servebench tune` runs studies.',
+    })
   return collection.filtered > 0
     ? new ServebenchError(
         'SERVEBENCH_NO_CASES',

@@ -55,6 +55,7 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
     return `${pc.dim(length === null ? '   ?' : formatDuration(length).padStart(8))}  ${printable(fullName(trial))}${repeat}${pc.dim(chainsOf(trial))}${load}`
   })
   lines.push(...searches.flatMap(searchLines))
+  lines.push(...skippedLines(project.cases.flatMap(({ skip }) => skip ?? [])))
   if (later > 0) lines.push(pc.dim(`and ${later} trials of scenarios whose setup runs first`))
   const open = estimate.openEnded > 0 ? `, and ${estimate.openEnded} of unknown length` : ''
   const searched =
@@ -63,6 +64,13 @@ export async function showPlan(project: Project, json: boolean): Promise<void> {
     `${trials.length} ${trials.length === 1 ? 'trial' : 'trials'}${searched}, about ${formatDuration(estimate.total)}${open} · seed ${project.seed}`,
   )
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** How many cases are left out, by why. */
+function skippedLines(reasons: readonly string[]): readonly string[] {
+  return [...Map.groupBy(reasons, (reason) => reason)].map(([reason, cases]) =>
+    pc.yellow(`skipped: ${cases.length} ${cases.length === 1 ? 'case' : 'cases'}: ${printable(reason)}`),
+  )
 }
 
 /** What the pipelines of a trial consist of. */

@@ -3,7 +3,11 @@ import { Problems, show } from '../dsl/problems.ts'
 import type { ScenarioChain } from '../dsl/tree.ts'
 import { formatProblem, type Problem } from '../errors/validation-error.ts'
 import { planCaseAndSolos, type CasePlan } from '../plan/case-plan.ts'
+import { planStudy, type StudyPlan } from '../dsl/study-plan.ts'
 import { expandMatrix, type CaseValues } from '../plan/expand.ts'
+import { expandSpace } from '../plan/study/expand-space.ts'
+import type { Coordinate } from '../plan/study/space.ts'
+import { planStudyCase } from '../plan/study/study-case.ts'
 import { nameFilter, tagFilter, type CaseFilter } from '../plan/filter.ts'
 import { isOverride, type PlanDefaults } from '../plan/layers.ts'
 import { caseName, fullName } from '../report/case-name.ts'
@@ -34,6 +38,14 @@ export interface CollectedScenario {
   readonly cases: readonly CasePlan[]
   /** A scenario with a `setup`: its cases are planned when that has run. */
   readonly deferred: DeferredCases | null
+  /** A study: its cases are the configurations of its space, in the order of {@link CollectedStudy.points}. */
+  readonly study?: CollectedStudy
+}
+
+export interface CollectedStudy {
+  readonly plan: StudyPlan
+  /** Of each configuration: which value of each axis it has. */
+  readonly points: readonly Coordinate[]
 }
 
 export interface DeferredCases {
@@ -66,7 +78,7 @@ export interface ScenarioCollection {
   readonly filtered: number
 }
 
-/** Plans the cases of one scenario, except when they wait for its `setup`. */
+/** Plans the cases of one scenario, or the configurations of a study, except when they wait for its `setup`. */
 export function collectScenario(source: ScenarioSource): ScenarioCollection {
   const { chain, request } = source
   const own = chain.scenario.options
@@ -75,13 +87,16 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
   const only = [...chain.suites, chain.scenario]
     .map((level) => readOnly(problems, level.options['only']))
     .includes(true)
-  const all = expandMatrix(
-    problems,
-    own['matrix'],
-    own['exclude'],
-    new Map(Object.entries(request.filter.set ?? {})),
-  )
-  const cases = selectCases(all, chain, tags, request.filter)
+  const chosen = new Map(Object.entries(request.filter.set ?? {}))
+  const space = chain.scenario.study ? expandSpace(problems, own, chosen) : undefined
+  const all =
+    space?.cases ??
+    (chain.scenario.study ? [] : expandMatrix(problems, own['matrix'], own['exclude'], chosen))
+  const cases =
+    space === undefined
+      ? selectCases(all, chain, tags, request.filter)
+      : selectStudy(space.cases, chain, tags, request.filter)
+  const axes = own[chain.scenario.study ? 'space' : 'matrix']
   const setup = own['setup'] !== undefined
   if (setup && typeof own['setup'] !== 'function')
     problems.error('setup', `expected a function, not ${show(own['setup'])}.`)
@@ -100,6 +115,7 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
     deferred: setup
       ? { cases, repeats: staticRepeats(chain, request.defaults), skip: staticSkip(chain) }
       : null,
+    ...(space === undefined ? {} : { study: { plan: space.plan, points: space.points } }),
   }
   return {
     scenario: cases.length === 0 ? undefined : scenario,
@@ -110,9 +126,10 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
         : [optionsProblem(request.root, source.path, chain.scenario.place, path, errors)]),
     ],
     warnings: planned.warnings.map(
-      (warning) => `scenario '${path.join(' > ')}' · ${formatProblem(warning).trim()}`,
+      (warning) =>
+        `${chain.scenario.study ? 'study' : 'scenario'} '${path.join(' > ')}' · ${formatProblem(warning).trim()}`,
     ),
-    axes: typeof own['matrix'] === 'object' && own['matrix'] !== null ? Object.keys(own['matrix']) : [],
+    axes: typeof axes === 'object' && axes !== null ? Object.keys(axes) : [],
     filtered: all.length - cases.length,
   }
 }
@@ -139,13 +156,16 @@ export function planCases(
   const thrown = new Map<string, CollectProblem>()
   const errors: CaseProblem[] = []
   const warnings: CaseProblem[] = []
+  const study = chain.scenario.study ? planStudy(new Problems(), chain.scenario.options) : undefined
   for (const at of cases) {
     const problems = new Problems()
     const name = caseName(at)
     try {
       const levels = evaluateLevels(problems, chain, at, setup)
       const owner = { file, digest, path: chain.path, case: at, ...(setup === undefined ? {} : { setup }) }
-      plans.push(...planCaseAndSolos(problems, { owner, tags, levels, defaults: request.defaults }))
+      const one = { owner, tags, levels, defaults: request.defaults }
+      if (study === undefined) plans.push(...planCaseAndSolos(problems, one))
+      else plans.push(...[planStudyCase(problems, one, study)].filter((plan) => plan !== undefined))
     } catch (error) {
       if (!(error instanceof CaseFunctionError)) throw error
       const what = `The function of the case in '${error.option}' of scenario '${fullName({ path: chain.path, case: at })}'`
@@ -204,6 +224,16 @@ export function selectCases(
   if (!tagFilter(filter.tags)(tags)) return []
   const matches = nameFilter(filter.name)
   return cases.filter((at) => matches(fullName({ path: chain.path, case: at })))
+}
+
+/** Filters choose whole studies: a space with holes is another space. */
+function selectStudy(
+  points: readonly CaseValues[],
+  { path }: ScenarioChain,
+  tags: readonly string[],
+  filter: CaseFilter,
+): readonly CaseValues[] {
+  return tagFilter(filter.tags)(tags) && nameFilter(filter.name)(path.join(' > ')) ? points : []
 }
 
 function staticRepeats(chain: ScenarioChain, defaults: PlanDefaults): number {

@@ -5,7 +5,18 @@ import type { OptionLevel } from '../plan/option-level.ts'
 import type { JsonValue } from '../units/json.ts'
 
 /** Options that are not functions of the case, whatever they hold. */
-const AS_WRITTEN = new Set(['matrix', 'exclude', 'versus', 'setup', 'tags', 'only', 'check'])
+const AS_WRITTEN = new Set([
+  'matrix',
+  'exclude',
+  'versus',
+  'setup',
+  'tags',
+  'only',
+  'check',
+  'space',
+  'where',
+  'baseline',
+])
 
 /** A function of the case threw; `cause` is what it threw. */
 export class CaseFunctionError extends Error {
@@ -35,7 +46,7 @@ export function evaluateLevels(
       options: evaluate(problems, suite.options, values, setup),
     })),
     {
-      origin: `scenario ${show(chain.scenario.name)}`,
+      origin: `${chain.scenario.study ? 'study' : 'scenario'} ${show(chain.scenario.name)}`,
       options: evaluate(problems, chain.scenario.options, values, setup),
     },
   ]

@@ -33,7 +33,7 @@ export const DEFAULT_SETTINGS: TrialSettings = {
   maxResponseBytes: 64 * MIB,
   payloads: { count: 64, bytes: 256 * MIB },
   gates: DEFAULT_GATES,
-  energy: { idle: 0, region: 'world', intensity: null, table: null, pue: null, embodied: null },
+  energy: { idle: 0, region: 'world', intensity: null, table: null, pue: null, embodied: null, live: null },
   cost: {
     prices: null,
     shape: null,

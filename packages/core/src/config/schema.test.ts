@@ -15,7 +15,15 @@ interface JsonSchema {
 }
 
 /** Objects that are one setting. */
-const WHOLE = ['warmup', 'until', 'comparison', 'energy.embodied', 'cost.serverless', 'cost.own']
+const WHOLE = [
+  'warmup',
+  'until',
+  'comparison',
+  'energy.embodied',
+  'energy.live',
+  'cost.serverless',
+  'cost.own',
+]
 
 /** The dotted paths of everything that the schema lets one set. */
 function schemaPaths(schema: JsonSchema, path = ''): string[] {
@@ -66,6 +74,12 @@ describe('the schema of configuration files', () => {
     { energy: { pue: 0.9 } },
     { energy: { embodied: { kilograms: 1200, years: 4 } } },
     { energy: { embodied: { kilograms: 1200 } } },
+    { energy: { live: { url: 'https://grid.example', pointer: '/g', token: { secret: 'env', name: 'T' } } } },
+    { energy: { live: { url: 'https://grid.example', pointer: ['/a', '/b'] } } },
+    { energy: { live: { url: 'ftp://grid.example', pointer: '/g' } } },
+    { energy: { live: { url: 'https://grid.example', pointer: 'g' } } },
+    { energy: { live: { url: 'https://grid.example', pointer: '/g', token: 'T' } } },
+    { energy: { live: { url: 'https://grid.example' } } },
     { cost: { prices: 'aws', shape: 'g4dn.xlarge', nodes: 2 } },
     { cost: { nodes: 0 } },
     { cost: { utilization: 0 } },

@@ -72,6 +72,7 @@ const share = z
   .gt(0)
   .lte(1)
 
+const pointer = z.string().regex(/^\//, { error: expected("a place in JSON such as '/carbonIntensity'") })
 const percentile = z.number().min(1).max(99.999)
 
 export const configSchema: z.ZodType = members({
@@ -251,9 +252,23 @@ export const configSchema: z.ZodType = members({
     table: text.optional(),
     pue: between(1, 10).optional(),
     embodied: members({ kilograms: positive, years: positive, share: share.optional() }).optional(),
+    live: members({
+      name: text.optional(),
+      url: z.string().regex(/^https?:\/\//, { error: expected('a URL of http or https') }),
+      pointer: z.union([pointer, z.array(pointer).min(1)]),
+      token: z
+        .union([
+          members({ secret: z.literal('env'), name: text }),
+          members({ secret: z.literal('file'), path: text }),
+        ])
+        .optional(),
+      header: text.optional(),
+    }).optional(),
   })
     .optional()
-    .describe('Energy per item, and its carbon: idle baseline, region or intensity, PUE, embodied carbon.'),
+    .describe(
+      'Energy per item, and its carbon: idle baseline, region or intensity, PUE, embodied carbon, a live source.',
+    ),
   cost: members({
     prices: text.optional(),
     shape: text.optional(),

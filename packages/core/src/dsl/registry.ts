@@ -56,12 +56,18 @@ export async function collectTree(load: () => Promise<unknown>): Promise<readonl
   return collection.nodes
 }
 
-export function addScenario(name: unknown, options: unknown, place: Place | null): void {
-  const { nodes } = openScope('scenario', name, place)
+export function addScenario(
+  name: unknown,
+  options: unknown,
+  place: Place | null,
+  kind: 'scenario' | 'study' = 'scenario',
+): void {
+  const { nodes } = openScope(kind, name, place)
   const node: ScenarioNode = {
     type: 'scenario',
+    ...(kind === 'study' ? { study: true as const } : {}),
     name: name as string,
-    options: readOptions('scenario', name, options, place),
+    options: readOptions(kind, name, options, place),
     place,
   }
   addNode(nodes, node)
@@ -107,7 +113,7 @@ interface Scope {
   readonly nodes: CollectedNode[]
 }
 
-function openScope(word: 'describe' | 'scenario', name: unknown, place: Place | null): Scope {
+function openScope(word: 'describe' | 'scenario' | 'study', name: unknown, place: Place | null): Scope {
   const { collection } = joinRegistry()
   if (collection === null) {
     throw new ServebenchError(

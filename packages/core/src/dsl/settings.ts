@@ -1,4 +1,5 @@
 import type { ByteSize } from '../units/bytes.ts'
+import type { CarbonSource } from './carbon-source.ts'
 import type { Duration } from '../units/duration.ts'
 import type { StopRule } from './stop-rule.ts'
 import type { Warmup } from './warmup.ts'
@@ -62,6 +63,11 @@ export interface EnergyOptions {
   readonly table?: string
   /** Energy of the data centre over that of its IT. Default 1.15 in a cloud's region and 1.58 elsewhere. */
   readonly pue?: number
+  /**
+   * Who says how much carbon that electricity makes right now, such as {@link electricityMaps}: asked after each trial. The
+   * region's table stands in while there is no answer. Nobody is asked by default.
+   */
+  readonly live?: CarbonSource
   /** Carbon of making the machine: kilograms of CO2e, years of use, and the share of the machine that is used. */
   readonly embodied?: { readonly kilograms: number; readonly years: number; readonly share?: number }
 }

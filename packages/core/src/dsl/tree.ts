@@ -6,9 +6,11 @@ export interface Place {
   readonly column: number
 }
 
-/** One `scenario` as written: inert, with its functions not yet called. */
+/** One `scenario` or `study` as written: inert, with its functions not yet called. */
 export interface ScenarioNode {
   readonly type: 'scenario'
+  /** It is a study: its cases are chosen while it runs. */
+  readonly study?: true
   readonly name: string
   readonly options: Readonly<Record<string, unknown>>
   readonly place: Place | null

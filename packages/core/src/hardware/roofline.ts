@@ -16,6 +16,18 @@ export interface Work {
   readonly activationBytes: number
 }
 
+/** An execution of several inferences: its weights are read once, everything else is moved for each of them. */
+export function workOfBatch(one: Work, inferences: number): Work {
+  return {
+    flops: one.flops * inferences,
+    parameterBytes: one.parameterBytes,
+    touchedWeightBytes: one.touchedWeightBytes,
+    inputBytes: one.inputBytes * inferences,
+    outputBytes: one.outputBytes * inferences,
+    activationBytes: one.activationBytes * inferences,
+  }
+}
+
 /**
  * What counts as traffic:
  * - `article`: weights + 2 × outputs of all layers, as in the InferBench article (4 P + 2 Mem_out for float32)

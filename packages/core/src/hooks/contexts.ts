@@ -49,6 +49,12 @@ export interface ReportContext {
   readonly log: Log
 }
 
+/** A run that is reported together with others. */
+export interface ReportedRun {
+  readonly directory: string
+  readonly result: RunResult
+}
+
 /** The state of a run at one instant, at most ten times a second; frozen. */
 export interface Snapshot {
   /** Instants on the clock of `performance.now()`; no end while the length of a trial depends on the server. */

@@ -2,6 +2,7 @@ import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook, HookMap
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { RunPlan } from '../plan/run-plan.ts'
 import type { InputPlan, ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
+import type { RunHistory } from '../report/history/read-history.ts'
 import type { AnalysisTable, RunResult, Trial, WindowResult } from '../report/result.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
 import { attributeErrors } from './attribute-errors.ts'
@@ -14,8 +15,16 @@ import type {
 } from './providers.ts'
 import type { ControlContext, LaunchContext, RunningServer, ServerControl } from './server.ts'
 import type { ModuleReference } from './module-reference.ts'
+import type { ServerTuning } from './tuning.ts'
 import type { WriteModelsContext, WrittenModel } from './write-models.ts'
-import type { AnalysisContext, ReportContext, RunContext, Snapshot, TrialContext } from './contexts.ts'
+import type {
+  AnalysisContext,
+  ReportContext,
+  ReportedRun,
+  RunContext,
+  Snapshot,
+  TrialContext,
+} from './contexts.ts'
 
 type Provided<T> = T | undefined
 type ProviderInput = Extract<InputPlan, { from: 'provider' }>
@@ -49,6 +58,8 @@ export interface RunnerHooks {
   readonly writeModels: Keyed<
     AsyncSeriesBailHook<[server: ServerPlan, context: WriteModelsContext], Provided<readonly WrittenModel[]>>
   >
+  /** How servers of a kind are tuned; none has to run for it. */
+  readonly tune: Keyed<AsyncSeriesBailHook<[server: ServerPlan], Provided<ServerTuning>>>
   readonly createInput: Keyed<
     AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>
   >
@@ -63,6 +74,10 @@ export interface RunnerHooks {
   readonly trialEnd: AsyncSeriesHook<[result: Trial, trial: TrialContext]>
   readonly analyse: AsyncSeriesHook<[tables: AnalysisTable[], context: AnalysisContext]>
   readonly report: AsyncSeriesHook<[result: RunResult, context: ReportContext]>
+  /** Several runs side by side; the first is what the others are compared with. */
+  readonly reportRuns: AsyncSeriesHook<[runs: readonly ReportedRun[], context: ReportContext]>
+  /** All runs of a results folder, which is the context's directory. */
+  readonly reportHistory: AsyncSeriesHook<[history: RunHistory, context: ReportContext]>
   readonly runEnd: AsyncSeriesHook<[result: RunResult, run: RunContext]>
 
   readonly snapshot: SyncHook<[snapshot: Snapshot]>
@@ -92,6 +107,7 @@ export function createHooks(): RunnerHooks {
     control: keyed('control', ['target', 'context']),
     buildArtifact: keyed('buildArtifact', ['artifact', 'directory']),
     writeModels: keyed('writeModels', ['server', 'context']),
+    tune: keyed('tune', ['server']),
     createInput: keyed('createInput', ['input', 'context']),
     createSampler: keyed('createSampler', ['sampler', 'context']),
     runStart: new AsyncSeriesHook(['run'], 'runStart'),
@@ -101,6 +117,8 @@ export function createHooks(): RunnerHooks {
     trialEnd: new AsyncSeriesHook(['result', 'trial'], 'trialEnd'),
     analyse: new AsyncSeriesHook(['tables', 'context'], 'analyse'),
     report: new AsyncSeriesHook(['result', 'context'], 'report'),
+    reportRuns: new AsyncSeriesHook(['runs', 'context'], 'reportRuns'),
+    reportHistory: new AsyncSeriesHook(['history', 'context'], 'reportHistory'),
     runEnd: new AsyncSeriesHook(['result', 'run'], 'runEnd'),
     snapshot: new SyncHook(['snapshot'], 'snapshot'),
   }

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import type { ArtifactSpec, BuiltArtifact } from './artifact.ts'
 import type { Log } from './plugin.ts'
+import type { Tunable } from './tuning.ts'
 
 /** What a `launch` provider gets. Everything started through it is ended on every exit path, also after `kill -9`. */
 export interface LaunchContext {
@@ -145,6 +146,7 @@ export interface ServerControl {
    * @throws {ServebenchError} with why that cannot be: then the trial is left out
    */
   profile?(options: ServerProfileOptions): Promise<ServerProfiler>
+  /** What a study may vary, as the server is now; see `ServerTuning` for how. */
   tunables?(): Promise<readonly Tunable[]>
 }
 
@@ -245,15 +247,4 @@ export interface ModelStatistics {
 export interface Counter {
   readonly count: number
   readonly ns: number
-}
-
-/** A setting of a server that a study may vary. */
-export interface Tunable {
-  readonly path: string
-  readonly type: 'integer' | 'number' | 'boolean' | 'choice' | 'duration'
-  readonly values?: readonly JsonValue[]
-  readonly range?: readonly [number, number]
-  /** What a change costs. */
-  readonly change: 'in-place' | 'reload' | 'restart'
-  readonly description: string
 }

@@ -706,6 +706,7 @@ it('a server may be confined', () => {
     cpus: '0-2,5',
     memory: 2 ** 30,
   })
+  expect(limits({ cpus: 2, memory: null }).trial?.server?.limits).toEqual({ cpus: 2, memory: null })
   expect(limits({ cpus: 'all', memory: '1GiB', disk: 1 }).errors.map(({ path }) => path)).toEqual([
     'server.limits.disk',
     'server.limits.cpus',

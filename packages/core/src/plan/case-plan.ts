@@ -3,7 +3,7 @@ import { readColdStart } from '../dsl/cold-start.ts'
 import { readProfile, type ProfilePlan } from '../dsl/profile.ts'
 import { isFields, join, readBoolean, readChoice, readCount, readFields, readString } from '../dsl/fields.ts'
 import { planSearch, type FindMaxPlan } from '../dsl/find-max.ts'
-import { isCpuList } from '../dsl/confine.ts'
+import { isCpus } from '../dsl/confine.ts'
 import { planContainer } from '../dsl/container.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
@@ -17,7 +17,7 @@ import { isOverride, layerSettings, type PlanDefaults } from './layers.ts'
 import { findOption, type OptionLevel } from './option-level.ts'
 import { reviewSlo } from './review-slo.ts'
 import { reviewTrial } from './review.ts'
-import { streamsAt } from './search/load-at.ts'
+import { streamsAt, whyNotVaried } from './search/load-at.ts'
 import { reviewSearch } from './search/review-search.ts'
 import { planStreams } from './scenario-streams.ts'
 import { rejectUnknown } from './settings.ts'
@@ -34,6 +34,8 @@ export interface CasePlan {
   readonly search?: FindMaxPlan
   /** One trial more shows where its server's time goes. */
   readonly profile?: ProfilePlan
+  /** Of a configuration of a study: what its author knows of it, and whether it has a load of its own. */
+  readonly study?: { readonly quality: number | null; readonly ownLoad: boolean }
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }
@@ -44,6 +46,8 @@ export interface CaseSource {
   /** Outermost first. */
   readonly levels: readonly OptionLevel[]
   readonly defaults: PlanDefaults
+  /** The highest load at which a study measures it; what it promises is looked at with that load. */
+  readonly loads?: { readonly vary: 'rate' | 'concurrency'; readonly highest: number }
 }
 
 /** Options of a scenario that are no settings. */
@@ -110,8 +114,11 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   const settings = coldStart === null ? layered : coldStartSettings(layered)
   if (planned !== undefined) {
     if (search === undefined) {
-      reviewTrial(problems, settings, planned.streams)
-      reviewSlo(problems, settings, planned.streams)
+      const { loads } = source
+      const varied = loads !== undefined && whyNotVaried(planned.streams, loads.vary) === null
+      const streams = varied ? streamsAt(planned.streams, loads.vary, loads.highest) : planned.streams
+      reviewTrial(problems, settings, streams)
+      reviewSlo(problems, settings, streams)
     } else reviewSearch(problems, search, settings, planned.streams)
   }
   if (agreement !== undefined && planned !== undefined)
@@ -272,11 +279,14 @@ function readLimits(problems: Problems, value: unknown): ServerPlan['limits'] {
   if (fields === undefined) return undefined
   const { cpus, memory } = fields
   const before = problems.errors.length
-  if (cpus !== null && !isCpuList(cpus))
-    problems.error('server.limits.cpus', `expected CPUs such as '0-3' or '0,2', not ${show(cpus)}.`)
+  if (cpus !== null && !isCpus(cpus))
+    problems.error(
+      'server.limits.cpus',
+      `expected CPUs such as '0-3' or '0,2', or how many, not ${show(cpus)}.`,
+    )
   const bytes = memory === null ? null : readCount(problems, 'server.limits.memory', memory)
   if (problems.errors.length > before || bytes === undefined) return undefined
-  return { cpus: cpus as string | null, memory: bytes }
+  return { cpus: cpus as string | number | null, memory: bytes }
 }
 
 function readSamplers(problems: Problems, value: unknown): readonly SamplerPlan[] {

@@ -9,6 +9,7 @@ import {
   readPositive,
 } from '../dsl/fields.ts'
 import { show, type Problems } from '../dsl/problems.ts'
+import { isSecret } from '../dsl/secret.ts'
 import type { JsonValue } from '../units/json.ts'
 
 /** How one setting is read: plain data, or what is wrong with it among the problems. */
@@ -52,6 +53,7 @@ export const EFFICIENCY_SETTINGS: Readonly<Record<string, Read>> = {
     { kilograms: positive('kilograms of CO2e'), years: positive('years of use'), share },
     { share: 1 },
   ),
+  'energy.live': readLive,
   'cost.prices': text,
   'cost.shape': text,
   'cost.price': money,
@@ -74,6 +76,37 @@ export const EFFICIENCY_SETTINGS: Readonly<Record<string, Read>> = {
   'cost.budget': money,
   'cost.demand': positive('requests per second'),
   'cost.headroom': between(0, MOST_HEADROOM),
+}
+
+const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/
+
+/** A source that is asked by HTTP. Its token is a reference, never text. */
+function readLive(problems: Problems, path: string, value: unknown): JsonValue | undefined {
+  const fields = readFields(problems, path, value, ['name', 'url', 'pointer', 'token', 'header'])
+  if (fields === undefined) return undefined
+  const { name, url, pointer, token = null, header = 'authorization' } = fields
+  const before = problems.errors.length
+  const address = typeof url === 'string' && URL.canParse(url) ? new URL(url) : null
+  if (
+    address === null ||
+    !/^https?:$/.test(address.protocol) ||
+    `${address.username}${address.password}` !== ''
+  )
+    problems.error(join(path, 'url'), 'expected a URL of http or https, without credentials.')
+  const pointers: readonly unknown[] = Array.isArray(pointer) ? pointer : [pointer]
+  if (pointers.length === 0 || !pointers.every((one) => typeof one === 'string' && one.startsWith('/')))
+    problems.error(
+      join(path, 'pointer'),
+      `expected a place in JSON such as '/carbonIntensity', not ${show(pointer)}.`,
+    )
+  if (token !== null && !isSecret(token))
+    problems.error(join(path, 'token'), "expected env('NAME') or file('path'): tokens are not written down.")
+  if (typeof header !== 'string' || !HEADER.test(header))
+    problems.error(join(path, 'header'), `expected the name of a header, not ${show(header)}.`)
+  const title = name === undefined ? (address?.host ?? '') : text(problems, join(path, 'name'), name)
+  return problems.errors.length > before || title === undefined
+    ? undefined
+    : ({ name: title, url, pointers, token, header } as JsonValue)
 }
 
 /** An object that is given as a whole: what has no default has to be there. */

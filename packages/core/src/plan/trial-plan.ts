@@ -2,12 +2,14 @@ import type { LoadPlan } from '../arrival/load-plan.ts'
 import type { AgreementPlan } from '../dsl/agreement.ts'
 import type { BalancePolicy } from '../dsl/balance.ts'
 import type { ServerLimits } from '../dsl/confine.ts'
+import type { Secret } from '../dsl/secret.ts'
 import type { PlannedContainer } from '../dsl/container.ts'
 import type { ColdStartPlan } from '../dsl/cold-start.ts'
 import type { Scalar } from '../dsl/matrix.ts'
 import type { StaticPlan } from '../dsl/static.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
+import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../report/study/study-result.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
@@ -29,10 +31,12 @@ export interface TrialPlan {
   readonly case: Readonly<Record<string, Scalar>>
   /** Counts from 0. */
   readonly repeat: number
-  /** `measurement` of a case as written; `probe` of a search; `profile`: not measured. */
-  readonly role: 'measurement' | 'probe' | 'profile'
+  /** `measurement` of a case as written; `probe` of a search; `profile`: not measured; `study`: a configuration of one. */
+  readonly role: 'measurement' | 'probe' | 'profile' | 'study'
   /** Of a probe: what the search wants to know by it. */
   readonly probe?: ProbePlan
+  /** Of a configuration of a study: what it is measured for. */
+  readonly study?: StudyStep
   readonly tags: readonly string[]
   /** The run's seed. */
   readonly seed: string
@@ -71,6 +75,18 @@ export interface ProbePlan {
   /** The highest load that passed before this probe, and the lowest that did not. */
   readonly low: number | null
   readonly high: number | null
+}
+
+/** What a study measures a configuration for. */
+export interface StudyStep {
+  readonly study: string
+  /** Of the configuration. */
+  readonly point: string
+  readonly purpose: StudyPurpose
+  /** Of rounds that compare the leaders; counts from 0. */
+  readonly round: number | null
+  /** Share of the usual length. */
+  readonly fidelity: number
 }
 
 export interface StreamPlan {
@@ -194,6 +210,17 @@ export interface EnergySettings {
   readonly table: string | null
   readonly pue: number | null
   readonly embodied: { readonly kilograms: number; readonly years: number; readonly share: number } | null
+  /** Absent in plans of earlier versions. */
+  readonly live?: LiveCarbon | null
+}
+
+/** Who is asked for the intensity after each trial. */
+export interface LiveCarbon {
+  readonly name: string
+  readonly url: string
+  readonly pointers: readonly string[]
+  readonly token: Secret | null
+  readonly header: string
 }
 
 /** Without `shape`, `price`, `serverless` and `own` nothing is known of cost. */
@@ -286,7 +313,14 @@ export interface Planner<Done = unknown> {
   remaining(done: readonly Done[]): number
   /** Searches that have begun, with all that they have found so far. */
   searches?(): readonly SearchResult[]
+  /** What studies have found since the last call: for the journal. */
+  studyNews?(done: readonly Done[]): readonly StudyNews[]
 }
+
+export type StudyNews =
+  | { readonly type: 'study'; readonly study: StudyHeader }
+  | { readonly type: 'study-measurement'; readonly measurement: StudyMeasurement }
+
 export interface Finished {
   readonly finished: true
   /** Why, in a sentence, when it is not simply that all is measured. */

@@ -18,6 +18,8 @@ import { readJournal } from './read-journal.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
+import { concludeStudy } from './study/conclude-study.ts'
+import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -59,9 +61,10 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
   )
   for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
   const searches = [...journal.searches.values()].map(ended)
+  const studies = studiesOf(journal)
   const cases = inOrder(groupByCase(trials, searches).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
-    { trials, cases, searches },
+    { trials, cases, searches, studies },
     {
       strict: end?.strict ?? false,
       interrupted: end?.interrupted ?? true,
@@ -91,6 +94,7 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     trials,
     cases,
     searches,
+    ...(studies.length === 0 ? {} : { studies }),
     analyses: journal.analyses,
     ...(journal.comparison === null ? {} : { comparison: journal.comparison }),
   }
@@ -108,6 +112,12 @@ function ended(search: SearchResult): SearchResult {
   return { ...search, outcome: 'interrupted', message: 'The run ended before the search did.' }
 }
 
+/** No study goes on any more either. */
+function studiesOf({ studies, measurements }: SortedJournal): readonly StudyResult[] {
+  const byStudy = Map.groupBy(measurements, ({ study }) => study)
+  return [...studies.values()].map((header) => concludeStudy(header, byStudy.get(header.id) ?? []))
+}
+
 /** What the journal says, by kind and by trial. */
 interface SortedJournal {
   run: RunLine | null
@@ -118,6 +128,8 @@ interface SortedJournal {
   readonly windows: Map<string, WindowResult[]>
   readonly events: Map<string, Trial['events'][number][]>
   readonly searches: Map<string, SearchResult>
+  readonly studies: Map<string, StudyHeader>
+  readonly measurements: StudyMeasurement[]
   readonly analyses: AnalysisTable[]
   comparison: RunComparison | null
 }
@@ -132,6 +144,8 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
     windows: new Map(),
     events: new Map(),
     searches: new Map(),
+    studies: new Map(),
+    measurements: [],
     analyses: [],
     comparison: null,
   }
@@ -164,6 +178,12 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
         break
       case 'search':
         journal.searches.set(line.search.id, line.search)
+        break
+      case 'study':
+        journal.studies.set(line.study.id, line.study)
+        break
+      case 'study-measurement':
+        journal.measurements.push(line.measurement)
         break
       case 'analysis':
         journal.analyses.push(line.table)

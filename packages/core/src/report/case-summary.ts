@@ -299,7 +299,8 @@ function errorsOf({ counts, failures }: Metrics): string {
   return `${formatCount(errors)} of ${formatCount(counts.due)} (${share}): ${parts.join(', ')}`
 }
 
-function sloLine({ term, limit, measured, interval, verdict, reason }: SloTermResult): SloLine {
+/** A term of an SLO in words, whatever its unit. */
+export function sloLine({ term, limit, measured, interval, verdict, reason }: SloTermResult): SloLine {
   const kind = kindOf(term)
   const format =
     kind === 'duration'

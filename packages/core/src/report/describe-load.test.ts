@@ -45,6 +45,16 @@ describe('describeLoad', () => {
     ],
     [
       {
+        loop: 'closed',
+        concurrency: 150,
+        requests: null,
+        thinkTime: { kind: 'constant', mean: 1e9 },
+        population: [{ from: 0, until: 150e9, users: 1, usersEnd: 150 }],
+      },
+      'closed loop, 1 to 150 users over 2.50 min, constant think time 1.00 s',
+    ],
+    [
+      {
         loop: 'stages',
         stages: [
           { load: { loop: 'closed', concurrency: 4, requests: null, thinkTime: none }, duration: 30e9 },

@@ -44,9 +44,11 @@ function describeClosed(load: ClosedLoadPlan): string {
   const number =
     first === undefined
       ? formatCount(concurrency)
-      : `${formatCount(first.users)} to ${formatCount(first.usersEnd)}${first.until === null ? '' : ` over ${formatNanos(first.until)}`}`
+      : `${formatCount(first.users)} to ${formatCount(first.usersEnd)}`
+  const until = first?.until ?? null
   return [
     `closed loop, ${number} ${concurrency === 1 ? 'user' : 'users'}`,
+    until === null ? '' : ` over ${formatNanos(until)}`,
     requests === null ? '' : `, ${formatCount(requests)} requests`,
     within === undefined ? '' : ` within ${formatNanos(within)}`,
     cycle === undefined ? '' : `, one per ${formatNanos(cycle)}`,

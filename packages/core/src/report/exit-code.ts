@@ -6,6 +6,7 @@ import { formatLoad } from './load-value.ts'
 import { sumCounts } from './pool-metrics.ts'
 import type { CaseResult, Counts, Trial } from './result.ts'
 import type { SearchResult } from './search-result.ts'
+import type { StudyResult } from './study/study-result.ts'
 
 export interface ExitOptions {
   /** A suspect measurement counts as invalid, an undecided SLO as failed. */
@@ -40,6 +41,7 @@ export function exitCodeOf(
     readonly trials: readonly Trial[]
     readonly cases: readonly CaseResult[]
     readonly searches?: readonly SearchResult[]
+    readonly studies?: readonly StudyResult[]
   },
   options: ExitOptions = {},
 ): Exit {
@@ -57,7 +59,10 @@ export function exitCodeOf(
       ])
     }
   }
-  for (const one of result.cases)
+  const studied = new Set(result.trials.filter(({ role }) => role === 'study').map(({ id }) => id))
+  for (const one of result.cases) {
+    // Configurations of a study may fail: that is what it looks for.
+    if (one.trials.some((id) => studied.has(id))) continue
     causes.push(
       ...causesOf(
         one,
@@ -65,10 +70,18 @@ export function exitCodeOf(
         options.strict ?? false,
       ),
     )
+  }
+  for (const study of result.studies ?? []) causes.push(...studyCauses(study))
   for (const search of result.searches ?? []) causes.push(...searchCauses(search, result.trials))
   const code = PRECEDENCE.find((candidate) => causes.some(([cause]) => cause === candidate)) ?? ExitCode.ok
   causes.sort(([a], [b]) => PRECEDENCE.indexOf(a) - PRECEDENCE.indexOf(b))
   return { code, reasons: [...new Set(causes.map(([, reason]) => reason))] }
+}
+
+function studyCauses({ outcome, message, path }: StudyResult): (readonly [ExitCode, string])[] {
+  const reason = `${path.join(' > ')}: ${message}`
+  if (outcome === 'infeasible') return [[ExitCode.failed, reason]]
+  return outcome === 'failed' ? [[ExitCode.target, reason]] : []
 }
 
 function searchCauses(search: SearchResult, trials: readonly Trial[]): (readonly [ExitCode, string])[] {

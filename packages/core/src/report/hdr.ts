@@ -42,6 +42,14 @@ export class HdrHistogram {
     }
   }
 
+  /** Buckets that are not empty, in rising order, with the whole numbers that they hold: from `low` to `last`. */
+  *buckets(): Generator<{ readonly low: number; readonly last: number; readonly count: number }> {
+    for (let index = 0; index <= this.#top; index++) {
+      const count = this.#counts[index] as number
+      if (count !== 0) yield { low: lowestOf(index), last: lowestOf(index + 1) - 1, count }
+    }
+  }
+
   /** The largest value of the bucket in which the sample of this rank lies; ranks start at 1. NaN beyond the last. */
   valueAtRank(rank: number): number {
     let seen = 0

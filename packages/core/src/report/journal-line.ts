@@ -4,6 +4,7 @@ import type { JsonValue } from '../units/json.ts'
 import type { AnalysisTable, Environment, RunOrder, TrialState, WindowResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
+import type { StudyHeader, StudyMeasurement } from './study/study-result.ts'
 
 /** What is appended to `journal.ndjson`, one JSON object per line, as it happens. */
 export type JournalLine =
@@ -16,6 +17,8 @@ export type JournalLine =
   | EventLine
   | TrialEndLine
   | SearchLine
+  | StudyLine
+  | StudyMeasurementLine
   | AnalysisLine
   | ComparisonLine
   | RunEndLine
@@ -98,6 +101,17 @@ export interface TrialEndLine {
 export interface SearchLine {
   readonly type: 'search'
   readonly search: SearchResult
+}
+
+/** What a study is, and how far it is; the last line of a study counts. */
+export interface StudyLine {
+  readonly type: 'study'
+  readonly study: StudyHeader
+}
+
+export interface StudyMeasurementLine {
+  readonly type: 'study-measurement'
+  readonly measurement: StudyMeasurement
 }
 
 export interface AnalysisLine {

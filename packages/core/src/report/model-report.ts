@@ -7,6 +7,7 @@ import {
   trafficOf,
   type Work,
 } from '../hardware/roofline.ts'
+import type { Peak } from '../hardware/peaks.ts'
 import type { ModelMetrics } from '../model/measure/measure-model.ts'
 
 /** FLOP per byte by what counts as traffic; `null` where it is not known. */
@@ -30,6 +31,8 @@ export interface DeviceBound {
   readonly bandwidth: number
   readonly ridge: number
   readonly source: string
+  /** All that the device has; sparse ones are no roofs. Absent in results of earlier versions. */
+  readonly peaks?: readonly Peak[]
   /** By compulsory traffic. */
   readonly bound: 'compute' | 'memory' | null
   /** At most, by computing and by compulsory traffic. */
@@ -83,6 +86,7 @@ export function boundOn(
     bandwidth: roof.bandwidth,
     ridge: ridgePoint(roof),
     source: matched.entry.source,
+    peaks: matched.peaks,
     bound: intensity === null ? null : boundOf(roof, intensity),
     inferencesPerSecond: Number.isFinite(executions) ? executions * inferences : null,
   }

@@ -8,7 +8,7 @@ import type { SearchResult } from './search-result.ts'
 
 /**
  * The repeats of each measured case, in the order of the result. Of the probes of a search, those that its answer rests
- * on are its case's; the others and profiles belong to no case.
+ * on are its case's, and of a study those that compare its leaders; the others and profiles belong to no case.
  */
 export function groupByCase(
   trials: readonly Trial[],
@@ -17,7 +17,8 @@ export function groupByCase(
   const groups = new Map<string, Trial[]>()
   const answers = new Set(searches.flatMap((search) => search.answer?.trials ?? []))
   for (const trial of trials) {
-    if (trial.role !== 'measurement' && !answers.has(trial.id)) continue
+    const confirms = trial.plan.study?.purpose === 'confirm'
+    if (trial.role !== 'measurement' && !confirms && !answers.has(trial.id)) continue
     const group = groups.get(trial.caseId)
     if (group === undefined) groups.set(trial.caseId, [trial])
     else group.push(trial)

@@ -12,6 +12,11 @@ export function formatCount(value: number | null): string {
   return Math.abs(value) < 9999.5 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, '\u00a0')
 }
 
+/** A size or a number of things: whole numbers as such, others in three digits. */
+export function formatSize(value: number): string {
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value)
+}
+
 /** Three significant digits: `0.042`, `8.15`, `399`, `4012`, `12 345`. */
 export function formatNumber(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return NOTHING

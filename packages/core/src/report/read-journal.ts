@@ -18,6 +18,8 @@ const LINE_TYPES: Readonly<Record<JournalLine['type'], true>> = {
   event: true,
   'trial-end': true,
   search: true,
+  study: true,
+  'study-measurement': true,
   analysis: true,
   comparison: true,
   'run-end': true,

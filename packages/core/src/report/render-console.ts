@@ -1,5 +1,6 @@
 import { formatBytes } from '../units/bytes.ts'
 import { caseTable, summariseScenarios, VERDICT_COLUMNS, type ScenarioSummary } from './case-table.ts'
+import { fullName } from './case-name.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { describeOrder } from './describe-order.ts'
@@ -14,6 +15,7 @@ import {
   wordOfProbe,
   type SearchSummary,
 } from './search-summary.ts'
+import { shareProblems, shareReasons, type SharedProblem } from './shared-problems.ts'
 import { layTable, stackTable } from './table.ts'
 import { flow, wrap } from './text-layout.ts'
 
@@ -37,7 +39,11 @@ const LABEL_WIDTH = 12
 /** The report of a run as text: plain, or with ANSI colours. Ends in a newline. */
 export function renderConsole(result: RunResult, options: ConsoleOptions): string {
   const page = new Page(Math.min(Math.max(options.columns, NARROWEST), WIDEST), createPaint(options.colors))
-  for (const scenario of summariseScenarios(result)) renderScenario(page, scenario, options.details)
+  // What a study has found is in its tables; the cases are its leaders, in full.
+  const studied = new Set(result.studies?.map(({ path }) => printable(path.join(' > '))))
+  for (const scenario of summariseScenarios(result)) {
+    if (options.details || !studied.has(scenario.name)) renderScenario(page, scenario, options.details)
+  }
   for (const search of summariseSearches(result)) renderSearch(page, search)
   for (const table of result.analyses.filter(isText)) renderAnalysis(page, table)
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
@@ -130,13 +136,25 @@ function renderTable(page: Page, cases: readonly CaseSummary[]): boolean {
     page.line()
   }
   page.raw(lines, indent)
-  for (const one of cases) {
+  const { shared, rest } = shareProblems(cases)
+  for (const one of rest) {
     if (!hasProblem(one)) continue
     page.line()
     page.line(one.name, indent, page.paint.bold)
     renderProblems(page, one, indent + 2)
   }
+  for (const problem of shared) {
+    page.line()
+    renderShared(page, problem, cases.length)
+  }
   return true
+}
+
+/** What many cases have in common, once. */
+function renderShared(page: Page, { word, message, advice, cases }: SharedProblem, all: number): void {
+  const which =
+    cases.length === all ? `all ${all} cases` : `${cases.length} cases, the first of them ${cases[0]}`
+  page.labelled(word, [{ items: [`${which}: ${message}`], word }, ...adviceOf(advice)])
 }
 
 function hasProblem(one: CaseSummary): boolean {
@@ -270,7 +288,10 @@ function renderEnd(page: Page, result: RunResult, directory: string): void {
       0,
     )
   if (run.exit.code !== 0) {
-    const reasons = run.exit.reasons.map((reason) => ({ items: [printable(reason)], word: 'failed' }))
+    const reasons = shareReasons(run.exit.reasons, result.cases.map(fullName)).map((reason) => ({
+      items: [printable(reason)],
+      word: 'failed',
+    }))
     page.labelled(`exit ${run.exit.code}`, reasons, 0)
   }
 }

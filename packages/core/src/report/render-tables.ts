@@ -17,6 +17,7 @@ export function renderTables(
   const width = Math.min(Math.max(columns, NARROWEST), WIDEST)
   const paint = createPaint(colors)
   return `${tables
+    .filter(isText)
     .map((table) =>
       [
         ...wrap(printable(table.title), width).map(paint.bold),
@@ -37,7 +38,7 @@ export function layAnalysis(table: AnalysisTable, width: number): readonly strin
     columns: table.columns.map((column, index) => ({
       title: printable(column.name),
       align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
-      rank: 0,
+      rank: column.rank ?? 0,
     })),
     rows: table.rows.map((row) =>
       table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit)),

@@ -5,6 +5,7 @@ import type { Plot } from './plot.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import type { StaticReport } from './static-report.ts'
+import type { StudyResult } from './study/study-result.ts'
 
 /**
  * The content of `result.json`. Names here are a promise to scripts: add freely, rename only with a new
@@ -18,6 +19,8 @@ export interface RunResult {
   readonly trials: readonly Trial[]
   readonly cases: readonly CaseResult[]
   readonly searches: readonly SearchResult[]
+  /** Absent where there are none. */
+  readonly studies?: readonly StudyResult[]
   readonly analyses: readonly AnalysisTable[]
   /** Against the baseline, when the run had one. */
   readonly comparison?: RunComparison
@@ -83,6 +86,8 @@ export interface AnalysisTable {
     readonly name: string
     readonly unit: string | null
     readonly description?: string
+    /** Where a table for people has no room, columns are left out, those with the highest rank first; 0, the default: never. */
+    readonly rank?: number
   }[]
   readonly rows: readonly (readonly JsonValue[])[]
   readonly notes: readonly string[]
@@ -408,6 +413,18 @@ export interface ServerReport {
   readonly counters: JsonObject | null
   /** How much the totals of the server as a whole grew in the measurement; absent where it has none. */
   readonly totals?: Readonly<Record<string, number>>
+  /** By stream: how the model that it asks waits for batches; absent where none waits, or nobody says. */
+  readonly batching?: Readonly<Record<string, BatchingReport>>
+}
+
+export interface BatchingReport {
+  readonly model: string
+  /** The smallest batch that does not wait, in items. */
+  readonly size: number
+  /** Batches that are executed at a time. */
+  readonly instances: number
+  /** How long the first request of a batch waits for others, ns. */
+  readonly delay: number
 }
 
 export interface GaugeSummary {
@@ -540,12 +557,14 @@ export interface SamplerReport {
   readonly files?: readonly string[]
 }
 
-/** One second of a trial; by completion time for completions, by intended time for `due`. */
+/** One second of a trial; by completion time for completions, by intended time for `due`, by sending time for `sent`. */
 export interface WindowResult {
   readonly from: number
   readonly until: number
   readonly phase: 'warmup' | 'measurement' | 'drain'
   readonly due: number
+  /** Absent in results of earlier versions. */
+  readonly sent?: number
   readonly completed: number
   readonly failed: number
   readonly inFlight: number | null

@@ -201,8 +201,17 @@ const plan = z
     path: z.array(z.string()),
     case: z.record(z.string(), scalar),
     repeat: z.number().min(0),
-    role: z.enum(['measurement', 'probe', 'profile']),
+    role: z.enum(['measurement', 'probe', 'profile', 'study']),
     probe: z.looseObject({ vary: z.string(), value: z.number(), purpose: z.string() }).optional(),
+    study: z
+      .looseObject({
+        study: z.string(),
+        point: z.string(),
+        purpose: z.enum(['baseline', 'search', 'sweep', 'ablation', 'confirm']),
+        round: z.number().nullable(),
+        fidelity: z.number(),
+      })
+      .exactOptional(),
     tags: z.array(z.string()),
     seed: z.string(),
     settings,

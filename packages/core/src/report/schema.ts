@@ -26,6 +26,7 @@ import {
 } from './schema-plan.ts'
 import { runComparisonSchema } from './schema-comparison.ts'
 import { plotSchema } from './schema-plot.ts'
+import { studyHeaderSchema, studyMeasurementSchema, studyResultSchema } from './schema-study.ts'
 
 /**
  * The shape of `result.json` and of the trial files, for reading what somebody else may have written. Unknown
@@ -231,6 +232,12 @@ const server = z
     batchSizes: z.array(z.looseObject({ size: count, count })).nullable(),
     counters: jsonObject.nullable(),
     totals: z.record(z.string(), z.number()).exactOptional(),
+    batching: z
+      .record(
+        z.string(),
+        z.looseObject({ model: z.string(), size: count, instances: count, delay: z.number() }),
+      )
+      .exactOptional(),
   })
   .meta({ id: 'ServerReport' })
 
@@ -374,6 +381,7 @@ const window = z
     until: nanos,
     phase: z.enum(['warmup', 'measurement', 'drain']),
     ...windowShape,
+    sent: count.exactOptional(),
     inFlight: known,
     lagP99: known,
     streams: z.record(z.string(), z.looseObject(windowShape)).exactOptional(),
@@ -522,7 +530,12 @@ const analysis: z.ZodType<AnalysisTable> = z
     name: z.string(),
     title: z.string(),
     columns: z.array(
-      z.looseObject({ name: z.string(), unit: text, description: z.string().exactOptional() }),
+      z.looseObject({
+        name: z.string(),
+        unit: text,
+        description: z.string().exactOptional(),
+        rank: z.number().exactOptional(),
+      }),
     ),
     rows: z.array(z.array(jsonSchema)),
     notes: z.array(z.string()),
@@ -580,6 +593,17 @@ const staticReport = z
         bandwidth: z.number(),
         ridge: z.number(),
         source: z.string(),
+        peaks: z
+          .array(
+            z.looseObject({
+              type: z.string(),
+              unit: z.enum(['vector', 'tensor']),
+              dense: z.number(),
+              sparse: z.number().exactOptional(),
+              accumulate: z.string().exactOptional(),
+            }),
+          )
+          .exactOptional(),
         bound: z.enum(['compute', 'memory']).nullable(),
         inferencesPerSecond: known,
       }),
@@ -596,7 +620,7 @@ export const trialSchema: z.ZodType<Trial> = z
     path: z.array(z.string()),
     case: caseValues,
     repeat: count,
-    role: z.enum(['measurement', 'probe', 'profile']),
+    role: z.enum(['measurement', 'probe', 'profile', 'study']),
     tags: z.array(z.string()),
     state: z.enum(['completed', 'interrupted', 'failed', 'skipped']),
     error: z
@@ -815,6 +839,8 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
     state: z.enum(['completed', 'interrupted', 'failed', 'skipped']),
   }),
   z.looseObject({ type: z.literal('search'), search }),
+  z.looseObject({ type: z.literal('study'), study: studyHeaderSchema }),
+  z.looseObject({ type: z.literal('study-measurement'), measurement: studyMeasurementSchema }),
   z.looseObject({ type: z.literal('analysis'), table: analysis }),
   z.looseObject({ type: z.literal('comparison'), comparison: runComparisonSchema }),
   z.looseObject({
@@ -845,6 +871,7 @@ export const runResultSchema: z.ZodType<RunResult> = z.looseObject({
   trials: z.array(trialSchema),
   cases: z.array(caseResult),
   searches: z.array(search),
+  studies: z.array(studyResultSchema).exactOptional(),
   analyses: z.array(analysis),
   comparison: runComparisonSchema.exactOptional(),
 })

@@ -28,8 +28,23 @@ describe('layTable', () => {
     expect(layTable(TABLE, 33)?.[0]).toBe('case         p99  verdict')
     expect(layTable(TABLE, 20)?.[0]).toBe('case     verdict')
     const long = { ...TABLE, rows: [['a very long name of a case indeed', '1', '2', 'valid']] }
-    expect(layTable(long, 30)).toEqual(['case              p99  verdict', 'a very long nam…    2  valid'])
+    expect(layTable(long, 30)).toEqual(['case              p99  verdict', 'a ver…ase indeed    2  valid'])
     expect(layTable(TABLE, 8)).toBeNull()
+  })
+
+  it('keeps rows apart whose names begin alike', () => {
+    const rows = ['http', 'grpc'].map((protocol) => [
+      `MLP on a local server > closed loop > protocol=${protocol},users=1`,
+      '1',
+      '2',
+      'valid',
+    ])
+    expect(layTable({ ...TABLE, rows }, 45)).toEqual([
+      'case                    p50  p99  verdict',
+      '…protocol=http,users=1    1    2  valid',
+      '…protocol=grpc,users=1    1    2  valid',
+    ])
+    expect(layTable({ ...TABLE, rows }, 36)?.[1]).toBe('…prot…ttp,users=1    1    2  valid')
   })
 
   it('leaves out a column that no row uses', () => {

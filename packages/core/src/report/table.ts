@@ -1,5 +1,5 @@
 import { printable } from './printable.ts'
-import { displayWidth, padEnd, padStart, truncate, wrap } from './text-layout.ts'
+import { displayWidth, padEnd, padStart, truncateMiddle, withoutCommonParts, wrap } from './text-layout.ts'
 
 export interface Column {
   readonly title: string
@@ -23,20 +23,24 @@ const NARROWEST_FIRST = 14
 
 /**
  * Lays a table out in at most `width` columns: without columns that are empty in every row, leaving out further ones by
- * their rank, then cutting the first one.
+ * their rank, then shortening the cells of the first one: by what all of them begin with, then in their middles.
  * `null` when that is not enough.
  */
 export function layTable(
-  table: Table,
+  given: Table,
   width: number,
   style: CellStyle = (text) => text,
 ): readonly string[] | null {
+  let table = given
   const isUsed = (index: number): boolean =>
     index === 0 || table.rows.some((row) => (row[index] ?? '') !== '')
   let shown = table.columns.map((_, index) => index).filter(isUsed)
-  const widths = table.columns.map((column, index) =>
-    Math.max(displayWidth(column.title), ...table.rows.map((row) => displayWidth(row[index] ?? ''))),
-  )
+  const widthOf = (index: number): number =>
+    Math.max(
+      displayWidth(table.columns[index]?.title ?? ''),
+      ...table.rows.map((row) => displayWidth(row[index] ?? '')),
+    )
+  const widths = table.columns.map((_, index) => widthOf(index))
   const total = (): number =>
     shown.reduce((sum, index) => sum + (widths[index] as number), 0) + GAP.length * (shown.length - 1)
   const fits = (): boolean => total() - Math.max(0, (widths[0] as number) - NARROWEST_FIRST) <= width
@@ -47,13 +51,16 @@ export function layTable(
     const last = ranks.lastIndexOf(highest)
     shown = shown.filter((_, position) => position !== last)
   }
-  const excess = total() - width
-  if (excess > 0) widths[0] = (widths[0] as number) - excess
+  if (total() > width) {
+    table = { ...table, rows: withShortNames(table.rows) }
+    widths[0] = widthOf(0)
+  }
+  widths[0] = (widths[0] as number) - Math.max(0, total() - width)
   const line = (cells: readonly string[], row: number): string =>
     shown
       .map((index) => {
         const { align } = table.columns[index] as Column
-        const cell = truncate(cells[index] ?? '', widths[index] as number)
+        const cell = truncateMiddle(cells[index] ?? '', widths[index] as number)
         const padded =
           align === 'left' ? padEnd(cell, widths[index] as number) : padStart(cell, widths[index] as number)
         return style(padded, row, index)
@@ -67,6 +74,11 @@ export function layTable(
     ),
     ...table.rows.map((row, index) => line(row, index)),
   ]
+}
+
+function withShortNames(rows: Table['rows']): Table['rows'] {
+  const names = withoutCommonParts(rows.map((row) => row[0] ?? ''))
+  return rows.map((row, index) => [names[index] as string, ...row.slice(1)])
 }
 
 /** A table for places that are too narrow for one: each row as a line per cell, under its first cell. */

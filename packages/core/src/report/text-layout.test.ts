@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { displayWidth, flow, padEnd, padStart, truncate, wrap } from './text-layout.ts'
+import {
+  displayWidth,
+  flow,
+  padEnd,
+  padStart,
+  truncate,
+  truncateMiddle,
+  withoutCommonParts,
+  wrap,
+} from './text-layout.ts'
 
 describe('displayWidth', () => {
   it.each([
@@ -24,6 +33,28 @@ describe('padding and truncation', () => {
     expect(truncate('abcdef', 4)).toBe('abc…')
     expect(truncate('abcd', 4)).toBe('abcd')
     expect(truncate('abc', 0)).toBe('')
+  })
+})
+
+describe('names of cases', () => {
+  it('are shortened in the middle, and keep more of their ends', () => {
+    expect(truncateMiddle('batching=false,users=16', 16)).toBe('batch…e,users=16')
+    expect(truncateMiddle('short', 5)).toBe('short')
+    expect(truncateMiddle('漢字名前漢字名前', 7)).toBe('漢…名前')
+    for (let width = 0; width < 30; width++) {
+      const text = 'a 漢字名前 😀 b > protocol=http,batch=16'
+      expect(displayWidth(truncateMiddle(text, width))).toBeLessThanOrEqual(width)
+    }
+  })
+
+  it('lose the parts that all of them begin with, and never all of them', () => {
+    expect(withoutCommonParts(['a > b > x=1,y=1', 'a > b > x=1,y=2'])).toEqual(['…y=1', '…y=2'])
+    expect(withoutCommonParts(['a > b', 'a > c > d'])).toEqual(['…b', '…c > d'])
+    expect(withoutCommonParts(['a > b', 'a > b > c'])).toEqual(['…b', '…b > c'])
+    expect(withoutCommonParts(['users=1', 'users=2'])).toEqual(['users=1', 'users=2'])
+    expect(withoutCommonParts(['a > b'])).toEqual(['a > b'])
+    expect(withoutCommonParts(['a > ', 'a > b'])).toEqual(['a > ', 'a > b'])
+    expect(withoutCommonParts([])).toEqual([])
   })
 })
 

@@ -49,6 +49,11 @@ describe('a confined command', () => {
     }
   })
 
+  it('runs on the first CPUs where it is said how many', () => {
+    const { command: program, args } = confineCommand(command, { cpus: 2, memory: null }).command
+    expect([program, ...args]).toEqual(['taskset', '-c', '0-1', 'echo', 'hello', 'world'])
+  })
+
   it('is the command as it is without limits', () => {
     expect(confineCommand(command, { cpus: null, memory: null }).command).toBe(command)
   })

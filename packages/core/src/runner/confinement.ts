@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { delimiter, dirname, join } from 'node:path'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
-import type { ServerLimits } from '../dsl/confine.ts'
+import { limitsOf, type ServerLimits } from '../dsl/confine.ts'
 import type { ProgramCommand } from './server-process.ts'
 
 const CGROUPS = '/sys/fs/cgroup'
@@ -22,15 +22,20 @@ export interface ConfinedCommand {
  */
 export function confineCommand(
   command: ProgramCommand,
-  { cpus, memory }: ServerLimits,
+  limits: ServerLimits,
   root: string = CGROUPS,
   own: string = ownGroup(),
 ): ConfinedCommand {
+  const { cpus, memory } = limitsOf(limits, 0)
   let confined = command
   let group: string | null = null
   if (cpus !== null) {
     if (!isOnPath('taskset')) throw unavailable('cpus', 'there is no `taskset` (util-linux) on the PATH.')
-    confined = { ...confined, command: 'taskset', args: ['-c', cpus, confined.command, ...confined.args] }
+    confined = {
+      ...confined,
+      command: 'taskset',
+      args: ['-c', `${cpus}`, confined.command, ...confined.args],
+    }
   }
   if (memory !== null) {
     group = createGroup(root, own, memory)

@@ -9,6 +9,7 @@ import { estimateRun, estimateTrial, restOf } from '../plan/estimate.ts'
 import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
+import { describeStep } from '../plan/study/describe-step.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { compareResults } from '../report/compare.ts'
 import { captureEnvironment } from '../report/environment.ts'
@@ -76,6 +77,8 @@ export class Execution {
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
   #snapshotFailed = false
+  /** Warnings of samplers. */
+  readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
   /** Another run that was seen during the current trial. */
   #disturber: RunningRun | null = null
@@ -236,6 +239,7 @@ export class Execution {
       if (stop.aborted) return
       const next = await planner.next(this.#done)
       this.#noteSearches()
+      this.#noteStudies()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -244,6 +248,7 @@ export class Execution {
       }
       const trial = await this.#trial(plan)
       this.#done.push(trial)
+      this.#noteStudies()
       this.#request.onTrial?.(trial)
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
@@ -261,6 +266,11 @@ export class Execution {
       this.#searches.set(search.id, search)
       this.#directory.journal.append({ type: 'search', search })
     }
+  }
+
+  #noteStudies(): void {
+    for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
+      this.#directory.journal.append(news)
   }
 
   /** Known trials that will not run any more. */
@@ -328,7 +338,9 @@ export class Execution {
       this.#parts.aide.onEvent = (event) => {
         events.push(event)
         journal.append({ type: 'event', trial: plan.id, ...event })
-        log.warn(event.message)
+        // What a machine does not have, it does not have in any trial.
+        if (!this.#said.has(event.message)) log.warn(event.message)
+        this.#said.add(event.message)
       }
       this.#parts.aide.onWindow = (window) => {
         this.#gauges = window.gauges ?? null
@@ -381,6 +393,7 @@ export class Execution {
       const failure = crash.error(this.#parts.servers.logTail())
       const system = coldStart?.idle === null && failure === null ? await this.#bareStart(leave) : null
       if (measurement.timeline.measured) {
+        await this.#tariffs.ask(plan.settings.energy, leave)
         trial = trialResult({
           plan: shown,
           ...known,
@@ -584,6 +597,7 @@ const SAMPLED_ONE_IN = 100
 /** `describe > scenario > axis=value · repeat 2`, or `… · 120/s, between 100/s and 150/s` for a probe of a search. */
 function trialName(plan: TrialPlan): string {
   if (plan.role === 'profile') return `${fullName(plan)} · profile`
+  if (plan.study !== undefined) return `${fullName(plan)} · ${describeStep(plan.study)}`
   if (plan.probe !== undefined) return `${fullName(plan)} · ${describeProbe(plan.probe)}`
   return plan.repeat === 0 ? fullName(plan) : `${fullName(plan)} · repeat ${plan.repeat + 1}`
 }

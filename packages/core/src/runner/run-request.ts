@@ -33,6 +33,8 @@ export interface RunRequest {
   readonly failures?: readonly string[]
   /** What the run is compared with when all is measured. */
   readonly baseline?: BaselineRequest
+  /** Called with the id of the run before its first trial. */
+  onRun?(id: string): void
   /** Called when a trial has ended, whatever became of it. */
   onTrial?(trial: Trial): void
 }

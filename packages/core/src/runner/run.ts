@@ -42,6 +42,7 @@ export class Runner implements AsyncDisposable {
   ): Promise<{ readonly result: RunResult; readonly directory: RunDirectory; readonly path: string | null }> {
     const { config, log } = this.#options
     using directory = createRunDirectory(resolve(config.root, config.output))
+    request.onRun?.(directory.id)
     using claim = claimHost(config.root)
     const [other] = claim.others()
     if (other !== undefined) log.warn(`${describeOtherRun('is', other)} The two disturb each other.`)

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { limitsOf } from '../dsl/confine.ts'
 import type { ContainerRuntime, PlannedContainer } from '../dsl/container.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import { messageOf } from '../errors/plugin-error.ts'
@@ -113,6 +114,8 @@ export class ServerHost implements AsyncDisposable {
     if (resident.state !== state) {
       const { control } = resident.server
       const differences: SettingDifference[] = []
+      // What fails halfway leaves the server in no state that is known.
+      resident.state = ''
       resident.effective =
         (await control?.configure?.(plan.state, {
           artifact: (spec) => this.#options.artifacts.build(spec),
@@ -217,7 +220,8 @@ export class ServerHost implements AsyncDisposable {
     let files: ModelFiles | null = null
     try {
       while (replicas.length < count) {
-        const launched = await this.#launch(plan, signal, fresh)
+        const own = plan.limits && { limits: limitsOf(plan.limits, replicas.length) }
+        const launched = await this.#launch({ ...plan, ...own }, signal, fresh)
         replicas.push(launched.server)
         files ??= launched.files
         if (launched.server.process === null) throw notStartable(plan)

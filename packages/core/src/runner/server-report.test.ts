@@ -30,3 +30,12 @@ describe('totals of a server', () => {
     expect(report(statistics(), statistics()).report).not.toHaveProperty('totals')
   })
 })
+
+describe('how models wait for batches', () => {
+  it('is reported by stream, and absent where none waits', () => {
+    const batching = { model: 'm', size: 8, instances: 1, delay: 500_000 }
+    const found = reportServer(SERVER, null, null, null, null, new Map([['main', batching]])).report
+    expect(found.batching).toEqual({ main: batching })
+    expect(reportServer(SERVER, null, null, null, null).report).not.toHaveProperty('batching')
+  })
+})

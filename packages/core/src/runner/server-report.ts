@@ -3,6 +3,7 @@ import type { ServerPlan } from '../plan/trial-plan.ts'
 import { redactSecrets } from '../transport/secret-redaction.ts'
 import type { ServerReport, VerdictReason } from '../report/result.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
+import type { BatchingByStream } from './idle-batches.ts'
 
 /** What a server did during the measurement: the difference of its cumulative statistics at the edges. */
 export function reportServer(
@@ -11,6 +12,7 @@ export function reportServer(
   effective: JsonValue,
   before: ServerStatistics | null,
   after: ServerStatistics | null,
+  batching: BatchingByStream = new Map(),
 ): { readonly report: ServerReport; readonly notes: readonly VerdictReason[] } {
   const deltas = before === null || after === null ? null : difference(before, after)
   const total = deltas === null || deltas.reset ? null : sum(Object.values(deltas.models))
@@ -31,6 +33,7 @@ export function reportServer(
               .sort((a, b) => a.size - b.size),
       counters: deltas === null ? null : (deltas.models as unknown as JsonObject),
       ...(deltas?.totals == null || deltas.reset ? {} : { totals: deltas.totals }),
+      ...(batching.size === 0 ? {} : { batching: Object.fromEntries(batching) }),
     },
     notes: deltas?.reset
       ? [

@@ -1,10 +1,11 @@
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
-import type { CostSettings, EnergySettings, TrialPlan } from '../plan/trial-plan.ts'
+import type { CostSettings, EnergySettings, LiveCarbon, TrialPlan } from '../plan/trial-plan.ts'
 import type { EnergyReport, HourlyPrice } from '../report/result.ts'
-import { readCarbonTable, type CarbonTable } from '../report/tariffs/carbon-table.ts'
+import { readCarbonTable, type CarbonTable, type GridIntensity } from '../report/tariffs/carbon-table.ts'
 import { ownPriceLists, priceOf, readPriceList, type PriceList } from '../report/tariffs/price-list.ts'
 import type { ServerlessPrice } from '../metrics/cost/cost.ts'
 import { suggest } from '../units/suggest.ts'
+import { LiveGrids } from './live-grids.ts'
 
 /** Of data centres on average (Uptime Institute, 2023), and of the large clouds. */
 const PUE = 1.58
@@ -32,10 +33,12 @@ export type Tariff =
 export class Tariffs {
   readonly #root: string
   readonly #tables = new Map<string | null, CarbonTable>()
+  readonly #live: LiveGrids
   readonly #lists = new Map<string, PriceList>()
 
   constructor(root: string) {
     this.#root = root
+    this.#live = new LiveGrids(root)
   }
 
   /** @throws {ValidationError} with all that is wrong with the settings of these plans, and the files that they name */
@@ -61,15 +64,38 @@ export class Tariffs {
     if (settings === undefined) return null
     const { region, intensity, table, pue } = settings
     const overhead = pue ?? (region.includes(':') ? CLOUD_PUE : PUE)
+    if (intensity !== null && settings.live != null)
+      throw problem('energy', 'intensity and live say it in different ways: one of them is enough.')
     if (intensity !== null) {
       return { region: null, intensity, year: null, source: 'the configuration', kind: null, pue: overhead }
     }
     const grid = this.#table(table).get(region)
+    const live = settings.live ?? null
+    if (live !== null && grid !== undefined) return { ...this.#liveGrid(live, grid), pue: overhead }
     if (grid !== undefined) return { ...grid, pue: overhead }
     throw problem('energy.region', `there is no '${region}' in ${table ?? 'the table of servebench'}.`, [
       region,
       [...this.#table(table).keys()],
     ])
+  }
+
+  /** Asks the live source of a trial's settings, where they name one: before {@link grid}. */
+  async ask(settings: EnergySettings | undefined, leave: AbortSignal): Promise<void> {
+    if (settings?.live != null) await this.#live.ask(settings.live, leave)
+  }
+
+  /** What the source says; the region's own number where it says nothing, with the reason. */
+  #liveGrid(live: LiveCarbon, grid: GridIntensity): GridIntensity | Omit<Grid, 'pue'> {
+    const answer = this.#live.answerOf(live)
+    if (answer.intensity === null)
+      return { ...grid, source: `${grid.source}, since ${live.name} gave no answer: ${answer.problem}` }
+    return {
+      region: null,
+      intensity: answer.intensity,
+      year: answer.at.getUTCFullYear(),
+      source: `${live.name}, ${answer.at.toISOString()}`,
+      kind: 'live',
+    }
   }
 
   /** `null` when nothing is said of cost. @throws {ValidationError} */

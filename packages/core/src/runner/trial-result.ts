@@ -72,6 +72,7 @@ export function trialResult(parts: TrialResultParts): Trial {
           parts.server.effective,
           measurement.statistics.before,
           measurement.statistics.after,
+          parts.batching,
         )
   const plans = Object.values(plan.streams)
   const interrupted = measurement.timeline.stopped

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors/plugin-error.ts'
-import type { Counter, ModelBatching, ModelStatistics, ServerControl, Tunable } from '../hooks/server.ts'
+import type { Counter, ModelBatching, ModelStatistics, ServerControl } from '../hooks/server.ts'
+import type { Tunable } from '../hooks/tuning.ts'
 import type { JsonValue } from '../units/json.ts'
 import { canonicalJson } from '../units/json.ts'
 import { parsePrometheus } from '../units/prometheus.ts'

@@ -126,7 +126,7 @@ describe('a baseline that does not fit', () => {
   })
 
   it('is refused after the run when the plan differs', async () => {
-    const other = await run('--baseline', 'baseline.json', '--duration', '200ms', '--repeats', '1')
+    const other = await run('--baseline', 'baseline.json', '--duration', '1500ms', '--repeats', '1')
     expect(other.code, other.output).toBe(2)
     expect(flat(other.output)).toContain('The plans differ in settings.duration')
   })

@@ -7,43 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ATTACHED_KINDS } from './support/attached-servers.ts'
 import { Cli, flat, servebench } from './support/cli.ts'
+import { KEPT_SERVER_PLUGIN } from './support/kept-server.ts'
 import { E2eProject } from './support/project.ts'
-
-/** A plugin whose servers are attached by URL: their state is one JSON value. */
-const PLUGIN = `
-import { definePlugin } from 'servebench/plugin'
-export const keptServer = (launch, state) => ({ kind: 'kept', package: 'kept-server', launch, state })
-export const plugin = definePlugin({
-  name: 'kept-server',
-  apiVersion: 1,
-  apply({ hooks }) {
-    hooks.launch.for('kept').tapPromise('kept-server', async ({ launch: { url } }) => {
-      const read = async () => (await fetch(url + '/state')).json()
-      const write = async (state) => void (await fetch(url + '/state', { method: 'POST', body: JSON.stringify(state) }))
-      await read()
-      let before
-      return {
-        kind: 'kept', endpoints: { http: url }, process: null, version: null, local: true, startup: {},
-        control: {
-          health: async () => ({ live: true, ready: true }),
-          metadata: async () => ({ name: 'kept', version: null, extensions: [], models: [] }),
-          configure: async (state, { changing }) => {
-            before ??= await read()
-            await changing({ before })
-            await write(state)
-            return read()
-          },
-          restore: () => write(before),
-          undo: async (steps) => {
-            for (const step of [...steps].reverse()) await write(step.before)
-            return []
-          },
-        },
-        stop: async () => {},
-      }
-    })
-  },
-})`
 
 const ORIGINAL = { instances: 1 }
 let state: unknown
@@ -78,7 +43,7 @@ scenario('long', {
   load: constantRate({ rate: 100 }),
 })`,
   })
-  project.install('kept-server', PLUGIN)
+  project.install('kept-server', KEPT_SERVER_PLUGIN)
 })
 afterEach(async () => {
   project[Symbol.dispose]()

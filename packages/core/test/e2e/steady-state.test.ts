@@ -94,14 +94,14 @@ describe('a warm-up until the target is steady', () => {
     const { from } = trial.phases.measurement
     const warmup = trial.steadyState?.['warmup'] as Record<string, unknown>
     expect(warmup).toMatchObject({ method: 'auto', stable: true, until: from, against: null })
-    expect(warmup['estimatedEnd']).toBeGreaterThan(2.2 * SECOND)
+    expect(warmup['estimatedEnd']).toBeGreaterThan(SECOND)
     expect(warmup['estimatedEnd']).toBeLessThan(from)
     expect(from).toBeGreaterThan(5 * SECOND)
     expect(trial.responseTime.p50).toBeLessThan(40 * MS)
     const rows = readRecords(project.runs()[0] as string, trial)
     const before = rows.filter((row) => row.phase === 'warmup')
     expect(before.length).toBeGreaterThan(450)
-    expect(before.filter((row) => (row.completion ?? 0) - row.intended > 55 * MS).length).toBeGreaterThan(200)
+    expect(before.filter((row) => (row.completion ?? 0) - row.intended > 55 * MS).length).toBeGreaterThan(100)
     expect(trial.steadyState).toHaveProperty('fromStart')
   })
 

@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ExitCode, findProgram, ServebenchError } from 'servebench/plugin'
+import { ExitCode, findProgram, ServebenchError, tuningMachine } from 'servebench/plugin'
 import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin'
 import { createClient } from '../server/create-client.ts'
 import { oipControl } from '../server/oip-control.ts'
 import { MLSERVER } from './server.ts'
 import type { MlServerSpec } from './server.ts'
 import { readMetrics } from './statistics.ts'
+import { listTunables } from './tuning/tunables.ts'
 import { writeModels } from './write-models.ts'
 
 const NANOS = 1e6
@@ -72,10 +73,13 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     process: server,
     version: control.server?.version ?? null,
     local: true,
-    control:
-      readText === undefined
-        ? control
-        : { ...control, statistics: async () => readMetrics(await readText.call(control)) },
+    control: {
+      ...control,
+      ...(readText === undefined
+        ? {}
+        : { statistics: async () => readMetrics(await readText.call(control)) }),
+      tunables: async () => listTunables(launch, tuningMachine()),
+    },
     // Models are loaded before it can be asked: live and load cannot be told apart.
     startup: {
       process: (live - spawned) * NANOS,

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { linkModel, locateModel, ServebenchError } from 'servebench/plugin'
+import { isArtifactSpec, linkModel, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact, JsonObject, WrittenModel } from 'servebench/plugin'
 import type { PlannedModel } from './server.ts'
 
@@ -37,11 +37,12 @@ export async function putModel(
   await linkModel(located, join(own, ONNX_FILE))
   // A copy: Python leaves its own files beside it.
   await copyFile(RUNTIME_FILE, join(own, `${RUNTIME}.py`))
-  await writeFile(join(own, SETTINGS), `${JSON.stringify(settingsOf(model), null, 2)}\n`)
+  await writeFile(join(own, SETTINGS), `${JSON.stringify(modelSettings(model), null, 2)}\n`)
   return { name, version: model.version, path: name }
 }
 
-function settingsOf(model: PlannedModel): JsonObject {
+/** What `model-settings.json` of an ONNX file says. */
+export function modelSettings(model: PlannedModel): JsonObject {
   const { name, version, maxBatchSize, maxBatchTime, intraOpThreads } = model
   return {
     name,
@@ -49,6 +50,11 @@ function settingsOf(model: PlannedModel): JsonObject {
     ...(maxBatchSize === 0 ? {} : { max_batch_size: maxBatchSize, max_batch_time: maxBatchTime }),
     parameters: { uri: `./${ONNX_FILE}`, version, extra: { intra_op_threads: intraOpThreads } },
   }
+}
+
+/** Whether a model is an ONNX file, as far as its name tells; otherwise it is a folder. */
+export function isFile({ source }: PlannedModel): boolean {
+  return isArtifactSpec(source) || source.endsWith('.onnx')
 }
 
 /** MLServer passes over a folder that it cannot read, and says so only in its log. */

@@ -4,7 +4,17 @@ import { PACKAGE } from '../target.ts'
 
 export const MLSERVER = 'mlserver'
 
-export interface MlServerModel {
+/** For ONNX files; a folder has its own. */
+export interface MlServerModelSettings {
+  /** Requests of the largest batch that MLServer joins. Default: it joins none. */
+  readonly maxBatchSize?: number
+  /** How long the first request of a batch waits for others. */
+  readonly maxBatchTime?: Duration
+  /** Threads of one operator. Default 1. */
+  readonly intraOpThreads?: number
+}
+
+export interface MlServerModel extends MlServerModelSettings {
   /**
    * An artifact (`onnxModel(…)`) or an ONNX file, which a runtime of servebench's runs by ONNX Runtime; or a folder with a
    * `model-settings.json`. Paths are relative to the root.
@@ -14,12 +24,6 @@ export interface MlServerModel {
   readonly name?: string
   /** Of an ONNX file. Default `'1'`. */
   readonly version?: string
-  /** Requests of the largest batch that MLServer joins. Default: it joins none. For ONNX files. */
-  readonly maxBatchSize?: number
-  /** How long the first request of a batch waits for others. For ONNX files. */
-  readonly maxBatchTime?: Duration
-  /** Threads of one operator. Default 1. For ONNX files. */
-  readonly intraOpThreads?: number
 }
 
 export interface MlServerOptions {
@@ -58,14 +62,13 @@ export interface MlServerSpec extends ServerSpec {
 }
 
 const OPTIONS: readonly string[] = ['models', 'binary', 'parallelWorkers', 'env', 'startTimeout']
-const MODEL_OPTIONS: readonly string[] = [
-  'model',
-  'name',
-  'version',
+export const MODEL_SETTINGS: readonly (keyof MlServerModelSettings)[] = [
   'maxBatchSize',
   'maxBatchTime',
   'intraOpThreads',
 ]
+const MODEL_OPTIONS: readonly string[] = ['model', 'name', 'version', ...MODEL_SETTINGS]
+const DEFAULTS = { maxBatchSize: 0, maxBatchTime: 0, intraOpThreads: 1 }
 const NANOS_PER_SECOND = 1e9
 
 /**
@@ -105,7 +108,7 @@ function planModel(
 ): PlannedModel {
   const given: MlServerModel = typeof entry === 'object' && 'model' in entry ? entry : { model: entry }
   refuseUnknown(given, MODEL_OPTIONS, path, problems)
-  const { model, version = '1', maxBatchSize = 0, maxBatchTime = '0s', intraOpThreads = 1 } = given
+  const { model, version = '1' } = given
   const name = given.name ?? (isArtifactSpec(model) ? model.name : baseName(model))
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) {
     const message = `'${name}' must be letters, digits, '.', '_' and '-', so that it fits URLs and folders.`
@@ -115,20 +118,27 @@ function planModel(
     const message = `'${version}' must be letters, digits, '.', '_' and '-', so that it fits URLs.`
     problems.push({ path: `${path}.version`, message })
   }
-  requireCount(maxBatchSize, 0, `${path}.maxBatchSize`, problems)
-  requireCount(intraOpThreads, 1, `${path}.intraOpThreads`, problems)
-  const nanos = readOption(`${path}.maxBatchTime`, maxBatchTime, parseDuration, 0, problems)
+  return { name, source: model, version, ...DEFAULTS, ...planModelSettings(given, path, problems) }
+}
+
+/** What is given of them. */
+export function planModelSettings(
+  { maxBatchSize, maxBatchTime, intraOpThreads }: MlServerModelSettings,
+  path: string,
+  problems: Problem[],
+): Partial<Pick<PlannedModel, keyof MlServerModelSettings>> {
+  if (maxBatchSize !== undefined) requireCount(maxBatchSize, 0, `${path}.maxBatchSize`, problems)
+  if (intraOpThreads !== undefined) requireCount(intraOpThreads, 1, `${path}.intraOpThreads`, problems)
+  const seconds = (time: Duration): number =>
+    readOption(`${path}.maxBatchTime`, time, parseDuration, 0, problems) / NANOS_PER_SECOND
   return {
-    name,
-    source: model,
-    version,
-    maxBatchSize,
-    maxBatchTime: nanos / NANOS_PER_SECOND,
-    intraOpThreads,
+    ...(maxBatchSize === undefined ? {} : { maxBatchSize }),
+    ...(maxBatchTime === undefined ? {} : { maxBatchTime: seconds(maxBatchTime) }),
+    ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
   }
 }
 
-function requireCount(value: number, least: number, path: string, problems: Problem[]): void {
+export function requireCount(value: number, least: number, path: string, problems: Problem[]): void {
   if (!Number.isSafeInteger(value) || value < least)
     problems.push({ path, message: `must be a whole number of at least ${least}.` })
 }

@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os'
 import { textOf } from '@servebench/plugin-oip/control'
+import { tuningMachine } from 'servebench/plugin'
 import type {
   JsonValue,
   ModelBatching,
@@ -19,7 +19,7 @@ import type { PlannedChange } from './config-state.ts'
 import type { PlannedBatching } from '../launch/plan-launch.ts'
 import { startOperatorProfile } from '../profile/operator-profiler.ts'
 import { Reconciler } from './reconciler.ts'
-import { listTunables } from './tunables.ts'
+import { listTunables } from '../tuning/tunables.ts'
 
 export interface TfServingControlOptions extends ServingClientOptions {
   /** Of the REST port, or `null`: servers have it switched off unless told otherwise. */
@@ -80,7 +80,7 @@ export function tfservingControl(options: TfServingControlOptions): ServerContro
     batching === null
       ? {}
       : { batching: async ({ options: { model } }: TargetPlan) => modelBatching(textOf(model), batching) },
-    own ? { tunables: async () => listTunables(local ? availableParallelism() : null) } : {},
+    own ? { tunables: async () => listTunables(batching, local ? tuningMachine() : null) } : {},
   )
 }
 

@@ -11,7 +11,7 @@ export interface Files {
 
 /** The command line of a server. */
 export function serverArguments(
-  { threads, tensorContent, args }: Launch,
+  launch: Launch,
   ports: { readonly http: number; readonly grpc: number },
   files: Files,
 ): string[] {
@@ -20,9 +20,17 @@ export function serverArguments(
     `--rest_api_port=${ports.http}`,
     `--model_config_file=${files.models}`,
     `--monitoring_config_file=${files.monitoring}`,
-    ...(files.batching === null
-      ? []
-      : ['--enable_batching=true', `--batching_parameters_file=${files.batching}`]),
+    ...chosenArguments(launch, files.batching),
+  ]
+}
+
+/** What the user has chosen: the rest is about where this server is. @param batching its file, if there is one */
+export function chosenArguments(
+  { threads, tensorContent, args }: Launch,
+  batching: string | null,
+): readonly string[] {
+  return [
+    ...(batching === null ? [] : ['--enable_batching=true', `--batching_parameters_file=${batching}`]),
     ...Object.entries(threads).map(([flag, count]) => `--${flag}=${count}`),
     ...(tensorContent ? ['--enable_serialization_as_tensor_content=true'] : []),
     ...args,

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { textOf } from '@servebench/plugin-oip/control'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type {
@@ -10,6 +9,7 @@ import type {
   TargetPlan,
 } from 'servebench/plugin'
 import { RestCaller } from 'servebench/session'
+import { tuningMachine } from 'servebench/plugin'
 import type { HttpHeaders, TlsOptions } from 'servebench/session'
 import type { ModelStore } from '../launch/model-store.ts'
 import { LogReader } from '../metrics/log-reader.ts'
@@ -23,7 +23,7 @@ import type { Access } from '../token/token-source.ts'
 import { ManagementClient } from './management-client.ts'
 import type { ModelDescription } from './model-description.ts'
 import { Reconciler } from './reconciler.ts'
-import { listTunables } from './tunables.ts'
+import { listTunables } from '../tuning/tunables.ts'
 
 export interface TorchServeControlOptions {
   /** Of the inference address. */
@@ -125,7 +125,11 @@ export function torchserveControl(options: TorchServeControlOptions): TorchServe
             reconciler.configure(state as PlannedState, use),
           restore: () => reconciler.restore(),
           undo: (steps: Parameters<Reconciler['undo']>[0]) => reconciler.undo(steps),
-          tunables: async () => listTunables(await allModels(client), local ? availableParallelism() : null),
+          tunables: async () =>
+            listTunables(await allModels(client), {
+              machine: local ? tuningMachine() : null,
+              own: store !== null,
+            }),
         },
     logs === null ? {} : profileControl(control, { logs, reconciler }),
     logs !== null && logsMetrics

@@ -1,8 +1,9 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ServebenchError } from 'servebench/plugin'
-import type { JsonObject, ServerPlan, WriteModelsContext, WrittenModel } from 'servebench/plugin'
-import type { ModelSource, PlannedModel, PlannedSettings, TorchServeSpec } from '../server/plan.ts'
+import type { ServerPlan, WriteModelsContext, WrittenModel } from 'servebench/plugin'
+import { configOf } from '../server/plan-settings.ts'
+import type { ModelSource, PlannedModel, TorchServeSpec } from '../server/plan.ts'
 import { ModelStore } from './model-store.ts'
 
 /** A model store, with the settings of the models in the configuration files of their archives. */
@@ -41,14 +42,4 @@ function configured({ name, settings }: PlannedModel, source: ModelSource): Mode
     `Model '${name}' is an archive that exists, which settings cannot be written into.`,
     { advice: 'Register it with them, or leave them to a server that servebench starts.' },
   )
-}
-
-/** By the names of the archive's `model-config.yaml`. */
-function configOf({ workers, batchSize, maxBatchDelay, responseTimeout }: PlannedSettings): JsonObject {
-  return {
-    ...(workers === undefined ? {} : { minWorkers: workers, maxWorkers: workers }),
-    ...(batchSize === undefined ? {} : { batchSize }),
-    ...(maxBatchDelay === undefined ? {} : { maxBatchDelay }),
-    ...(responseTimeout === undefined ? {} : { responseTimeout }),
-  }
 }

@@ -26,12 +26,7 @@ export function planLaunch(
 ): PlannedLaunch {
   if (metrics !== 'prometheus' && metrics !== 'log')
     problems.push({ path: 'metrics', message: "must be 'prometheus' or 'log'." })
-  for (const [name, value] of Object.entries(properties)) {
-    const path = `properties.${name}`
-    if (!/^[\w.]+$/.test(name) || /[\r\n]/.test(String(value)))
-      problems.push({ path, message: 'is no property.' })
-    if (OWN_PROPERTIES.test(name)) problems.push({ path, message: 'is for servebench to set.' })
-  }
+  for (const [name, value] of Object.entries(properties)) checkProperty(name, value, problems)
   return {
     mode: 'launch',
     binary: binary ?? null,
@@ -41,6 +36,13 @@ export function planLaunch(
     tokens,
     startTimeout: readOption('startTimeout', startTimeout, parseDuration, 0, problems),
   }
+}
+
+export function checkProperty(name: string, value: string | number | boolean, problems: Problem[]): void {
+  const path = `properties.${name}`
+  if (!/^[\w.]+$/.test(name) || /[\r\n]/.test(String(value)))
+    problems.push({ path, message: 'is no property.' })
+  if (OWN_PROPERTIES.test(name)) problems.push({ path, message: 'is for servebench to set.' })
 }
 
 export function planAttachment(options: TorchServeAttachOptions, problems: Problem[]): PlannedLaunch {

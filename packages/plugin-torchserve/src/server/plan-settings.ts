@@ -1,5 +1,5 @@
 import { parseDuration, readOption } from 'servebench/plugin'
-import type { Duration, Problem } from 'servebench/plugin'
+import type { Duration, JsonObject, Problem } from 'servebench/plugin'
 import type { TorchServeModelSettings } from './options.ts'
 import type { PlannedSettings } from './plan.ts'
 
@@ -33,5 +33,20 @@ export function planSettings(
     ...(responseTimeout === undefined
       ? {}
       : { responseTimeout: whole('responseTimeout', responseTimeout, NANOS_PER_SECOND, 'seconds') }),
+  }
+}
+
+/** By the names of an archive's `model-config.yaml` and of `config.properties`. */
+export function configOf({
+  workers,
+  batchSize,
+  maxBatchDelay,
+  responseTimeout,
+}: PlannedSettings): JsonObject {
+  return {
+    ...(workers === undefined ? {} : { minWorkers: workers, maxWorkers: workers }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(maxBatchDelay === undefined ? {} : { maxBatchDelay }),
+    ...(responseTimeout === undefined ? {} : { responseTimeout }),
   }
 }

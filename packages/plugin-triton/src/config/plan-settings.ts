@@ -1,5 +1,5 @@
 import { parseDuration } from 'servebench/plugin'
-import type { Problem } from 'servebench/plugin'
+import type { JsonValue, Problem } from 'servebench/plugin'
 import { isObject } from './merge-config.ts'
 import type {
   PlannedBatching,
@@ -64,10 +64,18 @@ function planBatching(
 ): false | PlannedBatching | undefined {
   if (batching === undefined || batching === false) return batching
   if (batching === true) return {}
+  if (!isObject(batching as JsonValue))
+    return reader.report('dynamicBatching', 'must be true, false, or an object.')
   const { maxQueueDelay, preferred, preserveOrdering } = batching
   for (const name of Object.keys(batching)) {
     if (!BATCHING_OPTIONS.includes(name))
       reader.report(`dynamicBatching.${name}`, 'is no setting of dynamic batching.')
+  }
+  if (preserveOrdering !== undefined && typeof preserveOrdering !== 'boolean')
+    reader.report('dynamicBatching.preserveOrdering', 'must be true or false.')
+  if (preferred !== undefined && !Array.isArray(preferred)) {
+    reader.report('dynamicBatching.preferred', 'must be a list of sizes.')
+    return undefined
   }
   return defined({
     maxQueueDelay: reader.microseconds('dynamicBatching.maxQueueDelay', maxQueueDelay),

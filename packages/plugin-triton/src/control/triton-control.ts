@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os'
 import { createClient, hasExtension, oipControl, textOf } from '@servebench/plugin-oip/control'
 import type { OipClient, OipClientOptions, OipControl } from '@servebench/plugin-oip/control'
+import { tuningMachine } from 'servebench/plugin'
 import type {
   JsonObject,
   JsonValue,
@@ -17,7 +17,8 @@ import { readBatching } from '../config/read-batching.ts'
 import { findGraph } from './ensemble-graph.ts'
 import type { EnsembleGraph } from './ensemble-graph.ts'
 import { Reconciler } from './reconciler.ts'
-import { listTunables } from './tunables.ts'
+import { listTunables } from '../tuning/tunables.ts'
+import type { TritonSurroundings } from '../tuning/tunables.ts'
 
 export interface TritonControlOptions extends OipClientOptions {
   /** Of the server's HTTP endpoint, or of its gRPC endpoint for the protocol `grpc`. */
@@ -30,6 +31,8 @@ export interface TritonControlOptions extends OipClientOptions {
   readonly repository?: ModelRepository
   /** Whether the server shares this machine. */
   readonly local?: boolean
+  /** Whether it was started with a response cache; default `null`: that is not known. */
+  readonly cache?: boolean | null
   /** Gets sentences about settings that the server has changed. */
   readonly warn?: (message: string) => void
   /** The end of the server's log, for the reasons that its answers leave out. */
@@ -65,6 +68,7 @@ export async function tritonControl(options: TritonControlOptions): Promise<Trit
     warn = () => {},
     log = () => '',
     local = false,
+    cache = null,
   } = options
   const base = Object.assign(await oipControl(options), { wantsIds: false })
   const client = createClient(url.replace(/\/+$/, ''), protocol, options)
@@ -78,7 +82,9 @@ export async function tritonControl(options: TritonControlOptions): Promise<Trit
       loadTimes: reconciler.loadTimes,
       graph: (model: string, composing?: EnsembleGraph) => findGraph(model, readConfig, composing),
     },
-    base.modelConfig === undefined ? {} : stateControl(reconciler, base, local),
+    base.modelConfig === undefined
+      ? {}
+      : stateControl(reconciler, base, { machine: local ? tuningMachine() : null, cache }),
     base.modelConfig === undefined
       ? {}
       : {
@@ -112,7 +118,7 @@ export async function tritonControl(options: TritonControlOptions): Promise<Trit
 function stateControl(
   reconciler: Reconciler,
   base: OipControl,
-  local: boolean,
+  surroundings: TritonSurroundings,
 ): Required<Pick<ServerControl, 'configure' | 'restore' | 'undo' | 'tunables'>> {
   return {
     configure: (state, options) => reconciler.configure(state as unknown as PlannedState, options),
@@ -123,7 +129,7 @@ function stateControl(
       for (const { name, state } of (await base.index?.()) ?? []) {
         if (state === 'READY' && base.modelConfig !== undefined) models[name] = await base.modelConfig(name)
       }
-      return listTunables(models, local ? availableParallelism() : null)
+      return listTunables(models, surroundings)
     },
   }
 }

@@ -83,6 +83,7 @@ export async function launchServer(plan: ServerPlan, context: LaunchContext): Pr
     metricsUrl: metrics,
     repository,
     local: true,
+    cache: launch.cacheBytes !== null,
     timeout: launch.startTimeout / NANOS,
     warn: (message) => context.log.warn(message),
     log: () => server.logTail(),

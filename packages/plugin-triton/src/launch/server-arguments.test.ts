@@ -64,11 +64,11 @@ describe('the command line of a server', () => {
     expect(argumentsFor(options).filter((argument) => !PLAIN.includes(argument))).toEqual([
       '--model-repository=/project/zoo',
       '--model-repository=/abs/zoo',
+      '--trace-config=triton,file=/scratch/trace.json',
       '--cache-config=local,size=67108864',
       '--rate-limit=execution_count',
       '--rate-limit-resource=R:2',
       '--rate-limit-resource=GPU:1',
-      '--trace-config=triton,file=/scratch/trace.json',
       '--http-port=9',
       '--log-verbose=1',
     ])

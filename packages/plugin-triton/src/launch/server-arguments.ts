@@ -34,9 +34,8 @@ export function serverArguments(
   installation: TritonInstallation,
   { ports, repository, region, root, directory, host }: Surroundings,
 ): string[] {
-  const { repositories, cacheBytes, rateLimits, trace, args } = launch
+  const { repositories, trace } = launch
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(root, path))
-  const limits = Object.entries(rateLimits)
   return [
     ...[repository, ...repositories.map(absolute)].map((path) => `--model-repository=${path}`),
     '--model-control-mode=explicit',
@@ -53,11 +52,19 @@ export function serverArguments(
       ? [`--backend-config=python,shm-region-prefix-name=${region}`]
       : []),
     `--exit-timeout-secs=${EXIT_SECONDS}`,
+    // The file cannot be named later on; nothing is written until tracing is switched on.
+    ...(trace ? [`--trace-config=triton,file=${join(directory, 'trace.json')}`] : []),
+    ...chosenArguments(launch),
+  ]
+}
+
+/** What the user has chosen: the rest is about where this server is. */
+export function chosenArguments({ cacheBytes, rateLimits, args }: Launch): readonly string[] {
+  const limits = Object.entries(rateLimits)
+  return [
     ...(cacheBytes === null ? [] : [`--cache-config=local,size=${cacheBytes}`]),
     ...(limits.length === 0 ? [] : ['--rate-limit=execution_count']),
     ...limits.map(([name, count]) => `--rate-limit-resource=${name}:${count}`),
-    // The file cannot be named later on; nothing is written until tracing is switched on.
-    ...(trace ? [`--trace-config=triton,file=${join(directory, 'trace.json')}`] : []),
     ...args,
   ]
 }

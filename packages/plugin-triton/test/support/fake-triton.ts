@@ -40,6 +40,7 @@ const FIELDS = new Set([
   'name',
   'backend',
   'max_batch_size',
+  'optimization',
   'input',
   'output',
   'instance_group',

@@ -1,5 +1,5 @@
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ExitCode, locateModel, ServebenchError } from 'servebench/plugin'
 import type { ArtifactSpec, BuiltArtifact } from 'servebench/plugin'
 import type { PlannedModel, PlannedThreads } from '../server.ts'
@@ -32,7 +32,7 @@ export async function writeApplication(
 ): Promise<void> {
   await mkdir(join(folder, 'models'), { recursive: true })
   if (application !== null) {
-    const from = isAbsolute(application) ? application : join(root, application)
+    const from = resolve(root, application)
     await cp(from, folder, { recursive: true }).catch((cause: unknown) => {
       throw missing(`The application package ${from} cannot be read.`, cause)
     })
@@ -45,12 +45,23 @@ export async function writeApplication(
       throw missing(`The model '${name}' has its weights in another file, which Vespa does not read.`)
     await copyFile(path, join(folder, 'models', `${name}.onnx`))
   }
-  const path = join(folder, SERVICES)
-  const given = await readFile(path, 'utf8').catch(() => null)
-  await writeFile(
-    path,
-    given === null ? writeServices(models, threads, port) : adaptServices(given, models, threads, port),
-  )
+  const services = await renderServices({ application, models, threads, port }, root)
+  await writeFile(join(folder, SERVICES), services)
+}
+
+/**
+ * The `services.xml` of an application package: that of the user's one with the models' settings, or one that is written.
+ * @throws {ServebenchError} when the settings have no place in it
+ */
+export async function renderServices(
+  { application, models, threads, port }: ApplicationPlan,
+  root: string,
+): Promise<string> {
+  const given =
+    application === null
+      ? null
+      : await readFile(resolve(root, application, SERVICES), 'utf8').catch(() => null)
+  return given === null ? writeServices(models, threads, port) : adaptServices(given, models, threads, port)
 }
 
 function missing(message: string, cause?: unknown): ServebenchError {

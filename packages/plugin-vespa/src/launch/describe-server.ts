@@ -32,6 +32,7 @@ export async function describeServer({ plan, server, client, startup }: Started)
     control: vespaControl({
       url: client.url,
       launched: names,
+      application: launch.application !== null,
       prometheus: (await client.prometheus()) !== null,
     }),
     // Models are loaded before the container listens: the two cannot be told apart.

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os'
+import { tuningMachine } from 'servebench/plugin'
 import type { ServerControl } from 'servebench/plugin'
-import { listTunables } from './tunables.ts'
+import { listTunables } from '../tuning/tunables.ts'
 import { VespaClient } from './vespa-client.ts'
 import type { VespaClientOptions } from './vespa-client.ts'
 
@@ -9,6 +9,8 @@ export interface VespaControlOptions extends VespaClientOptions {
   readonly url: string
   /** Names of models that servebench has started the server with. */
   readonly launched?: readonly string[]
+  /** Whether it was started with an application of the user's. Default `false`. */
+  readonly application?: boolean
   /** Whether the container has a metrics proxy beside it, with a page for Prometheus. */
   readonly prometheus?: boolean
 }
@@ -20,6 +22,7 @@ export interface VespaControlOptions extends VespaClientOptions {
 export function vespaControl({
   url,
   launched,
+  application = false,
   prometheus = false,
   ...options
 }: VespaControlOptions): ServerControl {
@@ -42,6 +45,13 @@ export function vespaControl({
   return Object.assign(
     control,
     prometheus ? { metrics: async () => (await client.prometheus()) ?? '' } : {},
-    launched === undefined ? {} : { tunables: async () => listTunables(launched, availableParallelism()) },
+    launched === undefined
+      ? {}
+      : {
+          tunables: async () => {
+            const { logicalCores: cores } = tuningMachine()
+            return listTunables({ models: launched, application, cores })
+          },
+        },
   )
 }

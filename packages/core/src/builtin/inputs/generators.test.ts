@@ -336,6 +336,14 @@ describe('recommendation', () => {
     expect(holds(numbersOf(sample, 'ids'))).toBe(true)
   })
 
+  it('has a dimension for the lookups where the model has', async () => {
+    const metadata = described({ dense: ['FP32', -1, 13], ids: ['INT64', -1, 2, 3] })
+    const spec = recommendation({ tables: [5, 1000], lookups: 3, batch: 4 })
+    const sample = await firstSample(spec, metadata)
+    expect(tensorOf(sample, 'ids').shape).toEqual([4, 2, 3])
+    expect(numbersOf(sample, 'ids').every((id, index) => index % 6 >= 3 || id < 5)).toBe(true)
+  })
+
   it('has a tensor for each table where the model has', async () => {
     const metadata = described({ d: ['FP16', -1, 13], user: ['INT32', -1, 1], item: ['INT32', -1, 1] })
     const spec = recommendation({

@@ -75,8 +75,10 @@ export function recommendationSource(
       const to = separate ? new Int32Array(batch * stride) : combined
       fillTable(to, table, separate ? 0 : table * lookups, stride, random)
       if (separate || table === tables.length - 1) {
-        const { name, ...at } = places[separate ? table : 0] as Place
-        tensors[name] = integers(at.datatype, batchShape({ name, ...at }, batch, [stride]), to)
+        const at = places[separate ? table : 0] as Place
+        // A model with a dimension for the tables has another one for the rows that are looked up in each.
+        const shape = !separate && at.rank === 3 ? [tables.length, lookups] : [stride]
+        tensors[at.name] = integers(at.datatype, batchShape(at, batch, shape), to)
       }
     }
     return { tensors }

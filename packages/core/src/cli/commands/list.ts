@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import type { CollectedStudy } from '../../collector/collect-scenario.ts'
 import { ExitCode } from '../../errors/servebench-error.ts'
 import { caseName } from '../../report/case-name.ts'
 import { printable } from '../../report/printable.ts'
@@ -17,14 +18,16 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
     filter: caseFilter(options),
     log: new PlainProgress(),
     plugins: false,
+    kind: 'all',
   })
   const { scenarios } = project.collection
   if (options.json) {
-    const list = scenarios.map(({ file, path, line, tags, cases, deferred }) => ({
+    const list = scenarios.map(({ file, path, line, tags, cases, deferred, study }) => ({
       file,
       line,
       path,
       tags,
+      ...(study === undefined ? {} : { study: { axes: study.plan.axes, baseline: study.plan.baseline } }),
       cases: deferred?.cases ?? cases.map((planned) => planned.trial.case),
       searches: cases.filter((planned) => planned.search !== undefined).map((planned) => planned.trial.case),
       skipped: cases.filter((planned) => planned.skip !== null).map((planned) => planned.trial.case),
@@ -44,6 +47,10 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
     const search = scenario.cases.find((planned) => planned.search !== undefined)?.search
     const searched = search === undefined ? '' : pc.dim(` · finds the highest ${search.vary}`)
     lines.push(`  ${scenario.path.map(printable).join(pc.dim(' > '))}${tags}${searched}`)
+    if (scenario.study !== undefined) {
+      lines.push(pc.dim(`    ${describeSpace(scenario.study)}`))
+      continue
+    }
     const cases =
       scenario.deferred?.cases.map((values) => ({ name: caseName(values), skip: null })) ??
       scenario.cases.map(({ trial, skip }) => ({ name: caseName(trial.case), skip }))
@@ -53,11 +60,23 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
       lines.push(`    ${printable(name)}${skip === null ? '' : pc.yellow(` skipped: ${printable(skip)}`)}`)
     }
   }
-  lines.push(
-    pc.dim(
-      `${count} ${count === 1 ? 'case' : 'cases'} in ${scenarios.length} ${scenarios.length === 1 ? 'scenario' : 'scenarios'}`,
-    ),
-  )
+  const studies = scenarios.filter(({ study }) => study !== undefined).length
+  const others = scenarios.length - studies
+  const listed = [
+    ...(others === 0 && studies > 0
+      ? []
+      : [
+          `${count} ${count === 1 ? 'case' : 'cases'} in ${others} ${others === 1 ? 'scenario' : 'scenarios'}`,
+        ]),
+    ...(studies === 0 ? [] : [`${studies} ${studies === 1 ? 'study' : 'studies'}`]),
+  ]
+  lines.push(pc.dim(listed.join(', ')))
   process.stdout.write(`${lines.join('\n')}\n`)
   return ExitCode.ok
+}
+
+/** `a study of 12 configurations: instances × batch` */
+function describeSpace({ plan, points }: CollectedStudy): string {
+  const axes = plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => printable(name))
+  return `a study of ${points.length} ${points.length === 1 ? 'configuration' : 'configurations'}: ${axes.join(' × ')}`
 }

@@ -1,45 +1,94 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
+import type { ReportedRun } from '../../hooks/contexts.ts'
 import { writeFileAtomically } from '../../report/atomic-file.ts'
+import { readHistory } from '../../report/history/read-history.ts'
 import { readResult } from '../../report/read-result.ts'
+import type { AnalysisTable, RunResult } from '../../report/result.ts'
 import { findRunDirectory } from '../../report/run-directory.ts'
-import { reportRun } from '../../runner/report-run.ts'
+import { reportHistory, reportRun, reportRuns, type ReportTarget } from '../../runner/report-run.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
-import { loadReporters, openWorkspace } from '../project.ts'
+import { loadReporters, openWorkspace, type Workspace } from '../project.ts'
 import { colorsWanted } from '../terminal.ts'
 
 export interface ReportOptions {
   readonly reporter?: readonly string[]
   readonly config?: string | false
+  readonly index?: boolean
 }
 
-/** `servebench report [directory]`: also assembles the result of a run that was killed. */
-export async function reportCommand(directory: string | undefined, options: ReportOptions): Promise<number> {
+/** What makes pages of several runs where the command names no reporter. */
+const SEVERAL_RUNS = 'html'
+
+/**
+ * `servebench report [directories]`: also assembles the result of a run that was killed. The exit code is that of the
+ * last run.
+ */
+export async function reportCommand(directories: readonly string[], options: ReportOptions): Promise<number> {
   const progress = new PlainProgress()
+  const wanted = options.reporter ?? (options.index === true ? [SEVERAL_RUNS] : undefined)
   const workspace = await openWorkspace({
     directory: process.cwd(),
     config: options.config,
-    arguments:
-      options.reporter === undefined
-        ? []
-        : [{ origin: '--reporter', path: 'reporters', value: options.reporter }],
+    arguments: wanted === undefined ? [] : [{ origin: '--reporter', path: 'reporters', value: wanted }],
     log: progress,
   })
   await loadReporters(workspace)
-  const { root, output } = workspace.config
-  const path = directory === undefined ? resolve(root, output) : resolve(directory)
-  const result = await readResult(path)
-  const folder = path.endsWith('.json') ? dirname(path) : findRunDirectory(path)
-  // Of a run that was killed only the journal is there: from now on there is a result.
-  if (!existsSync(resolve(folder, 'result.json'))) {
-    writeFileAtomically(resolve(folder, 'result.json'), `${JSON.stringify(result)}\n`)
-  }
-  await reportRun(workspace.plugins.hooks, result, {
-    directory: folder,
+  const { hooks } = workspace.plugins
+  const target = (directory: string): ReportTarget => ({
+    directory,
     colors: colorsWanted(),
     columns: process.stdout.columns ?? 100,
     log: progress,
     print: (text) => void process.stdout.write(text),
   })
-  return result.run.exit.code
+  const { root, output } = workspace.config
+  const paths = directories.length === 0 ? [resolve(root, output)] : directories.map((path) => resolve(path))
+  if (options.index === true) {
+    const [path] = paths as [string]
+    if (paths.length > 1)
+      throw new ServebenchError('SERVEBENCH_OPTIONS', '--index takes one results folder.', {
+        advice: 'Give one folder, or none for the configured one.',
+      })
+    const history = await readHistory(path)
+    for (const { folder, message } of history.problems) progress.warn(`${folder} is left out: ${message}`)
+    if (!(await reportHistory(hooks, history, target(path)))) throw noReporter('a page over all runs')
+    return ExitCode.ok
+  }
+  const runs: ReportedRun[] = []
+  for (const path of paths) {
+    const run = await openRun(workspace, path)
+    await reportRun(hooks, run.result, target(run.directory))
+    runs.push(run)
+  }
+  const last = runs.at(-1) as ReportedRun
+  if (runs.length > 1 && !(await reportRuns(hooks, runs, target(last.directory)))) {
+    throw noReporter('one report of several runs')
+  }
+  return last.result.run.exit.code
+}
+
+async function openRun(workspace: Workspace, path: string): Promise<ReportedRun> {
+  const read = await readResult(path)
+  const directory = path.endsWith('.json') ? dirname(path) : findRunDirectory(path)
+  // Of a run that was killed only the journal is there: from now on there is a result.
+  if (existsSync(resolve(directory, 'result.json'))) return { directory, result: read }
+  const result = await analysed(workspace, read, directory)
+  writeFileAtomically(resolve(directory, 'result.json'), `${JSON.stringify(result)}\n`)
+  return { directory, result }
+}
+
+function noReporter(what: string): ServebenchError {
+  return new ServebenchError('SERVEBENCH_REPORTER', `None of the reporters makes ${what}.`, {
+    advice: `Add --reporter ${SEVERAL_RUNS}.`,
+  })
+}
+
+/** A run that was killed did not come to its analyses. */
+async function analysed(workspace: Workspace, result: RunResult, directory: string): Promise<RunResult> {
+  const tables: AnalysisTable[] = []
+  await workspace.plugins.loadBuiltin('analyses')
+  await workspace.plugins.hooks.analyse.promise(tables, { result, directory })
+  return { ...result, analyses: [...result.analyses, ...tables] }
 }

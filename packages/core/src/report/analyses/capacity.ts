@@ -9,6 +9,7 @@ import {
 import { fullName } from '../case-name.ts'
 import { formatNumber, formatRate, formatShare } from '../quantity.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { axisScale } from './sampled-range.ts'
 import type { SearchOutcome, SearchResult } from '../search-result.ts'
 
 /** Outcomes whose answer holds, but may be less than a machine can take. */
@@ -163,6 +164,18 @@ function poolingTable(
       }),
       notes: [
         `A model, not a measurement: Poisson arrivals, and machines that serve ${formatRate(services)} when busy, with exponential times; that is the M/M/1 server whose limit is the measured ${formatRate(each)}. Machines that serve several requests at once gain less.`,
+      ],
+      plots: [
+        {
+          name: 'pooling',
+          title: 'What machines take inside the SLO, with own queues and with one',
+          x: { title: 'machines', unit: null, scale: axisScale(sizesUpTo(needed)) },
+          y: { title: 'load inside the SLO', unit: '1/s', scale: axisScale(sizesUpTo(needed)) },
+          layers: [
+            { mark: 'line', x: 'machines', y: 'own queues', label: 'own queues' },
+            { mark: 'line', x: 'machines', y: 'one queue', label: 'one queue' },
+          ],
+        },
       ],
     },
   ]

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { faultsOf, recordsOf, tableNamed } from '../../../test/support/analysed-cases.ts'
 import { caseFixture, resultFixture, trialFixture } from '../../../test/result-fixture.ts'
 import type { ColdStartReport, RunResult, Trial } from '../result.ts'
 import { analyseColdStarts, theilSen } from './cold-start.ts'
@@ -134,4 +135,37 @@ describe('tables of cold starts', () => {
 it('the line of Theil and Sen ignores a point that is far off', () => {
   const points = [1, 2, 3, 4, 5, 6, 7].map((x) => ({ x, y: x === 4 ? 1000 : 2 * x + 1 }))
   expect(theilSen(points)).toEqual({ slope: 2, intercept: 1 })
+})
+
+describe('the picture of cold starts', () => {
+  // 3.0 s for nothing and 0.8 s per GB: 1.25 GB/s.
+  const known = resultOf({
+    small: [start({ modelLoad: 3.8e9, total: 4e9, model: { bytes: GB, cached: 1 } })],
+    middle: [start({ modelLoad: 4.6e9, total: 5e9, model: { bytes: 2 * GB, cached: 1 } })],
+    large: [start({ modelLoad: 6.2e9, total: 7e9, model: { bytes: 4 * GB, cached: 1 } })],
+  })
+
+  it('has each start and the line t = t0 + bytes ÷ rate, between the sizes that were measured', () => {
+    const tables = analyseColdStarts(known)
+    expect(faultsOf(tables)).toEqual([])
+    const rows = recordsOf(tableNamed(tables, 'cold-start-plots')).filter(
+      (row) => row['part'] === 'model load',
+    )
+    expect(rows.filter((row) => row['time'] !== null).map((row) => [row['model'], row['time']])).toEqual([
+      [GB, 3.8e9],
+      [2 * GB, 4.6e9],
+      [4 * GB, 6.2e9],
+    ])
+    const line = rows.filter((row) => row['line'] !== null)
+    expect([line[0]?.['model'], line.at(-1)?.['model']]).toEqual([GB, 4 * GB])
+    for (const row of line) expect(row['line']).toBeCloseTo(3e9 + 0.8 * (row['model'] as number), 0)
+  })
+
+  it('is not there for fewer than three sizes, or unknown ones', () => {
+    const names = (result: RunResult): readonly string[] => analyseColdStarts(result).map(({ name }) => name)
+    expect(names(resultOf({ a: [start()], b: [start({ model: { bytes: 5, cached: 1 } })] }))).not.toContain(
+      'cold-start-plots',
+    )
+    expect(names(resultOf({ a: [start({ model: null })] }))).not.toContain('cold-start-plots')
+  })
 })

@@ -4,6 +4,7 @@ import { formatDuration } from '../../units/duration.ts'
 import { caseName } from '../case-name.ts'
 import { formatShare } from '../quantity.ts'
 import type { AnalysisTable, CaseResult, ColdStartReport, RunResult } from '../result.ts'
+import { axisScale, sampleRange } from './sampled-range.ts'
 
 /** The cold starts of one case. */
 interface ColdCase {
@@ -66,7 +67,8 @@ export function analyseColdStarts(result: RunResult): readonly AnalysisTable[] {
       })
       return starts.length === 0 ? [] : [{ name: caseName(one.case), starts }]
     })
-    return found.length === 0 ? [] : tablesOf((cases[0] as CaseResult).path.join(' > '), found)
+    const title = (cases[0] as CaseResult).path.join(' > ')
+    return found.length === 0 ? [] : [...tablesOf(title, found), ...picturesOf(title, found)]
   })
 }
 
@@ -94,7 +96,7 @@ function tablesOf(scenario: string, cases: readonly ColdCase[]): readonly Analys
       ],
       rows: cases.map(({ name, starts }) => [
         ...(named ? [name] : []),
-        ...(hasModel ? [starts.find(({ model }) => model !== null)?.model?.bytes ?? null] : []),
+        ...(hasModel ? [sizeOf(starts)] : []),
         ...short.map(({ read }) => estimate(starts, read)?.median ?? null),
         starts.length,
       ]),
@@ -189,15 +191,85 @@ function cacheNotes(all: readonly ColdStartReport[]): readonly string[] {
   return [`Of the model’s files ${range} were in the page cache when the server was launched.`]
 }
 
-/** How the load of a model grows with its size: the line of Theil and Sen through the medians of three sizes and more. */
-function growthNote(cases: readonly ColdCase[]): readonly string[] {
+/** Parts whose growth with the size of the model is looked at. */
+const GROWING: readonly Part[] = PARTS.filter(({ name }) => name === 'model load' || name === 'total')
+
+interface Growth {
+  readonly points: readonly { readonly x: number; readonly y: number }[]
+  /** t = t0 + bytes ÷ rate: the line of Theil and Sen. */
+  readonly line: ReturnType<typeof theilSen>
+}
+
+/** Through the medians of three sizes and more. */
+function growthOf(cases: readonly ColdCase[], { read }: Part): Growth | null {
   const points = cases.flatMap(({ starts }) => {
-    const size = starts.find(({ model }) => model !== null)?.model?.bytes
-    const load = estimate(starts, ({ modelLoad }) => modelLoad)
-    return size === undefined || load === null ? [] : [{ x: size, y: load.median }]
+    const size = sizeOf(starts)
+    const found = estimate(starts, read)
+    return size === null || found === null ? [] : [{ x: size, y: found.median }]
   })
-  if (new Set(points.map(({ x }) => x)).size < 3) return []
-  const { slope, intercept } = theilSen(points)
+  return new Set(points.map(({ x }) => x)).size < 3 ? null : { points, line: theilSen(points) }
+}
+
+function sizeOf(starts: readonly ColdStartReport[]): number | null {
+  return starts.find(({ model }) => model !== null)?.model?.bytes ?? null
+}
+
+/** Each start by the size of its model, and the lines through the medians. */
+function picturesOf(scenario: string, cases: readonly ColdCase[]): readonly AnalysisTable[] {
+  const grown = GROWING.flatMap((part) => {
+    const growth = growthOf(cases, part)
+    return growth === null ? [] : [{ part, growth }]
+  })
+  if (grown.length === 0) return []
+  const sizes = grown.flatMap(({ growth }) => growth.points.map(({ x }) => x))
+  const times = grown.flatMap(({ growth }) => growth.points.map(({ y }) => y))
+  return [
+    {
+      name: 'cold-start-plots',
+      title: `${scenario}: cold start by model size`,
+      columns: [
+        { name: 'part', unit: null },
+        { name: 'model', unit: 'By' },
+        { name: 'time', unit: 'ns', description: 'Of one start.' },
+        { name: 'line', unit: 'ns', description: 'Of Theil and Sen, through the medians.' },
+        { name: 'case', unit: null },
+      ],
+      rows: grown.flatMap(({ part, growth: { points, line } }) => [
+        ...cases.flatMap(({ name, starts }) =>
+          starts.map((start) => [part.name, sizeOf(starts), part.read(start), null, name]),
+        ),
+        ...sampleRange(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))).map(
+          (size) => [part.name, size, null, line.intercept + line.slope * size, null],
+        ),
+      ]),
+      notes: [],
+      plots: [
+        {
+          name: 'growth',
+          title: 'Cold start by the size of the model',
+          x: { title: 'size of the model’s files', unit: 'By', scale: axisScale(sizes) },
+          y: { title: 'time', unit: 'ns', scale: axisScale(times) },
+          layers: [
+            { mark: 'points', x: 'model', y: 'time', group: 'part' },
+            { mark: 'line', x: 'model', y: 'line', group: 'part', dashed: true },
+          ],
+          notes: [
+            'Each point is a start; dashed: t = t0 + bytes ÷ rate, by Theil and Sen through the medians.',
+          ],
+        },
+      ],
+      plotOnly: true,
+    },
+  ]
+}
+
+function growthNote(cases: readonly ColdCase[]): readonly string[] {
+  const growth = growthOf(cases, GROWING[0] as Part)
+  if (growth === null) return []
+  const {
+    points,
+    line: { slope, intercept },
+  } = growth
   if (!(slope > 0)) return ['Larger models did not take longer to load.']
   return [
     `Model load grows by ${formatDuration(slope * 1024 * 1024)} per MiB (${formatBytes(1e9 / slope)}/s), from ${formatDuration(Math.max(0, intercept))} for nothing: the line of Theil and Sen through ${points.length} sizes.`,

@@ -105,14 +105,34 @@ export function judgeDuels(
     ]
     return { duel, cells }
   })
-  const open = judgements.filter(({ verdict }) => verdict === 'inconclusive')
+  const open = judgements.flatMap((judgement, index) =>
+    judgement.verdict === 'inconclusive'
+      ? [{ judgement, duel: (tests[index] as { readonly duel: Duel }).duel }]
+      : [],
+  )
   return {
     rows,
-    notes: [
-      ...new Set(open.map(({ metric, reason }) => `${metric} is inconclusive: ${reason}`)),
-      ...duels.flatMap((duel) => orderNote(duel, result)),
-    ],
+    notes: [...describeOpen(open), ...duels.flatMap((duel) => orderNote(duel, result))],
   }
+}
+
+/** Each reason once, with the metrics that it is of. */
+function describeOpen(open: readonly OpenDuel[]): readonly string[] {
+  const reasons = Map.groupBy(open, ({ judgement: { reason, neededRepeats }, duel }) =>
+    // The change itself differs from row to row, and stands there.
+    duel.base.length > 1
+      ? reason
+      : `One repeat says nothing about the next run: at least ${neededRepeats} are needed.`,
+  )
+  return [...reasons].map(([reason, group]) => {
+    const metrics = [...new Set(group.map(({ judgement }) => judgement.metric))].join(', ')
+    return `Inconclusive: ${metrics}. ${reason}`
+  })
+}
+
+interface OpenDuel {
+  readonly judgement: MetricJudgement
+  readonly duel: Duel
 }
 
 const UNITS: Readonly<Record<JudgedMetricName, string>> = {

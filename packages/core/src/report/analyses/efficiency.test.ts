@@ -142,9 +142,85 @@ it('marks what nothing else beats', () => {
   expect(table?.columns.map(({ name }) => name)).not.toContain('power')
   expect(table?.notes).toEqual([
     'Prices: gcp, us-central1, on-demand, as of 2024-12-01, https://example.org.',
+    'A month has 730 hours. Cost per million is at the throughput inside the SLO that was measured, with nothing idle. At 50 % of that throughput an item costs 2.00 times as much.',
+  ])
+})
+
+it('says by which case another one is beaten, and in which places a budget puts them', () => {
+  const trials = [
+    ['slow and cheap', 5e6, 1],
+    ['fast and dear', 1e6, 3],
+    ['slow and dear', 6e6, 4],
+  ].map(([name, latency, perMillion]) => ({
+    ...trialFixture({
+      case: { shape: name as string },
+      latencies: Array.from({ length: 1000 }, () => latency as number),
+    }),
+    cost: cost(perMillion as number),
+  }))
+  const tables = analyseEfficiency(resultOf(trials))
+  const table = tables.find(({ name }) => name === 'pareto')
+  const column = (name: string): readonly unknown[] =>
+    table?.rows.map((row) => row[table.columns.findIndex((one) => one.name === name)]) ?? []
+  expect(column('beaten by')).toEqual(['nothing', 'nothing', 'shape=slow and cheap and 1 more'])
+  expect(column('place')).toEqual([1, 2, 3])
+  expect(table?.notes).toEqual([
+    '2 of 3 cases are beaten by nothing: what intervals leave open is a tie.',
     expect.stringMatching(
       /^Items per month for 3000 USD, in whole targets: 1\. .*shape=slow and cheap \(6\D000\D000\), 2\. .*fast and dear/,
     ),
-    'A month has 730 hours. Cost per million is at the throughput inside the SLO that was measured, with nothing idle. At 50 % of that throughput an item costs 2.00 times as much.',
   ])
+  const picture = tables.find(({ name }) => name === 'pareto-plot')
+  expect(picture?.plots?.map(({ name }) => name)).toEqual(['pareto-goodput', 'pareto-per-million'])
+  // In the order of p99.
+  expect(picture?.rows.map(([name, beaten]) => [name, beaten])).toEqual([
+    ['shape=fast and dear', 'by nothing'],
+    ['shape=slow and cheap', 'by nothing'],
+    ['shape=slow and dear', 'by another case'],
+  ])
+  expect(picture?.rows.map((row) => row.at(-1))).toEqual([true, true, false])
+})
+
+it('takes for a tie what intervals leave open, and compares no currencies', () => {
+  const trials = [
+    ['a', 'USD', 1],
+    ['b', 'USD', 1.0001],
+  ].map(([name, currency, perMillion]) => ({
+    ...trialFixture({ case: { shape: name as string } }),
+    cost: { ...cost(perMillion as number), currency: currency as string },
+  }))
+  const beaten = (result: RunResult): readonly unknown[] =>
+    analyseEfficiency(result)
+      .find(({ name }) => name === 'pareto')
+      ?.rows.map((row) => row.at(-1)) ?? []
+  expect(beaten(resultOf(trials))).toEqual(['nothing', 'nothing'])
+  const dear = trials.map((trial, index) => ({ ...trial, cost: cost(index === 0 ? 1 : 9) }))
+  expect(beaten(resultOf(dear))).toEqual(['nothing', 'shape=a'])
+  const mixed = dear.map((trial, index) => ({
+    ...trial,
+    cost: { ...trial.cost, currency: index === 0 ? 'USD' : 'EUR' },
+  }))
+  expect(beaten(resultOf(mixed))).toEqual(['nothing', 'nothing'])
+  const green = trials.map((trial, index) => {
+    const drawn = energy(100, 10)
+    const { carbon } = drawn
+    const total = index === 0 ? 0.01 : 1
+    return { ...trial, energy: { ...drawn, carbon: carbon && { ...carbon, total } } }
+  })
+  expect(beaten(resultOf(green))).toEqual(['nothing', 'shape=a'])
+  const [one] = trials
+  expect(analyseEfficiency(resultOf(one === undefined ? [] : [one])).map(({ name }) => name)).toEqual([
+    'cost',
+  ])
+})
+
+it("puts an article's power times response time beside energy, with the factor", () => {
+  // 200 W, 50 items per second in requests of 2, 4 in flight: 4 J an item; 160 ms of response are 32 J.
+  const measured = {
+    ...trialFixture({ case: { rate: 1 } }),
+    items: { perRequest: 2, throughput: 50 },
+    energy: { ...energy(200, 50), powerTimesResponse: 32, inFlight: 4 },
+  }
+  const table = analyseEfficiency(resultOf([measured])).find(({ name }) => name === 'energy-formulas')
+  expect(table?.rows).toEqual([['mlp > closed loop > rate=1', 4, 32, 4, 2, 1]])
 })

@@ -1,39 +1,23 @@
 import { fitMarginal } from '../../metrics/energy/energy-per-item.ts'
 import { fullName } from '../case-name.ts'
-import { poolTrials } from '../pool.ts'
 import { formatNumber, formatQuantity, formatShare } from '../quantity.ts'
-import type { AnalysisTable, CaseResult, CostReport, EnergyReport, RunResult, Trial } from '../result.ts'
-
-/** What a case's repeats drew and cost together. */
-interface EfficientCase {
-  readonly case: CaseResult
-  readonly trials: readonly Trial[]
-  /** Over all repeats: joules and grams over items. */
-  readonly perItem: number | null
-  readonly dynamicPerItem: number | null
-  readonly carbonPerItem: number | null
-  readonly power: number | null
-  readonly itemsPerSecond: number | null
-  readonly p99: number | null
-  readonly cost: CostReport | null
-  readonly perMillion: number | null
-}
+import type { AnalysisTable, CostReport, RunResult } from '../result.ts'
+import { efficientCases, type EfficientCase } from './efficient-cases.ts'
+import { compareCases, paretoTables } from './pareto.ts'
 
 /** Energy, carbon and cost of every case that has any: what an item takes, and which cases nothing else beats. */
 export function analyseEfficiency(result: RunResult): readonly AnalysisTable[] {
-  const trials = Map.groupBy(result.trials, ({ caseId }) => caseId)
-  const cases = result.cases
-    .map((one) => efficiencyOf(one, trials.get(one.id) ?? []))
-    .filter(({ trials: own }) => own.some(({ energy, cost }) => energy !== null || cost !== null))
+  const cases = efficientCases(result)
   if (cases.length === 0) return []
   const hasEnergy = cases.some(({ perItem }) => perItem !== null)
   const hasCost = cases.some(({ cost }) => cost !== null)
-  const best = paretoOf(cases)
+  const pareto = compareCases(cases)
+  const best = new Set(pareto.flatMap(({ one, beatenBy }) => (beatenBy.length === 0 ? one : [])))
   const mark = column(
     'best',
     null,
     (one) => (best.has(one) ? 'yes' : ''),
-    'No other case is as good in p99, energy and cost, and better in one of them.',
+    'No other case is better in goodput, p99, energy or cost, and as good in all of them.',
   )
   const marks = cases.length > 1 ? [mark] : []
   return [
@@ -51,6 +35,8 @@ export function analyseEfficiency(result: RunResult): readonly AnalysisTable[] {
     ...(hasCost
       ? [tableOf('cost', 'Cost', [CASE, ...costColumns(cases), ...marks], cases, costNotes(cases))]
       : []),
+    ...(hasEnergy ? formulaTable(cases) : []),
+    ...(cases.length > 1 ? paretoTables(pareto) : []),
   ]
 }
 
@@ -142,66 +128,6 @@ function nodesOf(cost: CostReport | null): string | null {
   return cost.nodes === 1 ? shape : `${cost.nodes} × ${shape}`
 }
 
-function efficiencyOf(one: CaseResult, trials: readonly Trial[]): EfficientCase {
-  const sound = trials.filter(({ verdict, role }) => verdict.validity !== 'invalid' && role === 'measurement')
-  const used = sound.length > 0 ? sound : trials
-  const drawn = used.flatMap(({ energy }) => energy ?? [])
-  const costs = used.flatMap(({ cost }) => cost ?? [])
-  const pooled = one.pooled ?? (used.length === 0 ? null : poolTrials(used))
-  return {
-    case: one,
-    trials: used,
-    perItem: overItems(drawn, ({ energy }) => energy),
-    dynamicPerItem: overItems(drawn, (energy) => {
-      const count = itemsOf(energy)
-      return energy.dynamicPerItem === null || count === null ? null : energy.dynamicPerItem * count
-    }),
-    carbonPerItem: overItems(drawn, ({ carbon }) => carbon?.total ?? null),
-    power: mean(drawn.map(({ power }) => power)),
-    itemsPerSecond:
-      pooled === null || pooled.goodput === null ? null : pooled.goodput * (pooled.items.perRequest ?? 1),
-    p99: pooled?.responseTime.p99 ?? null,
-    cost: costs[0] ?? null,
-    perMillion: mean(costs.flatMap(({ perMillion }) => perMillion ?? [])),
-  }
-}
-
-/** Completed items, from what they drew. */
-function itemsOf({ energy, perItem }: EnergyReport): number | null {
-  return perItem === null || perItem === 0 ? null : energy / perItem
-}
-
-/** A sum over all repeats, over all of their items. */
-function overItems(
-  drawn: readonly EnergyReport[],
-  read: (energy: EnergyReport) => number | null,
-): number | null {
-  let sum = 0
-  let items = 0
-  for (const energy of drawn) {
-    const value = read(energy)
-    const count = itemsOf(energy)
-    if (value === null || count === null) return null
-    sum += value
-    items += count
-  }
-  return items > 0 ? sum / items : null
-}
-
-/** Cases that no other one matches in everything and beats in something. */
-function paretoOf(cases: readonly EfficientCase[]): ReadonlySet<EfficientCase> {
-  const measures = [
-    ({ p99 }: EfficientCase) => p99,
-    ({ perItem }: EfficientCase) => perItem,
-    ({ perMillion }: EfficientCase) => perMillion,
-  ].filter((read) => cases.every((one) => read(one) !== null))
-  const beats = (one: EfficientCase, other: EfficientCase): boolean => {
-    const pairs = measures.map((read) => [read(one) as number, read(other) as number] as const)
-    return pairs.every(([a, b]) => a <= b) && pairs.some(([a, b]) => a < b)
-  }
-  return new Set(cases.filter((one) => !cases.some((other) => beats(other, one))))
-}
-
 function energyNotes(cases: readonly EfficientCase[]): readonly string[] {
   const drawn = cases.flatMap(({ trials }) => trials.flatMap(({ energy }) => energy ?? []))
   const [first] = drawn
@@ -236,6 +162,9 @@ function marginalNotes(cases: readonly EfficientCase[]): readonly string[] {
     )
     const fit = fitMarginal(loads)
     if (fit === null) return []
+    if (!(fit.perItem > 0)) {
+      return [`${name}: power did not rise with throughput: what one more item takes cannot be told.`]
+    }
     return [
       `${name}: one more item takes ${formatQuantity(fit.perItem, 'J')}, beside ${formatQuantity(fit.base, 'W')} whatever the load: a line through ${loads.length} cases, which explains ${formatShare(fit.fit)} of their differences.`,
     ]
@@ -269,30 +198,76 @@ function costNotes(cases: readonly EfficientCase[]): readonly string[] {
       : ''
   return [
     ...[...sources].map((source) => `Prices: ${source}.`),
-    ...budgetNotes(cases),
     `A month has ${formatNumber(first.hoursPerMonth)} hours. Cost per million is at the throughput inside the SLO that was measured, with nothing idle.${used}`,
   ]
 }
 
-/** Cases at equal cost, those first that serve the most for it. */
-function budgetNotes(cases: readonly EfficientCase[]): readonly string[] {
-  const ranked = cases
-    .flatMap(({ case: one, cost }) => {
-      const items = cost?.budget?.items ?? null
-      return cost === null || cost.budget === null || items === null
+/** The formula of articles beside the right one, with what links them. */
+function formulaTable(cases: readonly EfficientCase[]): readonly AnalysisTable[] {
+  const rows = cases.flatMap(({ case: one, perItem, trials }) => {
+    const articles = trials.flatMap(({ energy, items }) =>
+      energy === null ||
+      energy.perItem === null ||
+      energy.powerTimesResponse === null ||
+      energy.inFlight === null
         ? []
-        : [{ name: fullName(one), items, amount: cost.budget.amount, currency: cost.currency }]
-    })
-    .sort((one, other) => other.items - one.items)
-  const [first] = ranked
-  if (first === undefined || ranked.length < 2) return []
-  if (ranked.some(({ amount, currency }) => amount !== first.amount || currency !== first.currency)) return []
-  const places = ranked.map(({ name, items }, index) => `${index + 1}. ${name} (${formatNumber(items)})`)
+        : [
+            {
+              ...energy,
+              perItem: energy.perItem,
+              article: energy.powerTimesResponse,
+              inFlight: energy.inFlight,
+              items,
+            },
+          ],
+    )
+    const [first] = articles
+    if (perItem === null || first === undefined) return []
+    const { article, inFlight, items } = first
+    const factor = inFlight * (items.perRequest ?? 1)
+    return [
+      [
+        fullName(one),
+        first.perItem,
+        article,
+        inFlight,
+        items.perRequest,
+        factor > 0 ? article / first.perItem / factor : null,
+      ],
+    ]
+  })
+  if (rows.length === 0) return []
   return [
-    `Items per month for ${formatQuantity(first.amount, first.currency)}, in whole targets: ${places.join(', ')}.`,
+    {
+      name: 'energy-formulas',
+      title: 'Energy by the formula of articles, and what links it to the measured one',
+      columns: [
+        { name: 'case', unit: null },
+        {
+          name: 'per item',
+          unit: 'J',
+          description: 'Measured: all energy over completed items; of the first repeat.',
+        },
+        {
+          name: 'power × mean',
+          unit: 'J',
+          description: 'Mean power × mean response time: right for one request in flight.',
+        },
+        {
+          name: 'in flight',
+          unit: '',
+          description: 'Mean number of requests: the factor between the two, with the items of a request.',
+        },
+        { name: 'items', unit: '', description: 'Per request.' },
+        {
+          name: 'ratio',
+          unit: '',
+          description:
+            'The article’s over the measured one, over these factors: 1 up to what crosses the ends of the window.',
+        },
+      ],
+      rows,
+      notes: [],
+    },
   ]
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,5 +1,6 @@
 import type { CaseResult, AnalysisTable, RunResult, Trial } from '../result.ts'
 import { fullName } from '../case-name.ts'
+import { usersOf } from './measured-scenarios.ts'
 
 /**
  * The formulas of articles beside the right ones, for every closed loop: throughput as 1 ÷ mean latency, and as batch ÷
@@ -11,7 +12,7 @@ export function auditClosedLoops(result: RunResult): AnalysisTable | null {
   const rows = result.cases.flatMap((one) => {
     const first = one.trials.map((id) => trials.get(id)).find((trial) => trial !== undefined)
     // Of a cold start the throughput means nothing.
-    const users = first === undefined || first.coldStart !== undefined ? null : usersOf(first)
+    const users = first === undefined || first.coldStart !== undefined ? null : usersOfTrial(first)
     return users === null || one.pooled === null ? [] : rowOf(one, users)
   })
   if (rows.length === 0) return null
@@ -42,15 +43,9 @@ export function auditClosedLoops(result: RunResult): AnalysisTable | null {
 }
 
 /** Of a single stream with a constant population; mixtures have no one number of users. */
-function usersOf({ plan }: Trial): number | null {
-  const streams = Object.values(plan.streams)
-  const load = streams[0]?.load
-  return streams.length === 1 &&
-    load?.loop === 'closed' &&
-    load.population === undefined &&
-    load.control === undefined
-    ? load.concurrency
-    : null
+function usersOfTrial({ plan }: Trial): number | null {
+  const [stream, ...others] = Object.values(plan.streams)
+  return stream === undefined || others.length > 0 ? null : usersOf(stream)
 }
 
 function rowOf(one: CaseResult, users: number): readonly AnalysisTable['rows'][number][] {

@@ -1,53 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { STATIC_REPORT as report } from '../../../test/static-fixture.ts'
 import { caseFixture, resultFixture, trialFixture } from '../../../test/result-fixture.ts'
 import type { RunResult, Trial } from '../result.ts'
 import type { StaticReport } from '../static-report.ts'
 import { analyseModelWork } from './model-work.ts'
-
-const report: StaticReport = {
-  task: null,
-  source: 'file',
-  model: 'mlp',
-  file: 'mlp.onnx',
-  format: 'onnx',
-  fileBytes: 1000,
-  batch: 1,
-  sizes: {},
-  parameters: 250,
-  statistics: 0,
-  parameterBytes: 1000,
-  weightBytes: 1000,
-  touchedWeightBytes: 1000,
-  macs: 5e8,
-  flops: 1e9,
-  elementwiseFlops: 0,
-  macsByType: { FP32: 5e8 },
-  activationBytes: 10,
-  peakActivationBytes: 10,
-  inputBytes: 40,
-  outputBytes: 10,
-  cache: null,
-  isLowerBound: false,
-  unknownOperators: {},
-  intensity: null,
-  devices: [
-    {
-      device: 'CPU',
-      entry: 'CPU',
-      kind: 'cpu',
-      type: 'FP32',
-      unit: 'vector',
-      peak: 1e12,
-      accumulate: null,
-      bandwidth: 1e6,
-      ridge: 1e6,
-      source: 'a test',
-      bound: 'compute',
-      inferencesPerSecond: 1000,
-    },
-  ],
-  notes: [],
-}
 
 function resultOf(known: StaticReport | null, over: Partial<Trial> = {}): RunResult {
   const base = trialFixture({ path: ['model'] })

@@ -4,6 +4,7 @@ import { caseName } from '../case-name.ts'
 import { formatNumber, formatShare } from '../quantity.ts'
 import type { AnalysisTable, CaseResult, Counts, Interval, RunResult } from '../result.ts'
 import { loadSeries, type Level, type Series } from './load-series.ts'
+import { axisScale } from './sampled-range.ts'
 
 /** Where a scenario has no `errorRate` limit of its own. */
 const DEFAULT_LIMIT = 0.01
@@ -23,13 +24,14 @@ function tableOf({ axis, rest, levels }: Series): AnalysisTable {
   const [first] = levels as readonly [Level]
   const limit = limitOf(first)
   const others = caseName(rest)
+  const load = first.kind === 'users' ? 'users' : 'rate'
   const lost = (Object.keys(LOSSES) as Loss[]).filter((name) =>
     levels.some(({ one }) => one.pooled !== null && LOSSES[name](one.pooled.counts) > 0),
   )
   const judged = levels.map((level) => ({ level, share: failureShare(level) }))
   return {
     name: 'reliability',
-    title: `${first.one.path.join(' > ')}${others === '' ? '' : ` > ${others}`}: reliability against ${first.kind === 'users' ? 'users' : 'rate'}`,
+    title: `${first.one.path.join(' > ')}${others === '' ? '' : ` > ${others}`}: reliability against ${load}`,
     columns: [
       first.kind === 'users'
         ? { name: 'users', unit: null, description: `By axis ${axis}.` }
@@ -72,6 +74,25 @@ function tableOf({ axis, rest, levels }: Series): AnalysisTable {
       ]
     }),
     notes: [conclude(judged, limit), intervalNote(levels)],
+    plots: [
+      {
+        name: 'failures',
+        title: `Failure share against ${load}`,
+        x: {
+          title: load,
+          unit: first.kind === 'users' ? null : '1/s',
+          scale: axisScale(levels.map((level) => level.load)),
+        },
+        y: { title: 'failure share', unit: '1', scale: 'linear', from: 0 },
+        layers: [
+          { mark: 'band', x: load, low: 'low', high: 'high', label: '95 %' },
+          { mark: 'line', x: load, y: 'failure share', label: 'failure share' },
+          ...(lost.length > 1
+            ? lost.map((name) => ({ mark: 'line', x: load, y: name, dashed: true, label: name }) as const)
+            : []),
+        ],
+      },
+    ],
   }
 }
 

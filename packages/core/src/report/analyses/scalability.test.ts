@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { faultsOf, recordsOf, tableNamed } from '../../../test/support/analysed-cases.ts'
 import { resultFixture, trialFixture } from '../../../test/result-fixture.ts'
 import { P99, search } from '../../../test/support/search.ts'
 import { drawNormal } from '../../stats/draws/normal.ts'
@@ -48,7 +49,7 @@ it('tells the coefficients of a closed loop over its users, with their intervals
     expect(high).toBeGreaterThanOrEqual(at as number)
   }
   expect(new Set(Object.values(told(table)))).toEqual(new Set(['identified']))
-  expect(analyseScalability(measured([1, 2, 4, 8, 16, 32, 64], LAW))).toEqual([table])
+  expect(analyseScalability(measured([1, 2, 4, 8, 16, 32, 64], LAW))[0]).toEqual(table)
 })
 
 it('says what the data cannot tell', () => {
@@ -96,4 +97,17 @@ it('uses the probes of a search over users', () => {
   expect(table?.title).toBe('capacity: scalability law, throughput against users')
   expect(value(table, 0)).toBeCloseTo(200, 0)
   expect(value(table, 2)).toBeCloseTo(0.001, 4)
+})
+
+it('is drawn with its law between the sizes that were measured, and its peak where that is among them', () => {
+  const tables = analyseScalability(measured([1, 2, 4, 8, 16, 32, 64], LAW, 0))
+  expect(faultsOf(tables)).toEqual([])
+  const rows = recordsOf(tableNamed(tables, 'scalability-plots'))
+  const curve = rows.filter((row) => row['law'] !== null)
+  expect([curve[0]?.['size'], curve.at(-1)?.['size'], curve.length <= 100]).toEqual([1, 64, true])
+  for (const row of curve) expect(row['law']).toBeCloseTo(scalabilityAt(LAW, row['size'] as number), 6)
+  const peak = rows.find((row) => row['place'] === 'peak')
+  expect(peak?.['size']).toBeCloseTo(Math.sqrt(950), 6)
+  const near = analyseScalability(measured([1, 2, 3, 4, 5], LAW, 0))
+  expect(recordsOf(tableNamed(near, 'scalability-plots')).map((row) => row['place'])).not.toContain('peak')
 })

@@ -11,12 +11,14 @@ import {
   kneeSize,
   peakSize,
   peakThroughput,
+  scalabilityAt,
   type ScalabilityLaw,
   type ScalabilityPoint,
 } from '../../stats/scalability/scalability-law.ts'
 import { caseName, fullName } from '../case-name.ts'
-import { formatCount, formatNumber, formatRate, formatShare } from '../quantity.ts'
+import { formatRate, formatShare, formatSize } from '../quantity.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
+import { axisScale, sampleRange } from './sampled-range.ts'
 import { loadSeries } from './load-series.ts'
 
 /** Throughput at several sizes of one thing. */
@@ -39,7 +41,7 @@ const VAGUE = 2
 export function analyseScalability(result: RunResult): readonly AnalysisTable[] {
   return [...usersByAxis(result), ...usersBySearch(result)]
     .filter(({ points }) => points.length >= FEWEST_SIZES)
-    .map(scalabilityTable)
+    .flatMap((series) => [scalabilityTable(series), scalabilityPicture(series)])
 }
 
 function usersByAxis(result: RunResult): readonly ScalabilitySeries[] {
@@ -112,7 +114,68 @@ export function scalabilityBy(result: RunResult, axis: string): readonly Analysi
       size: axis,
       points: group.map(({ point }) => point).toSorted((a, b) => a.size - b.size),
     }))
-    .map(scalabilityTable)
+    .flatMap((series) => [scalabilityTable(series), scalabilityPicture(series)])
+}
+
+/** What was measured and the law through it, from the smallest to the largest size. */
+export function scalabilityPicture({ title, size, points }: ScalabilitySeries): AnalysisTable {
+  const law = fitScalability(points)
+  const sizes = points.map((point) => point.size)
+  const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)]
+  const places = law === null ? [] : [['peak', peakSize(law)] as const, ['knee', kneeSize(law)] as const]
+  return {
+    name: 'scalability-plots',
+    title: `${title}: throughput against ${size}`,
+    columns: [
+      { name: 'size', unit: null },
+      { name: 'measured', unit: '1/s' },
+      { name: 'law', unit: '1/s' },
+      { name: 'perfect', unit: '1/s', description: 'λN: as if each got what one alone gets.' },
+      {
+        name: 'place',
+        unit: null,
+        description: 'The peak and the knee of the law, where they were measured.',
+      },
+    ],
+    rows: [
+      ...points.map((point) => [point.size, point.throughput, null, null, null]),
+      ...(law === null
+        ? []
+        : sampleRange(smallest, largest).map((at) => {
+            const perfect = law.single * at
+            const shown = perfect <= 1.2 * Math.max(...points.map(({ throughput }) => throughput))
+            return [at, null, scalabilityAt(law, at), shown ? perfect : null, null]
+          })),
+      ...places.flatMap(([place, at]) =>
+        at >= smallest && at <= largest ? [[at, null, null, null, place]] : [],
+      ),
+    ],
+    notes: [],
+    plots: [
+      {
+        name: 'law',
+        title: `Throughput against ${size}, and the scalability law`,
+        x: { title: size, unit: null, scale: axisScale(sizes) },
+        y: { title: 'throughput', unit: '1/s', scale: 'linear' },
+        layers: [
+          { mark: 'points', x: 'size', y: 'measured', label: 'measured' },
+          { mark: 'line', x: 'size', y: 'law', dashed: true, label: 'scalability law' },
+          { mark: 'line', x: 'size', y: 'perfect', dashed: true, label: 'perfect scaling' },
+          ...places.map(
+            ([place]) =>
+              ({
+                mark: 'rules',
+                x: 'size',
+                where: { column: 'place', is: place },
+                text: 'place',
+                label: place,
+              }) as const,
+          ),
+        ],
+      },
+    ],
+    plotOnly: true,
+  }
 }
 
 /** The law of one series, with intervals, and what the data cannot tell. */
@@ -211,12 +274,12 @@ function notesOf(
     'X(N) = λN ÷ (1 + σ(N−1) + κN(N−1)); the peak is at √((1−σ)÷κ), the knee where λN would reach the throughput of the peak (or λ÷σ without one).',
     ...(misfit > MISFIT && worst !== undefined
       ? [
-          `The law does not describe these data: it misses ${showSize(worst.size)} ${size} by ${formatShare(misfit)}.`,
+          `The law does not describe these data: it misses ${formatSize(worst.size)} ${size} by ${formatShare(misfit)}.`,
         ]
       : []),
     ...(intervals.peak[1] === null
       ? [
-          `Where throughput peaks cannot be told from ${showSize(smallest)} to ${showSize(largest)} ${size}: κ may be 0.`,
+          `Where throughput peaks cannot be told from ${formatSize(smallest)} to ${formatSize(largest)} ${size}: κ may be 0.`,
         ]
       : []),
     ...(law.contention === 0 && law.coherency === 0
@@ -225,8 +288,4 @@ function notesOf(
         ]
       : []),
   ]
-}
-
-function showSize(size: number): string {
-  return Number.isInteger(size) ? formatCount(size) : formatNumber(size)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { faultsOf } from '../../../test/support/analysed-cases.ts'
 import { latencies, resultFixture, trialFixture } from '../../../test/result-fixture.ts'
 import type { StreamPlan } from '../../plan/trial-plan.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
@@ -45,6 +46,8 @@ describe('special inputs', () => {
     )
     const [table, ...rest] = tables(trials)
     expect(rest).toEqual([])
+    expect(faultsOf(table === undefined ? [] : [table])).toEqual([])
+    expect(table?.plots?.map(({ name }) => name)).toContain('responsetime-p50')
     const rows = rowsOf(table, 'responseTime.p50')
     expect(rows.map((row) => row['values'])).toEqual(['zeros', 'denormals', 'ones'])
     for (const row of rows) {

@@ -2,6 +2,7 @@ import type { StreamPlan, TrialPlan } from '../../plan/trial-plan.ts'
 import { canonicalJson, type JsonObject, type JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { ComparisonSettings } from '../comparison-settings.ts'
+import type { Plot } from '../plot.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
 import { describeUnpaired, DUEL_COLUMNS, isPaired, judgeDuels, pairRepeats, type Duel } from './duels.ts'
 
@@ -144,5 +145,33 @@ function tableOf(
       ...notes,
       ...duels.filter((duel) => !isPaired(duel)).map(describeUnpaired),
     ],
+    plots: plotsOf(
+      new Set(rows.flatMap(({ cells: [metric] }) => (typeof metric === 'string' ? [metric] : []))),
+      severalCases,
+    ),
   }
+}
+
+/** A bar for each kind of values, in each metric that is a ratio. */
+function plotsOf(metrics: ReadonlySet<string>, severalCases: boolean): readonly Plot[] {
+  return [...metrics]
+    .filter((metric) => metric !== 'errorRate')
+    .map((metric) => ({
+      name: metric.toLowerCase().replaceAll('.', '-'),
+      title: `${metric}: special inputs over random ones`,
+      x: { title: severalCases ? 'case' : 'values', unit: null, scale: 'category' },
+      y: { title: 'with special ÷ with random values', unit: null, scale: 'linear' },
+      layers: [
+        {
+          mark: 'bars',
+          x: severalCases ? 'case' : 'values',
+          y: 'ratio',
+          low: 'low',
+          high: 'high',
+          where: { column: 'metric', is: metric },
+          ...(severalCases ? { group: 'values' } : { label: 'ratio' }),
+        },
+      ],
+      notes: ['1: the values make no difference.'],
+    }))
 }

@@ -31,14 +31,19 @@ function findVersus(cases: readonly CaseResult[], { trials }: RunResult): Versus
 function findDuels(cases: readonly CaseResult[], versus: VersusPlan, result: RunResult): readonly Duel[] {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
   const trialsOf = (one: CaseResult): readonly Trial[] => one.trials.flatMap((id) => trials.get(id) ?? [])
+  // What was left out on purpose is no opponent, and misses none.
+  const isSkipped = (one: CaseResult): boolean => trialsOf(one).every(({ state }) => state === 'skipped')
   return cases
+    .filter((one) => !isSkipped(one))
     .filter((one) =>
       versus.case === undefined ? !agrees(one.case, versus.against) : agrees(one.case, versus.case),
     )
     .flatMap((one) => {
       const wanted = { ...one.case, ...versus.against }
       const against = cases.find((candidate) => agrees(candidate.case, wanted))
-      return against === undefined || against === one ? [] : [pairRepeats(one, against, trialsOf)]
+      return against === undefined || against === one || isSkipped(against)
+        ? []
+        : [pairRepeats(one, against, trialsOf)]
     })
 }
 
@@ -56,23 +61,24 @@ function tableOf(
   const { rows, notes } = judgeDuels(duels, result, settings)
   const [only] = duels
   const single = duels.length === 1 && only !== undefined
-  // All are compared with their own case of the same values: named once.
-  const common = versus.case === undefined
   const name = scenario.path.join(' > ')
+  // What all rows have in common stands in the title.
+  const wanted = versus.case === undefined ? 'every case' : caseName(versus.case)
   return {
     name: 'versus',
     title: single
       ? `${name}: ${caseName(only.one.case)} against ${caseName(only.against.case)}`
-      : `${name}: ${common ? `every case against ${caseName(versus.against)}` : 'case against case'}`,
-    columns: [
-      ...(single ? [] : [{ name: 'case', unit: null }, ...(common ? [] : [{ name: 'against', unit: null }])]),
-      ...DUEL_COLUMNS,
-    ],
+      : `${name}: ${wanted} against ${caseName(versus.against)}`,
+    columns: [...(single ? [] : [{ name: 'case', unit: null }]), ...DUEL_COLUMNS],
     rows: rows.map(({ duel, cells }) => [
-      ...(single ? [] : [caseName(duel.one.case)]),
-      ...(single || common ? [] : [caseName(duel.against.case)]),
+      ...(single ? [] : [caseName(without(duel.one.case, versus.case))]),
       ...cells,
     ]),
     notes: [...(rows.length === 0 ? ['No case was measured that `versus` asks for.'] : []), ...notes],
   }
+}
+
+/** The values of a case that those of all rows do not say. */
+function without(at: CaseResult['case'], named: VersusPlan['case'] = {}): CaseResult['case'] {
+  return Object.fromEntries(Object.entries(at).filter(([axis]) => named[axis] === undefined))
 }

@@ -1,4 +1,4 @@
-import type { ServerLimits } from '../../dsl/confine.ts'
+import { limitsOf, type ServerLimits } from '../../dsl/confine.ts'
 import type { PlannedContainer } from '../../dsl/container.ts'
 import type { Mount } from './mounts.ts'
 
@@ -34,7 +34,7 @@ export interface ContainerRun {
 /** Arguments for `docker` and for `podman`, which differ in how GPUs are named. */
 export function runArguments(run: ContainerRun): string[] {
   const { container, limits, ports, mounts } = run
-  const cpus = limits?.cpus ?? container.cpus
+  const cpus = (limits && limitsOf(limits, 0).cpus) ?? container.cpus
   const memory = limits?.memory ?? container.memory
   return [
     'run',

@@ -1,0 +1,382 @@
+import { ServebenchError } from '../errors/servebench-error.ts'
+import type { Nanos } from '../units/nanos.ts'
+import { parseDuration } from '../units/duration.ts'
+import {
+  isFields,
+  join,
+  readBoolean,
+  readChoice,
+  readCount,
+  readDuration,
+  readFields,
+  readNumber,
+  readPositive,
+  type Fields,
+} from './fields.ts'
+import type { Scalar } from './matrix.ts'
+import { show, type Problems } from './problems.ts'
+import { readAxes } from './read-axes.ts'
+
+/** An axis of a space, with everything decided. */
+export interface PlannedAxis {
+  readonly name: string
+  /** At least one; a constant has one. */
+  readonly values: readonly Scalar[]
+  /** Whether neighbouring values are alike. */
+  readonly ordered: boolean
+  /** Values that other axes must have for this one to matter; otherwise it has its first value. */
+  readonly condition?: Readonly<Record<string, readonly Scalar[]>>
+}
+
+export interface LoadsPlan {
+  readonly vary: 'rate' | 'concurrency'
+  /** Ascending. */
+  readonly values: readonly number[]
+  readonly gain: number
+  readonly refine: number
+}
+
+export interface ObjectivePlan {
+  readonly metric: string
+  readonly weight: number
+  /** `null`: as the metric has it. */
+  readonly better: 'higher' | 'lower' | null
+}
+
+export type StudySearchPlan =
+  | { readonly strategy: 'grid' }
+  | {
+      readonly strategy: 'list'
+      readonly configurations: Readonly<Record<string, Readonly<Record<string, Scalar>>>>
+    }
+  | { readonly strategy: 'quick'; readonly top: number }
+  | { readonly strategy: 'random'; readonly count: number | null; readonly top: number }
+  | {
+      readonly strategy: 'bayesian'
+      readonly initial: number | null
+      readonly patience: number
+      readonly fewest: number
+      readonly top: number
+    }
+  | {
+      readonly strategy: 'halving'
+      readonly initial: number | null
+      readonly factor: number
+      readonly rounds: number
+      readonly top: number
+    }
+
+/** A study as plain data. */
+export interface StudyPlan {
+  readonly axes: readonly PlannedAxis[]
+  readonly baseline: Readonly<Record<string, Scalar>>
+  readonly loads: LoadsPlan | null
+  readonly objectives: readonly ObjectivePlan[]
+  /** `null`: by the size of the space. */
+  readonly search: StudySearchPlan | null
+  readonly budget: { readonly configurations: number | null; readonly time: Nanos | null }
+  readonly confirm: { readonly leaders: number; readonly rounds: number; readonly confidence: number }
+  /** Whether what sets the best apart from the baseline is measured change by change. */
+  readonly ablation: boolean
+}
+
+/** Options of a study that a scenario does not have. */
+export const STUDY_OPTIONS: readonly string[] = [
+  'space',
+  'where',
+  'baseline',
+  'loads',
+  'objective',
+  'quality',
+  'constraints',
+  'latencyBudget',
+  'minThroughput',
+  'search',
+  'budget',
+  'confirm',
+  'ablation',
+]
+
+/** Turns what a bench file wrote into a plan, or tells all that is wrong with it. */
+export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
+  const before = problems.errors.length
+  const axes = readAxes(problems, options['space'])
+  const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'])
+  const objectives = readObjective(problems, options['objective'] ?? 'throughput')
+  const search =
+    options['search'] === undefined ? null : readStudySearch(problems, options['search'], axes ?? [])
+  const budget = readBudget(problems, 'budget', options['budget'])
+  const confirm = readConfirm(problems, options['confirm'])
+  const ablation =
+    options['ablation'] === undefined ? true : readBoolean(problems, 'ablation', options['ablation'])
+  if (problems.errors.length > before || axes === undefined || search === undefined || ablation === undefined)
+    return undefined
+  return {
+    axes,
+    baseline: Object.fromEntries(
+      axes.map(({ name, values }) => [name, baseline[name] ?? (values[0] as Scalar)]),
+    ),
+    loads: loads ?? null,
+    objectives,
+    search,
+    budget,
+    confirm,
+    ablation,
+  }
+}
+
+function readPoint(
+  problems: Problems,
+  path: string,
+  value: unknown,
+  axes: readonly PlannedAxis[],
+): Readonly<Record<string, Scalar>> {
+  const fields = readFields(
+    problems,
+    path,
+    value,
+    axes.map(({ name }) => name),
+  )
+  const point: Record<string, Scalar> = {}
+  for (const { name, values } of axes) {
+    const wanted = fields?.[name]
+    if (wanted === undefined) continue
+    if (values.includes(wanted as Scalar)) point[name] = wanted as Scalar
+    else
+      problems.error(
+        join(path, name),
+        `${show(wanted)} is not a value of the axis: ${values.slice(0, 12).map(show).join(', ')}${values.length > 12 ? ', …' : ''}.`,
+      )
+  }
+  return point
+}
+
+function readLoads(problems: Problems, value: unknown): LoadsPlan | undefined {
+  const fields = readFields(problems, 'loads', value, ['concurrency', 'rate', 'gain', 'refine'])
+  if (fields === undefined) return undefined
+  const given = (['concurrency', 'rate'] as const).filter((name) => fields[name] !== undefined)
+  const [vary] = given
+  if (vary === undefined || given.length > 1) {
+    problems.error('loads', 'expected either { concurrency: … } or { rate: … }.')
+    return undefined
+  }
+  const values = readRange(problems, join('loads', vary), fields[vary], vary === 'concurrency')
+  const gain =
+    fields['gain'] === undefined
+      ? 0.05
+      : readNumber(problems, 'loads.gain', fields['gain'], { min: 0, max: 10 })
+  const refine =
+    fields['refine'] === undefined
+      ? 5
+      : readCount(problems, 'loads.refine', fields['refine'], { min: 0, max: 20 })
+  if (values === undefined || gain === undefined || refine === undefined) return undefined
+  return { vary, values, gain, refine }
+}
+
+const MOST_LOADS = 100
+
+function readRange(
+  problems: Problems,
+  path: string,
+  value: unknown,
+  whole: boolean,
+): readonly number[] | undefined {
+  const read = (at: string, one: unknown): number | undefined =>
+    whole
+      ? readCount(problems, at, one, { max: 1_000_000 })
+      : readPositive(problems, at, one, 'a rate per second')
+  if (Array.isArray(value)) {
+    const values = value.map((one, index) => read(join(path, index), one))
+    if (values.length === 0) problems.error(path, 'there is no load in the list.')
+    if (values.length === 0 || values.includes(undefined)) return undefined
+    return [...new Set(values as number[])].sort((one, other) => one - other)
+  }
+  const fields = readFields(problems, path, value, ['from', 'to', 'factor'])
+  if (fields === undefined) return undefined
+  const from = fields['from'] === undefined ? 1 : read(join(path, 'from'), fields['from'])
+  const to = read(join(path, 'to'), fields['to'])
+  const factor =
+    fields['factor'] === undefined
+      ? 2
+      : readNumber(problems, join(path, 'factor'), fields['factor'], { min: 1.01, max: 100 })
+  if (from === undefined || to === undefined || factor === undefined) return undefined
+  if (to < from) {
+    problems.error(join(path, 'to'), `${to} is below \`from\`, ${from}.`)
+    return undefined
+  }
+  const values: number[] = []
+  for (let next = from; next <= to * (1 + 1e-9) && values.length < MOST_LOADS; next *= factor)
+    values.push(whole ? Math.round(next) : next)
+  return [...new Set(values)]
+}
+
+function readObjective(problems: Problems, value: unknown): readonly ObjectivePlan[] {
+  if (typeof value === 'string') return [{ metric: value, weight: 1, better: null }]
+  if (!isFields(value) || Object.keys(value).length === 0) {
+    problems.error(
+      'objective',
+      `expected a metric such as 'throughput', or { throughput: 2, 'responseTime.p99': 1 }, not ${show(value)}.`,
+    )
+    return []
+  }
+  return Object.entries(value).flatMap(([metric, given]) => {
+    const path = join('objective', metric)
+    const fields = typeof given === 'number' ? { weight: given } : given
+    const known = readFields(problems, path, fields, ['weight', 'better'])
+    if (known === undefined) return []
+    const weight =
+      known['weight'] === undefined ? 1 : readPositive(problems, path, known['weight'], 'a weight')
+    const better =
+      known['better'] === undefined
+        ? null
+        : readChoice(problems, join(path, 'better'), known['better'], ['higher', 'lower'])
+    return weight === undefined || better === undefined ? [] : [{ metric, weight, better }]
+  })
+}
+
+const STRATEGIES = ['grid', 'list', 'quick', 'random', 'bayesian', 'halving'] as const
+const DEFAULT_TOP = 3
+
+/** Also of the command line: `--search quick`. */
+export function readStudySearch(
+  problems: Problems,
+  value: unknown,
+  axes: readonly PlannedAxis[],
+): StudySearchPlan | undefined {
+  const given: unknown = typeof value === 'string' ? { strategy: value } : value
+  if (!isFields(given)) {
+    problems.error('search', `expected a strategy such as 'quick', not ${show(value)}.`)
+    return undefined
+  }
+  const strategy = readChoice(
+    problems,
+    typeof value === 'string' ? 'search' : 'search.strategy',
+    given['strategy'],
+    STRATEGIES,
+  )
+  if (strategy === undefined) return undefined
+  const before = problems.errors.length
+  const fields = readFields(problems, 'search', given, ['strategy', ...OPTIONS_OF[strategy]]) ?? {}
+  const count = (name: string, otherwise: number, min = 1): number =>
+    fields[name] === undefined
+      ? otherwise
+      : (readCount(problems, join('search', name), fields[name], { min, max: 1_000_000 }) ?? otherwise)
+  const optional = (name: string): number | null => (fields[name] === undefined ? null : count(name, 1))
+  const top = count('top', DEFAULT_TOP)
+  const plan = ((): StudySearchPlan => {
+    switch (strategy) {
+      case 'grid':
+        return { strategy }
+      case 'list':
+        return { strategy, configurations: readList(problems, fields['configurations'], axes) }
+      case 'quick':
+        return { strategy, top }
+      case 'random':
+        return { strategy, count: optional('count'), top }
+      case 'bayesian':
+        return {
+          strategy,
+          initial: optional('initial'),
+          patience: count('patience', 10),
+          fewest: count('fewest', 20),
+          top,
+        }
+      case 'halving':
+        return {
+          strategy,
+          initial: optional('initial'),
+          factor: count('factor', 3, 2),
+          rounds: count('rounds', 3),
+          top,
+        }
+    }
+  })()
+  return problems.errors.length > before ? undefined : plan
+}
+
+const OPTIONS_OF: Readonly<Record<(typeof STRATEGIES)[number], readonly string[]>> = {
+  grid: [],
+  list: ['configurations'],
+  quick: ['top'],
+  random: ['count', 'top'],
+  bayesian: ['initial', 'patience', 'fewest', 'top'],
+  halving: ['initial', 'factor', 'rounds', 'top'],
+}
+
+function readList(
+  problems: Problems,
+  value: unknown,
+  axes: readonly PlannedAxis[],
+): Readonly<Record<string, Readonly<Record<string, Scalar>>>> {
+  if (!isFields(value) || Object.keys(value).length === 0) {
+    problems.error(
+      'search.configurations',
+      `expected configurations by name, such as { wide: { instances: 4 } }, not ${show(value)}.`,
+    )
+    return {}
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, point]) => [
+      name,
+      readPoint(problems, join('search.configurations', name), point, axes),
+    ]),
+  )
+}
+
+/** Configurations, a time, or both; also of the command line. */
+export function readBudget(problems: Problems, path: string, value: unknown): StudyPlan['budget'] {
+  const none = { configurations: null, time: null }
+  if (value === undefined) return none
+  if (typeof value === 'number')
+    return { configurations: readCount(problems, path, value, { min: 2 }) ?? null, time: null }
+  if (typeof value === 'string')
+    return { configurations: null, time: readDuration(problems, path, value, 'positive') ?? null }
+  const fields = readFields(problems, path, value, ['configurations', 'time'])
+  if (fields === undefined) return none
+  return {
+    configurations:
+      fields['configurations'] === undefined
+        ? null
+        : (readCount(problems, join(path, 'configurations'), fields['configurations'], { min: 2 }) ?? null),
+    time:
+      fields['time'] === undefined
+        ? null
+        : (readDuration(problems, join(path, 'time'), fields['time'], 'positive') ?? null),
+  }
+}
+
+/** `20` or `30m`, from the command line. */
+export function parseBudget(text: string): StudyPlan['budget'] {
+  if (/^\d+$/.test(text.trim())) {
+    const configurations = Number(text)
+    if (configurations < 2)
+      throw new ServebenchError(
+        'SERVEBENCH_BUDGET',
+        `A budget of ${text} is too small: the default is one configuration, and there has to be another.`,
+      )
+    return { configurations, time: null }
+  }
+  return { configurations: null, time: parseDuration(text) }
+}
+
+function readConfirm(problems: Problems, value: unknown): StudyPlan['confirm'] {
+  const fields =
+    value === undefined ? {} : readFields(problems, 'confirm', value, ['leaders', 'rounds', 'confidence'])
+  const count = (name: string, otherwise: number, min: number, max: number): number =>
+    fields?.[name] === undefined
+      ? otherwise
+      : (readCount(problems, join('confirm', name), fields[name], { min, max }) ?? otherwise)
+  const rounds = count('rounds', 5, 0, 1000)
+  if (rounds === 1)
+    problems.error('confirm.rounds', 'one round shows no spread: use 2 at least, or 0 for none.')
+  return {
+    leaders: count('leaders', 3, 1, 100),
+    rounds,
+    confidence:
+      fields?.['confidence'] === undefined
+        ? 0.95
+        : (readNumber(problems, 'confirm.confidence', fields['confidence'], { min: 0.5, max: 0.9999 }) ??
+          0.95),
+  }
+}

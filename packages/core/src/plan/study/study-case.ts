@@ -1,0 +1,86 @@
+import { isFields } from '../../dsl/fields.ts'
+import { closed } from '../../dsl/loads/closed.ts'
+import { poisson } from '../../dsl/loads/poisson.ts'
+import { show, type Problems } from '../../dsl/problems.ts'
+import { STUDY_OPTIONS, type StudyPlan } from '../../dsl/study-plan.ts'
+import { planCase, type CasePlan, type CaseSource } from '../case-plan.ts'
+import { findOption } from '../option-level.ts'
+import { whyNotVaried } from '../search/load-at.ts'
+
+/** Options of a scenario that a study has none of, with what to use instead. */
+const NOT_IN_STUDIES: Readonly<Record<string, string>> = {
+  matrix: 'write the axes into `space`.',
+  exclude: 'write `where`.',
+  slo: 'write `constraints`, `latencyBudget` or `minThroughput`.',
+  repeats: 'write `confirm: { rounds }`.',
+  versus: 'a study compares its best configurations by itself.',
+  coldStart: 'write a scenario for it.',
+  profile: 'write a scenario for it.',
+  agreement: 'write a scenario for it.',
+  solo: 'write a scenario for it.',
+}
+
+/** Makes a plan of one configuration from its options. */
+export function planStudyCase(
+  problems: Problems,
+  source: CaseSource,
+  study: StudyPlan,
+): CasePlan | undefined {
+  const own = source.levels.at(-1)
+  if (own === undefined) return undefined
+  for (const [name, advice] of Object.entries(NOT_IN_STUDIES)) {
+    if (own.options[name] !== undefined) problems.error(name, `a study has no \`${name}\`: ${advice}`)
+  }
+  const options: Record<string, unknown> = Object.fromEntries(
+    Object.entries(own.options).filter(
+      ([name]) => !STUDY_OPTIONS.includes(name) && !(name in NOT_IN_STUDIES),
+    ),
+  )
+  const slo = constraintsOf(problems, own.options)
+  if (slo !== undefined) options['slo'] = slo
+  const { loads } = study
+  const levels = [...source.levels.slice(0, -1), { ...own, options }]
+  const hasLoad = findOption(levels, 'load') !== undefined || findOption(levels, 'streams') !== undefined
+  const highest = loads?.values.at(-1)
+  if (!hasLoad && loads !== null && highest !== undefined) {
+    const load = loads.vary === 'rate' ? poisson({ rate: highest }) : closed({ concurrency: highest })
+    levels.unshift({ origin: 'loads', options: { load } })
+  }
+  const plan = planCase(problems, {
+    ...source,
+    levels,
+    ...(loads === null || highest === undefined ? {} : { loads: { vary: loads.vary, highest } }),
+  })
+  const quality = readQuality(problems, own.options['quality'])
+  if (plan === undefined) return undefined
+  if (loads !== null) {
+    const why = whyNotVaried(plan.trial.streams, loads.vary)
+    if (why !== null) problems.error('loads', why)
+    if (loads.vary in plan.trial.case)
+      problems.error('loads', `names cases ${loads.vary}=…; give the axis of that name another one.`)
+  }
+  return { ...plan, study: { quality: quality ?? null, ownLoad: hasLoad } }
+}
+
+function constraintsOf(problems: Problems, options: Readonly<Record<string, unknown>>): unknown {
+  const { constraints, latencyBudget, minThroughput } = options
+  if (latencyBudget === undefined && minThroughput === undefined) return constraints
+  if (constraints !== undefined && !isFields(constraints)) return constraints
+  const twice = (name: string, term: string): void => {
+    if (constraints?.[term] !== undefined)
+      problems.error(name, `\`constraints\` has a \`${term}\` already: give one of them.`)
+  }
+  if (latencyBudget !== undefined) twice('latencyBudget', 'p99')
+  if (minThroughput !== undefined) twice('minThroughput', 'throughput')
+  return {
+    ...constraints,
+    ...(latencyBudget === undefined ? {} : { p99: latencyBudget }),
+    ...(minThroughput === undefined ? {} : { throughput: minThroughput }),
+  }
+}
+
+function readQuality(problems: Problems, value: unknown): number | undefined {
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value
+  problems.error('quality', `expected a number, not ${show(value)}.`)
+  return undefined
+}

@@ -1,0 +1,450 @@
+import { SECOND, type Nanos } from '../../units/nanos.ts'
+import type { StudyPlan } from '../../dsl/study-plan.ts'
+import { createRandom } from '../../stats/seed.ts'
+import { bestLoad, evidenceOf, meritOf, type LoadEvidence } from '../../report/study/point-evidence.ts'
+import { scoreOf } from '../../report/study/study-metric.ts'
+import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../../report/study/study-result.ts'
+import type { CasePlan } from '../case-plan.ts'
+import { estimateTrial } from '../estimate.ts'
+import { trialId } from '../identity.ts'
+import { processKey } from '../order.ts'
+import { streamsAt } from '../search/load-at.ts'
+import type { StudyStep, TrialPlan } from '../trial-plan.ts'
+import { ablations } from './ablation.ts'
+import { chooseStrategy, searchOf } from './choose-strategy.ts'
+import { LoadSweep } from './load-sweep.ts'
+import { ownLoad } from './own-load.ts'
+import type { Observation } from './search-strategy.ts'
+import { StudySpace, type Coordinate } from './space.ts'
+import { pointId, studyId } from './study-identity.ts'
+
+/** A study with all that its bench file says, ready to be run. */
+export interface ReadyStudy {
+  readonly file: string
+  readonly path: readonly string[]
+  readonly plan: StudyPlan
+  readonly points: readonly Coordinate[]
+  /** One for each point. */
+  readonly cases: readonly CasePlan[]
+}
+
+export interface StudyRunOptions {
+  readonly seed: string
+  /** Since the study began. */
+  readonly elapsed: () => Nanos
+}
+
+/** What a study wants to know next. */
+export interface Wanted {
+  readonly point: number
+  readonly load: number | null
+  readonly fidelity: number
+  readonly purpose: StudyPurpose
+  readonly round: number | null
+}
+
+/**
+ * The course of one study: the baseline, what the search asks for, the best at all loads, and rounds in which the leaders
+ * are measured in turns. Pure but for the clock that it is given.
+ */
+export class StudyRun {
+  readonly id: string
+  readonly #study: ReadyStudy
+  readonly #options: StudyRunOptions
+  readonly #space: StudySpace
+  readonly #baseline: number
+  readonly #search: StudyHeader['search']
+  readonly #measurements: StudyMeasurement[] = []
+  /** Indices of `#measurements`, by point. */
+  readonly #byPoint = new Map<number, number[]>()
+  readonly #pointOf: ReadonlyMap<string, number>
+  readonly #repeats = new Map<string, number>()
+  readonly #walk: Generator<Wanted, void, StudyMeasurement>
+  readonly #notes: string[] = []
+  #wanted: Wanted | null
+  #left = 0
+  /** Configurations that the search has looked at. */
+  #explored = new Set<number>()
+
+  constructor(study: ReadyStudy, options: StudyRunOptions) {
+    this.#study = study
+    this.#options = options
+    this.id = studyId(study)
+    this.#space = new StudySpace(study.plan.axes, study.points)
+    this.#baseline = this.#space.findValues(study.plan.baseline) as number
+    this.#search = searchOf(study.plan, this.#space.size)
+    this.#pointOf = new Map(study.points.map((_, point) => [this.#idOf(point), point]))
+    this.#walk = this.#course()
+    this.#wanted = this.#walk.next().value ?? null
+  }
+
+  /** What is to be measured next; `null` when the study has ended. */
+  get wanted(): Wanted | null {
+    return this.#wanted
+  }
+
+  get header(): StudyHeader {
+    const { file, path, plan } = this.#study
+    return {
+      id: this.id,
+      file,
+      path,
+      plan,
+      search: this.#search,
+      baseline: this.#idOf(this.#baseline),
+      size: this.#space.size,
+      state: this.#wanted === null ? 'ended' : 'running',
+      notes: [...this.#notes],
+    }
+  }
+
+  /** Measurements that are still to come, about. */
+  remaining(): number {
+    return this.#wanted === null ? 0 : this.#left
+  }
+
+  /** The measurement of {@link wanted}, from a trial or from an earlier run. */
+  tell(measurement: StudyMeasurement): void {
+    const point = this.#pointOf.get(measurement.point) as number
+    const own = this.#byPoint.get(point)
+    if (own === undefined) this.#byPoint.set(point, [this.#measurements.length])
+    else own.push(this.#measurements.length)
+    this.#measurements.push(measurement)
+    const next = this.#walk.next(measurement)
+    this.#wanted = next.done ? null : next.value
+  }
+
+  caseOf({ point }: Wanted): CasePlan {
+    return this.#study.cases[point] as CasePlan
+  }
+
+  stepOf({ point, purpose, round, fidelity }: Wanted): StudyStep {
+    return { study: this.id, point: this.#idOf(point), purpose, round, fidelity }
+  }
+
+  /** The trial that measures what is wanted. */
+  planOf(wanted: Wanted): TrialPlan {
+    const { trial } = this.caseOf(wanted)
+    const { loads } = this.#study.plan
+    const { settings, streams } = trial
+    const values =
+      loads === null || wanted.load === null ? trial.case : { ...trial.case, [loads.vary]: wanted.load }
+    const key = { file: trial.file, path: trial.path, case: values, role: 'study' } as const
+    const id = trialId(key, 0)
+    const repeat = this.#repeats.get(id) ?? 0
+    this.#repeats.set(id, repeat + 1)
+    const duration = settings.duration ?? 10 * SECOND
+    return {
+      ...trial,
+      ...key,
+      id: trialId(key, repeat),
+      caseId: id,
+      repeat,
+      seed: this.#options.seed,
+      study: this.stepOf(wanted),
+      settings: {
+        ...settings,
+        ...(wanted.fidelity === 1 ? {} : { duration: Math.round(duration * wanted.fidelity) }),
+        records: trial.origins['records'] === undefined ? 'none' : settings.records,
+      },
+      streams: loads === null || wanted.load === null ? streams : streamsAt(streams, loads.vary, wanted.load),
+    }
+  }
+
+  *#course(): Generator<Wanted, void, StudyMeasurement> {
+    const { plan } = this.#study
+    this.#left = this.#outlook()
+    yield* this.#configuration(this.#baseline, 'baseline', 1)
+    this.#explored.add(this.#baseline)
+    const first = this.#best(this.#baseline)
+    if (first !== null && first.score === null && this.#wasMeasured(this.#baseline)) {
+      const missing = plan.objectives
+        .filter((objective) => scoreOf([objective], this.#newest(this.#baseline).metrics) === null)
+        .map(({ metric }) => `'${metric}'`)
+      this.#notes.push(
+        `The study ended after its baseline: ${missing.join(' and ')}, which it aims at, cannot be measured here. ${advice(missing.join())}`,
+      )
+      return
+    }
+    yield* this.#explore()
+    yield* this.#sweepTop()
+    yield* this.#ablate()
+    yield* this.#confirm()
+  }
+
+  *#explore(): Generator<Wanted, void, StudyMeasurement> {
+    const { plan } = this.#study
+    const strategy = chooseStrategy({
+      search: this.#search,
+      plan,
+      space: this.#space,
+      baseline: this.#baseline,
+      random: createRandom({
+        seed: this.#options.seed,
+        path: this.#study.path,
+        repeat: 0,
+        stream: '',
+        purpose: 'search',
+      }),
+      arrange: (points) => this.#arrange(points),
+    })
+    for (let ask = strategy.ask(); ask !== null; ask = strategy.ask()) {
+      const isNew = !this.#explored.has(ask.point)
+      if (isNew) {
+        const stop = this.#exhausted()
+        if (stop !== null) {
+          this.#notes.push(stop)
+          break
+        }
+      }
+      this.#left = strategy.remaining() * this.#loadsPerPoint() + this.#finale()
+      if (isNew || ask.fidelity < 1 || !this.#knowsFully(ask.point))
+        yield* this.#configuration(ask.point, 'search', ask.fidelity)
+      this.#explored.add(ask.point)
+      strategy.tell(ask, this.#observe(ask.point))
+    }
+    this.#notes.push(...(strategy.notes?.() ?? []))
+  }
+
+  /** Why no further configuration is looked at; `null` while there is budget. */
+  #exhausted(): string | null {
+    const { configurations, time } = this.#study.plan.budget
+    if (configurations !== null && this.#explored.size >= configurations)
+      return `The search ended with its budget of ${configurations} configurations.`
+    if (time !== null && this.#options.elapsed() + this.#finaleTime() >= time)
+      return 'The search ended with the time of its budget.'
+    return null
+  }
+
+  *#configuration(
+    point: number,
+    purpose: StudyPurpose,
+    fidelity: number,
+    allLoads = !this.#searchesAtOwnLoad(),
+  ): Generator<Wanted, void, StudyMeasurement> {
+    const { loads } = this.#study.plan
+    if (loads === null || !allLoads) {
+      yield* this.#at(point, this.#ownLoad(point), purpose, fidelity)
+      return
+    }
+    const sweep = new LoadSweep({
+      values: loads.values,
+      whole: loads.vary === 'concurrency',
+      refine: fidelity < 1 ? 0 : loads.refine,
+      gain: loads.gain,
+    })
+    for (let load = sweep.next(); load !== null; load = sweep.next()) {
+      const measurement = yield* this.#at(point, load, purpose, fidelity)
+      sweep.tell(load, {
+        throughput: measurement.metrics['completed'] ? (measurement.metrics['throughput'] ?? null) : null,
+        overloaded: measurement.overloaded,
+      })
+    }
+  }
+
+  /** Measures, unless that is known already. */
+  *#at(
+    point: number,
+    load: number | null,
+    purpose: StudyPurpose,
+    fidelity: number,
+  ): Generator<Wanted, StudyMeasurement, StudyMeasurement> {
+    const known = this.#of(point).find((one) => one.load === load && one.fidelity === fidelity)
+    if (known !== undefined) return known
+    const measurement = yield { point, load, fidelity, purpose, round: null }
+    this.#left = Math.max(1, this.#left - 1)
+    return measurement
+  }
+
+  *#sweepTop(): Generator<Wanted, void, StudyMeasurement> {
+    if (!this.#searchesAtOwnLoad() || !('top' in this.#search)) return
+    for (const point of [this.#baseline, ...this.#ranked().slice(0, this.#search.top)]) {
+      if (this.#isOutOfTime()) return
+      yield* this.#configuration(point, 'sweep', 1, true)
+    }
+  }
+
+  /** What each change between the baseline and the best does by itself, and what is lost without it. */
+  *#ablate(): Generator<Wanted, void, StudyMeasurement> {
+    const [best] = this.#ranked()
+    if (!this.#study.plan.ablation || best === undefined || best === this.#baseline) return
+    const load = this.#best(best)?.load ?? null
+    for (const point of ablations(this.#space, this.#baseline, best)) {
+      if (this.#isOutOfTime()) return
+      yield* this.#at(point, load, 'ablation', 1)
+    }
+  }
+
+  *#confirm(): Generator<Wanted, void, StudyMeasurement> {
+    const { rounds, leaders } = this.#study.plan.confirm
+    const best = this.#ranked().filter((point) => point !== this.#baseline)
+    const chosen = best.slice(0, leaders)
+    if (rounds === 0 || chosen.length === 0) return
+    if (this.#wasMeasured(this.#baseline)) chosen.push(this.#baseline)
+    if (chosen.length < 2) return
+    const turns = this.#arrange(chosen)
+    const loads = new Map(turns.map((point) => [point, this.#best(point)?.load ?? null]))
+    let usable = 0
+    for (let round = 0; usable < rounds && round < 2 * rounds; round++) {
+      if (round >= 2 && this.#isOutOfTime()) {
+        this.#notes.push(`The leaders were compared in ${round} rounds: the time of the budget was up.`)
+        return
+      }
+      let isUsable = true
+      this.#left = (rounds - usable) * turns.length
+      // To and fro: neighbours in time share a server process, and a drift of the machine hits all alike.
+      for (const point of round % 2 === 0 ? turns : turns.toReversed()) {
+        const { validity } = yield {
+          point,
+          load: loads.get(point) ?? null,
+          fidelity: 1,
+          purpose: 'confirm',
+          round,
+        }
+        isUsable &&= validity !== 'invalid'
+        this.#left = Math.max(1, this.#left - 1)
+      }
+      if (isUsable) usable += 1
+    }
+    if (usable < rounds)
+      this.#notes.push(
+        `${usable} of ${2 * rounds} rounds were undisturbed for all leaders: compare them on a quieter machine.`,
+      )
+  }
+
+  /** Points that keep the constraints, the best first. */
+  #ranked(): readonly number[] {
+    return [...this.#byPoint.keys()]
+      .map((point) => ({ point, evidence: this.#best(point), fully: this.#knowsFully(point) }))
+      .filter(({ evidence, fully }) => fully && evidence?.score != null && evidence.violation <= 0)
+      .toSorted(
+        (one, other) => meritOf(other.evidence as LoadEvidence) - meritOf(one.evidence as LoadEvidence),
+      )
+      .map(({ point }) => point)
+  }
+
+  #observe(point: number): Observation {
+    const best = this.#best(point)
+    if (best === null || best.score === null) return { score: null, violation: 1 }
+    const { objectives } = this.#study.plan
+    const own = best.measurements.map((index) => this.#measurements[index] as StudyMeasurement)
+    const [objective] = objectives
+    const [low, high] = own.at(-1)?.intervals[objective?.metric ?? ''] ?? [0, null]
+    const known = objectives.length === 1 && low > 0 && high !== null
+    const half = known ? Math.log(high / low) / 2 : 0
+    return {
+      score: best.score,
+      violation: best.violation,
+      ...(known ? { interval: [best.score - half, best.score + half] as const } : {}),
+    }
+  }
+
+  #best(point: number): LoadEvidence | null {
+    const indices = this.#byPoint.get(point)
+    return indices === undefined
+      ? null
+      : bestLoad(evidenceOf(this.#study.plan.objectives, this.#measurements, indices))
+  }
+
+  #of(point: number): readonly StudyMeasurement[] {
+    return (this.#byPoint.get(point) ?? []).map((index) => this.#measurements[index] as StudyMeasurement)
+  }
+
+  #newest(point: number): StudyMeasurement {
+    return this.#of(point).at(-1) as StudyMeasurement
+  }
+
+  #knowsFully(point: number): boolean {
+    return this.#of(point).some(({ fidelity }) => fidelity === 1)
+  }
+
+  #wasMeasured(point: number): boolean {
+    return this.#of(point).some(({ metrics }) => (metrics['completed'] ?? 0) > 0)
+  }
+
+  /** Searches that choose look at each configuration's own load, where it has one beside the study's `loads`. */
+  #searchesAtOwnLoad(): boolean {
+    const { strategy } = this.#search
+    return (
+      this.#study.plan.loads !== null &&
+      strategy !== 'grid' &&
+      strategy !== 'list' &&
+      this.#study.cases[this.#baseline]?.study?.ownLoad === true
+    )
+  }
+
+  #ownLoad(point: number): number | null {
+    const { loads } = this.#study.plan
+    return loads === null ? null : ownLoad(this.#study.cases[point]?.trial.streams ?? {}, loads.vary)
+  }
+
+  /** Points of one server process together, that of the baseline first. */
+  #arrange(points: readonly number[]): readonly number[] {
+    const keyOf = (point: number): string => processKey(this.#study.cases[point]?.trial.server ?? null)
+    const groups = Map.groupBy(points, keyOf)
+    const own = keyOf(this.#baseline)
+    return [...groups]
+      .toSorted(([one], [other]) => Number(other === own) - Number(one === own))
+      .flatMap(([, group]) => group)
+  }
+
+  #idOf(point: number): string {
+    return pointId(this.#space.values(point))
+  }
+
+  #loadsPerPoint(): number {
+    const { loads } = this.#study.plan
+    return loads === null || this.#searchesAtOwnLoad() ? 1 : loads.values.length
+  }
+
+  /** Measurements after the search. */
+  #finale(): number {
+    const { loads, confirm } = this.#study.plan
+    const sweep = this.#searchesAtOwnLoad() && 'top' in this.#search ? this.#search.top + 1 : 0
+    return sweep * (loads?.values.length ?? 0) + confirm.rounds * (confirm.leaders + 1)
+  }
+
+  #finaleTime(): Nanos {
+    const { confirm } = this.#study.plan
+    // Two rounds are the least that tell anything.
+    return Math.min(2, confirm.rounds) * (confirm.leaders + 1) * this.#trialTime()
+  }
+
+  #isOutOfTime(): boolean {
+    const { time } = this.#study.plan.budget
+    return time !== null && this.#options.elapsed() >= time
+  }
+
+  #trialTime(): Nanos {
+    return estimateTrial((this.#study.cases[this.#baseline] as CasePlan).trial) ?? 0
+  }
+
+  #outlook(): number {
+    return (
+      exploredAtMost(this.#study.plan, this.#search, this.#space.size) * this.#loadsPerPoint() +
+      this.#finale()
+    )
+  }
+}
+
+/** Configurations that a search looks at, as far as can be said before. */
+export function exploredAtMost(plan: StudyPlan, search: StudyHeader['search'], size: number): number {
+  const usual = Math.min(size, Math.max(20, Math.ceil(size / 10)))
+  const own = {
+    grid: size,
+    list: search.strategy === 'list' ? Object.keys(search.configurations).length + 1 : 0,
+    quick: usual,
+    random: search.strategy === 'random' ? (search.count ?? usual) + 1 : usual,
+    bayesian: usual,
+    halving: usual,
+  }[search.strategy]
+  return Math.min(own, size, plan.budget.configurations ?? Infinity)
+}
+
+function advice(metrics: string): string {
+  if (metrics.includes('gauges.') || metrics.includes('power') || metrics.includes('energy'))
+    return 'Is there a sampler that reads it on this machine?'
+  if (metrics.includes('cost')) return 'Give `cost` a price, or a shape and prices.'
+  if (metrics.includes('quality')) return 'Give the study a `quality`.'
+  return 'Does the target tell it?'
+}

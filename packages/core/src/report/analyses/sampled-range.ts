@@ -1,0 +1,20 @@
+/** From where on a range is shown on a logarithmic axis. */
+const WIDE = 8
+const MOST = 60
+
+/** Numbers from `low` to `high`, both included, for a curve between them: even on the axis that {@link axisScale} says. */
+export function sampleRange(low: number, high: number): readonly number[] {
+  if (!(high > low)) return [low]
+  const isLog = axisScale([low, high]) === 'log'
+  return Array.from({ length: MOST }, (_, index) => {
+    const share = index / (MOST - 1)
+    if (index === 0) return low
+    if (index === MOST - 1) return high
+    return isLog ? low * Math.exp(share * Math.log(high / low)) : low + share * (high - low)
+  })
+}
+
+export function axisScale(values: readonly number[]): 'linear' | 'log' {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  return low > 0 && high / low >= WIDE ? 'log' : 'linear'
+}

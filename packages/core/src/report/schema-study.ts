@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+const values = z.record(z.string(), scalar)
+const known = z.number().nullable()
+const interval = z.tuple([z.number(), z.number().nullable()])
+const closed = z.tuple([z.number(), z.number()])
+const error = z
+  .looseObject({ code: z.string(), message: z.string(), detail: z.string().nullable() })
+  .nullable()
+
+const search = z.looseObject({
+  strategy: z.enum(['grid', 'list', 'quick', 'random', 'bayesian', 'halving']),
+})
+
+const plan = z.looseObject({
+  axes: z.array(
+    z.looseObject({
+      name: z.string(),
+      values: z.array(scalar),
+      ordered: z.boolean(),
+      condition: z.record(z.string(), z.array(scalar)).exactOptional(),
+    }),
+  ),
+  baseline: values,
+  loads: z
+    .looseObject({
+      vary: z.enum(['rate', 'concurrency']),
+      values: z.array(z.number()),
+      gain: z.number(),
+      refine: z.number(),
+    })
+    .nullable(),
+  objectives: z.array(
+    z.looseObject({
+      metric: z.string(),
+      weight: z.number(),
+      better: z.enum(['higher', 'lower']).nullable(),
+    }),
+  ),
+  search: search.nullable(),
+  budget: z.looseObject({ configurations: known, time: known }),
+  confirm: z.looseObject({ leaders: z.number(), rounds: z.number(), confidence: z.number() }),
+  ablation: z.boolean(),
+})
+
+const header = {
+  id: z.string(),
+  file: z.string(),
+  path: z.array(z.string()),
+  plan,
+  search,
+  baseline: z.string(),
+  size: z.number(),
+  state: z.enum(['running', 'ended']),
+  notes: z.array(z.string()),
+}
+
+const measurement = z
+  .looseObject({
+    study: z.string(),
+    point: z.string(),
+    configuration: values,
+    load: known,
+    purpose: z.enum(['baseline', 'search', 'sweep', 'ablation', 'confirm']),
+    round: known,
+    fidelity: z.number(),
+    trial: z.string(),
+    run: z.string(),
+    startedAt: z.string().nullable(),
+    state: z.enum(['completed', 'interrupted', 'failed', 'skipped']),
+    error,
+    validity: z.enum(['valid', 'suspect', 'invalid']),
+    metrics: z.record(z.string(), known),
+    intervals: z.record(z.string(), interval),
+    terms: z.array(
+      z.looseObject({
+        term: z.string(),
+        limit: z.number(),
+        measured: known,
+        interval: interval.nullable(),
+        verdict: z.enum(['pass', 'fail', 'undecided']),
+        reason: z.string().nullable(),
+      }),
+    ),
+    violation: z.number(),
+    overloaded: z.boolean(),
+    batches: z.array(z.looseObject({ size: z.number(), count: z.number() })).nullable(),
+    plan: z.string(),
+    environment: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'StudyMeasurement' })
+
+const result = z
+  .looseObject({
+    ...header,
+    outcome: z.enum(['running', 'interrupted', 'winner', 'tie', 'unconfirmed', 'infeasible', 'failed']),
+    message: z.string(),
+    best: z.array(z.string()),
+    leaders: z.array(
+      z.looseObject({
+        point: z.string(),
+        load: known,
+        rounds: z.number(),
+        feasible: z.boolean(),
+        behind: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+      }),
+    ),
+    pareto: z.array(z.string()),
+    sensitivity: z.array(
+      z.looseObject({
+        axis: z.string(),
+        values: z.array(z.looseObject({ value: scalar, points: z.number(), gain: known })),
+        share: known,
+      }),
+    ),
+    points: z.array(
+      z.looseObject({
+        id: z.string(),
+        name: z.string(),
+        configuration: values,
+        measurements: z.array(z.number()),
+        best: known,
+        feasible: z.boolean(),
+        score: known,
+        gain: known,
+        gainInterval: closed.nullable(),
+        error,
+        pareto: z.boolean(),
+      }),
+    ),
+    measurements: z.array(measurement),
+  })
+  .meta({ id: 'StudyResult' })
+
+export const studyHeaderSchema = z.looseObject(header) as unknown as z.ZodType<StudyHeader>
+export const studyMeasurementSchema = measurement as unknown as z.ZodType<StudyMeasurement>
+export const studyResultSchema = result as unknown as z.ZodType<StudyResult>

@@ -1,0 +1,160 @@
+import type { StudyPlan } from '../../dsl/study-plan.ts'
+import { allowsErrors } from '../../slo/evaluate-slo.ts'
+import { errorShare } from '../error-share.ts'
+import type { Distribution, Interval, SloTermResult, Trial, Verdict } from '../result.ts'
+import { gaugeOf, studyMetric } from './study-metric.ts'
+import type { StudyMeasurement } from './study-result.ts'
+
+const LATENCIES = ['responseTime', 'serviceTime', 'firstByte'] as const
+const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99'] as const
+/** A term that was not measured, or is infinite, is missed by this factor. */
+const INFINITE = Math.log(8)
+
+/** What a study keeps of a trial. */
+export function measurePoint(
+  trial: Trial,
+  plan: StudyPlan,
+  quality: number | null,
+): Pick<
+  StudyMeasurement,
+  | 'trial'
+  | 'startedAt'
+  | 'state'
+  | 'error'
+  | 'validity'
+  | 'metrics'
+  | 'intervals'
+  | 'terms'
+  | 'violation'
+  | 'overloaded'
+  | 'batches'
+> {
+  const { error } = trial
+  const terms = trial.slo?.terms ?? []
+  const errors = errorViolation(trial)
+  const violations = terms.map(violationOf)
+  return {
+    trial: trial.id,
+    startedAt: trial.startedAt,
+    state: trial.state,
+    error: error === null ? null : { code: error.code, message: error.message, detail: error.detail },
+    validity: validityOf(trial),
+    metrics: metricsOf(trial, plan, quality),
+    intervals: intervalsOf(trial),
+    terms,
+    violation: round(Math.max(errors, ...violations, -INFINITE)),
+    overloaded: errors > 0 || terms.some((term) => isUpperLimit(term.term) && violationOf(term) > 0),
+    batches: trial.server?.batchSizes ?? null,
+  }
+}
+
+/**
+ * Too few samples beyond a percentile make its limit undecided; throughput is known all the same, and what a study compares
+ * are differences over rounds.
+ */
+function validityOf({ verdict }: Trial): Verdict['validity'] {
+  const severities = verdict.reasons
+    .filter(({ code }) => code !== 'few-samples')
+    .map(({ severity }) => severity)
+  if (severities.includes('invalid')) return 'invalid'
+  return verdict.validity === 'valid' ? 'valid' : 'suspect'
+}
+
+function metricsOf(
+  trial: Trial,
+  { objectives }: StudyPlan,
+  quality: number | null,
+): Readonly<Record<string, number | null>> {
+  const metrics: Record<string, number | null> = {
+    throughput: trial.throughput,
+    goodput: trial.goodput,
+    'items.throughput': trial.items.throughput,
+    offeredLoad: trial.offeredLoad,
+    errorRate: errorShare(trial),
+    completed: trial.counts.completed,
+    'inFlight.mean': trial.inFlight.mean,
+  }
+  for (const latency of LATENCIES) {
+    if (trial[latency].count === 0) continue
+    for (const statistic of STATISTICS) metrics[`${latency}.${statistic}`] = trial[latency][statistic]
+  }
+  metrics['responseTime.max'] = trial.responseTime.max
+  metrics['dispatchLag.mean'] = trial.dispatchLag.mean
+  metrics['transportWait.mean'] = trial.transportWait.mean
+  metrics['firstByte.mean'] = trial.firstByte.mean
+  for (const [stage, mean] of Object.entries(trial.server?.stages ?? {})) metrics[`stages.${stage}`] = mean
+  for (const [name, gauge] of Object.entries(trial.gauges)) metrics[`gauges.${name}`] = gauge.mean
+  if (trial.energy !== null) {
+    metrics['power'] = trial.energy.power
+    metrics['energy.perItem'] = trial.energy.perItem
+  }
+  if (trial.cost !== null) {
+    metrics['cost.perMillion'] = trial.cost.perMillion
+    metrics['cost.perMonth'] = trial.cost.perMonth
+  }
+  const startup = trial.server?.startup ?? {}
+  for (const [name, step] of [
+    ['startup', 'ready'],
+    ['modelLoad', 'modelLoad'],
+  ] as const) {
+    const time = startup[step]
+    if (typeof time === 'number') metrics[name] = time
+  }
+  if (quality !== null) metrics['quality'] = quality
+  for (const { metric } of objectives) {
+    if (metric in metrics || studyMetric(metric) === null) continue
+    metrics[metric] = furtherMetric(trial, metric)
+  }
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]))
+}
+
+/** Percentiles and statistics of gauges beyond the usual ones. */
+function furtherMetric(trial: Trial, metric: string): number | null {
+  const gauge = gaugeOf(metric)
+  if (gauge !== null) return trial.gauges[gauge.gauge]?.[gauge.statistic] ?? null
+  const [latency = '', ...statistic] = metric.split('.')
+  const distribution = (trial as unknown as Record<string, Distribution | undefined>)[latency]
+  return distribution?.[statistic.join('.') as 'p99'] ?? null
+}
+
+function intervalsOf(trial: Trial): Readonly<Record<string, Interval>> {
+  const intervals: Record<string, Interval> = {}
+  const put = (name: string, interval: Interval | null | undefined): void => {
+    if (interval) intervals[name] = interval
+  }
+  put('throughput', trial.rateIntervals.throughput)
+  put('goodput', trial.rateIntervals.goodput)
+  for (const latency of LATENCIES) {
+    for (const statistic of STATISTICS) put(`${latency}.${statistic}`, trial[latency].intervals[statistic])
+  }
+  return intervals
+}
+
+/** Without an `errorRate` term no error is allowed. */
+function errorViolation(trial: Trial): number {
+  if (trial.counts.due > 0 && trial.counts.completed === 0) return INFINITE
+  const allowed = Object.values(trial.plan.streams).every(({ slo }) => allowsErrors(slo))
+  const errors = allowed ? 0 : (errorShare(trial) ?? 0)
+  return errors > 0 ? Math.min(INFINITE, Math.max(1e-6, errors)) : -INFINITE
+}
+
+function isUpperLimit(term: string): boolean {
+  return !/(^|\.)(throughput|goodput)$/.test(term) && !/^gauges\..*\.min$/.test(term)
+}
+
+/** The logarithm of how far a limit is missed; below 0 how far it is kept. By the measured value, not its interval. */
+function violationOf({ term, limit, measured }: SloTermResult): number {
+  if (measured === null) return INFINITE
+  const [over, under] = isUpperLimit(term) ? [measured, limit] : [limit, measured]
+  if (over <= under) return under > 0 && over > 0 ? Math.max(-INFINITE, Math.log(over / under)) : 0
+  return under > 0 ? Math.min(INFINITE, Math.max(1e-9, Math.log(over / under))) : INFINITE
+}
+
+/** Digits beyond these are noise, and a study keeps many numbers. */
+function rounded(value: number | null): number | null {
+  return value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(7))
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(6))
+}

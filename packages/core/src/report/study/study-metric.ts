@@ -1,0 +1,95 @@
+import type { ObjectivePlan } from '../../dsl/study-plan.ts'
+import { suggest } from '../../units/suggest.ts'
+
+/** A metric that a study may aim at. */
+export interface StudyMetric {
+  readonly unit: string | null
+  readonly better: 'higher' | 'lower'
+  /** Whether gains are ratios, or differences (of shares, which may be 0). */
+  readonly scale: 'ratio' | 'difference'
+}
+
+const higher = (unit: string | null): StudyMetric => ({ unit, better: 'higher', scale: 'ratio' })
+const lower = (unit: string | null): StudyMetric => ({ unit, better: 'lower', scale: 'ratio' })
+const share = (better: StudyMetric['better']): StudyMetric => ({ unit: '1', better, scale: 'difference' })
+
+/** Metrics by name, besides latencies and gauges. */
+export const STUDY_METRICS: Readonly<Record<string, StudyMetric>> = {
+  throughput: higher('1/s'),
+  goodput: higher('1/s'),
+  'items.throughput': higher('1/s'),
+  errorRate: share('lower'),
+  power: lower('W'),
+  'energy.perItem': lower('J'),
+  'cost.perMillion': lower(null),
+  'cost.perMonth': lower(null),
+  startup: lower('ns'),
+  modelLoad: lower('ns'),
+  quality: { unit: null, better: 'higher', scale: 'difference' },
+}
+
+const LATENCY = /^(responseTime|serviceTime|firstByte|messageGap)\.(mean|max|p\d+(?:\.\d+)?)$/
+const GAUGE = /^gauges\.(.+?)(?:\.(mean|max|min|p95))?$/
+
+/** `null` for a name that stands for nothing. */
+export function studyMetric(name: string): StudyMetric | null {
+  if (Object.hasOwn(STUDY_METRICS, name)) return STUDY_METRICS[name] ?? null
+  if (LATENCY.test(name)) return lower('ns')
+  const gauge = GAUGE.exec(name)?.[1]
+  if (gauge === undefined) return null
+  // More use of a device is what was paid for; more memory, heat or power is not.
+  return /utili[sz]ation|usage/.test(gauge) ? share('higher') : lower(null)
+}
+
+/** `{ gauge: 'gpu.power', statistic: 'mean' }` of `gauges.gpu.power`. */
+export function gaugeOf(
+  name: string,
+): { readonly gauge: string; readonly statistic: 'mean' | 'max' | 'min' | 'p95' } | null {
+  const [, gauge, statistic = 'mean'] = GAUGE.exec(name) ?? []
+  return gauge === undefined ? null : { gauge, statistic: statistic as 'mean' }
+}
+
+/** What is wrong with the name of a metric; `null` when nothing is. */
+export function whyNoMetric(name: string): { readonly message: string; readonly suggestion?: string } | null {
+  if (studyMetric(name) !== null) return null
+  const similar = suggest(name, [
+    ...Object.keys(STUDY_METRICS),
+    'responseTime.p50',
+    'responseTime.p99',
+    'serviceTime.p99',
+    'firstByte.p99',
+  ])
+  return {
+    message: 'there is no such metric; latencies are responseTime.p99, readings of samplers gauges.NAME.',
+    ...(similar === undefined ? {} : { suggestion: similar }),
+  }
+}
+
+/** One objective's part of a score; `null` where the metric was not measured. */
+export function contribution(
+  { metric, better }: ObjectivePlan,
+  metrics: Readonly<Record<string, number | null>>,
+): number | null {
+  const definition = studyMetric(metric)
+  const value = metrics[metric] ?? null
+  if (definition === null || value === null) return null
+  const sign = (better ?? definition.better) === 'higher' ? 1 : -1
+  if (definition.scale === 'difference') return sign * value
+  return value > 0 ? sign * Math.log(value) : null
+}
+
+/** Mean of the objectives' parts by their weights: differences of scores are logarithms of gains. */
+export function scoreOf(
+  objectives: readonly ObjectivePlan[],
+  metrics: Readonly<Record<string, number | null>>,
+): number | null {
+  let sum = 0
+  let weights = 0
+  for (const objective of objectives) {
+    const part = contribution(objective, metrics)
+    if (part === null) return null
+    sum += objective.weight * part
+    weights += objective.weight
+  }
+  return weights > 0 ? sum / weights : null
+}

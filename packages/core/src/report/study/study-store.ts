@@ -1,0 +1,138 @@
+import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { messageOf } from '../../errors/plugin-error.ts'
+import type { StudyMeasurement } from './study-result.ts'
+
+/** A file that is larger is not read: what it has is measured again. */
+const LARGEST = 512 * 1024 * 1024
+
+/** Where the measurements of studies are kept between runs. */
+export function studiesFolder(output: string): string {
+  return join(output, 'studies')
+}
+
+export interface StudyStoreOptions {
+  /** Tells whether a line that was read is a measurement. */
+  readonly accepts: (line: unknown) => boolean
+  readonly warn: (message: string) => void
+}
+
+/** A measurement that is wanted, as far as an earlier one can stand for it. */
+export type WantedMeasurement = Pick<
+  StudyMeasurement,
+  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment'
+>
+
+/**
+ * What earlier runs of a study have measured, one JSON object per line. Appended to after each measurement, so that a killed
+ * run loses none; a torn last line is passed over.
+ */
+export class StudyStore {
+  readonly #path: string
+  readonly #options: StudyStoreOptions
+  readonly #known = new Map<string, StudyMeasurement[]>()
+  readonly #reasons = new Map<string, number>()
+  #reused = 0
+  #broken = false
+
+  constructor(folder: string, study: string, options: StudyStoreOptions) {
+    this.#path = join(folder, `${study}.ndjson`)
+    this.#options = options
+    this.#read()
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  /** An earlier measurement of the same thing on the same machine; each is given once. */
+  take(wanted: WantedMeasurement): StudyMeasurement | null {
+    const earlier = this.#known.get(keyOf(wanted))
+    if (earlier === undefined) return null
+    const index = earlier.findIndex((one) => this.#whyNot(one, wanted) === null)
+    const [found] = index < 0 ? [] : earlier.splice(index, 1)
+    if (found !== undefined) {
+      this.#reused += 1
+      return found
+    }
+    const last = earlier.at(-1)
+    const why = last === undefined ? null : this.#whyNot(last, wanted)
+    if (why !== null) this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
+    return null
+  }
+
+  add(measurement: StudyMeasurement): void {
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true })
+      appendFileSync(this.#path, `${JSON.stringify(measurement)}\n`)
+    } catch (error) {
+      if (!this.#broken) this.#options.warn(`What is measured cannot be kept for later: ${messageOf(error)}`)
+      this.#broken = true
+    }
+  }
+
+  /** How many were taken over, and why others are measured again. */
+  notes(): readonly string[] {
+    const taken =
+      this.#reused === 0
+        ? []
+        : [`${this.#reused} measurements of earlier runs were taken over from ${this.#path}.`]
+    return [
+      ...taken,
+      ...[...this.#reasons].map(([why, count]) => `${count} measurements are made again: ${why}.`),
+    ]
+  }
+
+  #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+    if (earlier.plan !== wanted.plan) return 'the options of the study are others'
+    for (const [what, value] of Object.entries(wanted.environment)) {
+      if (earlier.environment[what] !== value)
+        return `the earlier ones have ${what} ${earlier.environment[what] ?? 'unknown'}, now it is ${value}`
+    }
+    if (earlier.state !== 'completed' && earlier.state !== 'failed')
+      return 'the earlier ones were interrupted'
+    if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
+    return null
+  }
+
+  #read(): void {
+    let text: string
+    try {
+      if (statSync(this.#path).size > LARGEST) {
+        this.#options.warn(`${this.#path} is too large to be read: all is measured again.`)
+        return
+      }
+      text = readFileSync(this.#path, 'utf8')
+    } catch {
+      return
+    }
+    let damaged = 0
+    const lines = text.split('\n')
+    for (const [index, line] of lines.entries()) {
+      if (line === '') continue
+      const measurement = parse(line)
+      if (measurement === null || !this.#options.accepts(measurement)) {
+        if (index < lines.length - 1) damaged += 1
+        continue
+      }
+      const known = measurement as StudyMeasurement
+      const list = this.#known.get(keyOf(known))
+      if (list === undefined) this.#known.set(keyOf(known), [known])
+      else list.push(known)
+    }
+    if (damaged > 0) this.#options.warn(`${damaged} lines of ${this.#path} are damaged and were left out.`)
+  }
+}
+
+/** Rounds that compare leaders are other measurements than those that look at one configuration. */
+function keyOf({ study, point, load, fidelity, round }: WantedMeasurement): string {
+  return JSON.stringify([study, point, load, fidelity, round])
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,163 @@
+import { DEFAULT_SETTINGS } from '../../src/config/defaults.ts'
+import { Problems } from '../../src/dsl/problems.ts'
+import { http } from '../../src/builtin/http/target.ts'
+import { expandSpace } from '../../src/plan/study/expand-space.ts'
+import type { ServerPlan } from '../../src/plan/trial-plan.ts'
+import type { PointValues } from '../../src/plan/study/space.ts'
+import { planStudyCase } from '../../src/plan/study/study-case.ts'
+import { StudyPlanner, type PlannedStudy } from '../../src/plan/study/study-planner.ts'
+import type { TrialPlan } from '../../src/plan/trial-plan.ts'
+import { evaluateSlo } from '../../src/slo/evaluate-slo.ts'
+import { concludeStudy } from '../../src/report/study/conclude-study.ts'
+import type { Trial } from '../../src/report/result.ts'
+import type { StudyHeader, StudyMeasurement, StudyResult } from '../../src/report/study/study-result.ts'
+import type { StudyStore } from '../../src/report/study/study-store.ts'
+import { createRandom } from '../../src/stats/seed.ts'
+import { distribution, latencies, trialFixture } from '../result-fixture.ts'
+
+/** What a simulated server does in a configuration under a load. */
+export interface Performance {
+  /** Per second. */
+  readonly throughput: number
+  /** Mean response time, ns; p99 is about 4.6 times that. */
+  readonly latency: number
+  /** It did not come up. */
+  readonly failed?: string
+  readonly gauges?: Trial['gauges']
+  /** Something disturbed the measurement. */
+  readonly invalid?: boolean
+}
+
+export type SimulatedServer = (values: PointValues, load: number | null) => Performance
+
+/** The options of a study as a bench file has them, as plain data and functions. */
+export function plannedStudy(
+  options: Record<string, unknown>,
+  server?: (values: PointValues) => ServerPlan,
+): PlannedStudy {
+  const problems = new Problems()
+  const path = ['tuned']
+  const expanded = expandSpace(problems, options, new Map())
+  const cases = (expanded?.cases ?? []).flatMap((at) => {
+    const evaluated = Object.fromEntries(
+      Object.entries({ target: http({ url: 'http://127.0.0.1:1/' }), ...options }).map(([name, value]) => [
+        name,
+        typeof value === 'function' && name !== 'where' ? (value as (at: PointValues) => unknown)(at) : value,
+      ]),
+    )
+    const levels = [{ origin: "study 'tuned'", options: evaluated }]
+    const owner = { file: 'a.bench.ts', digest: 'd', path, case: at }
+    const defaults = { settings: DEFAULT_SETTINGS, origins: {}, repeats: 1 }
+    const planned = expanded && planStudyCase(problems, { owner, tags: [], levels, defaults }, expanded.plan)
+    if (planned === undefined) return []
+    return [server === undefined ? planned : { ...planned, trial: { ...planned.trial, server: server(at) } }]
+  })
+  if (problems.errors.length > 0 || expanded === undefined)
+    throw new Error(problems.errors.map(({ path: at, message }) => `${at}: ${message}`).join('\n'))
+  return { file: 'a.bench.ts', path, plan: expanded.plan, points: expanded.points, cases }
+}
+
+export interface SimulationOptions {
+  readonly seed?: string
+  /** Of throughput, relative. */
+  readonly noise?: number
+  readonly store?: StudyStore
+  readonly environment?: Readonly<Record<string, string>>
+  /** The run ends after so many trials, as if it was killed. */
+  readonly trials?: number
+}
+
+export interface Simulation {
+  readonly result: StudyResult
+  /** What was measured in this run, in its order. */
+  readonly plans: readonly TrialPlan[]
+}
+
+/** Runs a study to its end against a simulated server, on a clock that trials move. */
+export async function simulate(
+  study: PlannedStudy,
+  server: SimulatedServer,
+  options: SimulationOptions = {},
+): Promise<Simulation> {
+  const { seed = 'seed', noise = 0, store = null, environment = { machine: 'A' }, trials = 5000 } = options
+  let now = 0
+  const planner = new StudyPlanner([study], {
+    seed,
+    now: () => now,
+    store: () => store,
+    environment,
+    onFailure: (_, error) => {
+      throw error
+    },
+  })
+  planner.begin('run')
+  const random = createRandom({ seed, path: [], repeat: 0, stream: '', purpose: 'noise of the simulation' })
+  const done: Trial[] = []
+  const plans: TrialPlan[] = []
+  const headers: StudyHeader[] = []
+  const measurements: StudyMeasurement[] = []
+  const note = (): void => {
+    for (const news of planner.studyNews(done)) {
+      if (news.type === 'study') headers.push(news.study)
+      else measurements.push(news.measurement)
+    }
+  }
+  for (;;) {
+    const next = await planner.next(done)
+    note()
+    if ('finished' in next || plans.length >= trials) break
+    plans.push(next)
+    const { loads } = study.plan
+    const load = loads === null ? null : Number(next.case[loads.vary])
+    const { settings } = next
+    now += (settings.duration ?? 0) + ('duration' in settings.warmup ? settings.warmup.duration : 0)
+    done.push(simulatedTrial(next, server(next.case, load), 1 + noise * (2 * random.next() - 1)))
+    note()
+  }
+  const header = headers.at(-1)
+  if (header === undefined) throw new Error('The study has not begun.')
+  return { result: concludeStudy(header, measurements), plans }
+}
+
+function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {
+  const base = trialFixture()
+  const throughput = performance.throughput * factor
+  const times = distribution(latencies(1000, performance.latency))
+  const failed = performance.failed !== undefined
+  const counts = failed ? { ...base.counts, due: 0, sent: 0, completed: 0 } : base.counts
+  const gauges = performance.gauges ?? {}
+  const metrics = {
+    counts,
+    throughput: failed ? null : throughput,
+    goodput: failed ? null : throughput,
+    items: { perRequest: 1, throughput: failed ? null : throughput },
+    rateIntervals: { throughput: [throughput * 0.99, throughput * 1.01], goodput: null },
+    responseTime: failed ? distribution([]) : times,
+    responseTimeWithFailures: failed ? distribution([]) : times,
+  } as const
+  const slo = plan.streams['main']?.slo ?? null
+  const trial = { ...base, ...metrics, gauges, id: plan.id, caseId: plan.caseId, role: plan.role, plan }
+  return {
+    ...trial,
+    path: plan.path,
+    file: plan.file,
+    case: plan.case,
+    repeat: plan.repeat,
+    state: failed ? 'failed' : 'completed',
+    error: failed
+      ? {
+          code: 'SERVEBENCH_SERVER_EXITED',
+          message: performance.failed,
+          advice: null,
+          detail: 'line 1\nout of memory',
+        }
+      : null,
+    verdict: performance.invalid
+      ? {
+          validity: 'invalid',
+          reasons: [{ code: 'foreign-cpu', severity: 'invalid', message: 'Disturbed.', advice: null }],
+        }
+      : trial.verdict,
+    slo: slo === null || failed ? null : evaluateSlo(slo, { metrics: trial, gauges }),
+  }
+}

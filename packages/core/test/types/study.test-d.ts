@@ -1,0 +1,81 @@
+import { closed, integers, numbers, study, when } from 'servebench'
+import { yes, type Equal } from './equal.ts'
+import { tensors, type TensorsResponse } from './kinds.ts'
+
+study('the configuration is typed by the space', {
+  space: {
+    instances: integers({ from: 1, to: 8 }),
+    share: numbers({ from: 0.1, to: 0.9 }),
+    precision: ['fp32', 'fp16'],
+    batching: [false, true],
+    delay: when({ batching: true }, [0, 100]),
+    cores: 8,
+  },
+  where: (at) => {
+    yes<
+      Equal<
+        typeof at,
+        {
+          readonly instances: number
+          readonly share: number
+          readonly precision: 'fp32' | 'fp16'
+          readonly batching: boolean
+          readonly delay: 0 | 100
+          readonly cores: 8
+        }
+      >
+    >()
+    return at.instances <= at.cores
+  },
+  baseline: { instances: 1, precision: 'fp32' },
+  target: ({ precision }) => tensors({ model: precision }),
+  input: { inputs: [1] },
+  load: ({ instances }) => closed({ concurrency: 2 * instances }),
+  loads: { concurrency: { to: 1024 } },
+  check: (response, { precision }) => {
+    yes<Equal<typeof response, TensorsResponse>>()
+    yes<Equal<typeof precision, 'fp32' | 'fp16'>>()
+    return true
+  },
+  quality: ({ precision }) => (precision === 'fp16' ? 0.75 : 0.76),
+  objective: { throughput: 2, quality: { weight: 1, better: 'higher' } },
+  constraints: ({ instances }) => ({ p99: '10ms', throughput: instances }),
+  search: { strategy: 'list', configurations: { wide: { instances: 8 } } },
+  budget: '30m',
+})
+
+study('unknown axis', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error there is no axis `precision`
+  target: ({ precision }) => tensors({ model: precision }),
+})
+
+study('unknown value of the baseline', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error 2 is not a value of the axis
+  baseline: { batch: 2 },
+})
+
+study('a matrix belongs to a scenario', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error a study has a space
+  matrix: { batch: [1] },
+})
+
+study('a duration without a unit', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error a unit is missing
+  latencyBudget: 10,
+})
+
+study('an unknown strategy', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error there is no such strategy
+  search: 'bayes',
+})
+
+study('users and a rate', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error one of them is varied
+  loads: { concurrency: [1], rate: [1] },
+})
