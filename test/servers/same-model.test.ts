@@ -25,9 +25,10 @@ import { torchserve, torchServe } from '@servebench/plugin-torchserve'
 import { triton, tritonServer } from '@servebench/plugin-triton'
 
 const shape = { family: 'mlp', name: 'mlp', inputs: 64, width: 64, layers: 2, outputs: 10, seed: 1 }
+const models = [onnxModel(shape), onnxModel({ ...shape, precision: 'fp16', io: 'native', name: 'half' })]
 const SERVERS = {
-  onnx: onnxServer({ models: [onnxModel(shape)] }),
-  triton: tritonServer({ binary: '${triton}', models: [onnxModel(shape)] }),
+  onnx: onnxServer({ models }),
+  triton: tritonServer({ binary: '${triton}', models }),
   torchserve: torchServe({ binary: '${torchserve}', models: [{ name: 'mlp', onnx: onnxModel(shape) }] }),
   tfserving: tfservingServer({ binary: '${tfserving}', models: [savedModel(shape)] }),
   other: onnxServer({ models: [onnxModel({ ...shape, seed: 2 })] }),
@@ -51,23 +52,16 @@ scenario('the same model', {
   duration: '1s',
 })
 
-const halves = [
-  onnxModel({ ...shape, name: 'fp32' }),
-  onnxModel({ ...shape, precision: 'fp16', io: 'native', name: 'fp16' }),
-]
-const PRECISIONS = {
-  onnx: [onnxServer({ models: halves }), oip],
-  triton: [tritonServer({ binary: '${triton}', models: halves }), triton],
-}
 scenario('two precisions', {
   matrix: { server: ['onnx', 'triton'], protocol: ['http', 'grpc'], precision: ['fp32', 'fp16'] },
-  server: ({ server }) => PRECISIONS[server][0],
-  target: ({ server, protocol, precision }) => PRECISIONS[server][1]({ model: precision, protocol }),
+  server: ({ server }) => SERVERS[server],
+  target: ({ server, protocol, precision }) =>
+    (server === 'onnx' ? oip : triton)({ model: precision === 'fp16' ? 'half' : 'mlp', protocol }),
   input: tensors({ batch: 16 }),
   load: closed({ concurrency: 2 }),
   agreement: { tolerance: { absolute: 0.01, relative: 0.01 }, datatypes: 'any' },
   warmup: '100ms',
-  duration: '500ms',
+  duration: '300ms',
 })
 `)
   run = await project.run()
