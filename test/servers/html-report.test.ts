@@ -270,7 +270,11 @@ describe('the page of a run', () => {
     expect(await drawn()).toBe(0)
     await page.locator('figure', { hasText: 'p50 by batch' }).scrollIntoViewIfNeeded()
     await expect.poll(drawn).toBe(1)
-    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await page.locator('details.case > summary').first().click()
+    await page.locator('.curves figure').first().waitFor()
+    // Nobody waits for what is late, so it is counted in the same turn: one of the analysis, two of each case.
+    const atOnce = "dispatchEvent(new Event('beforeprint')), document.querySelectorAll('canvas').length"
+    expect(await page.evaluate(atOnce)).toBe(7)
     expect(await page.locator('details.case[open]').count()).toBe(3)
     const paper = await page.pdf({ format: 'A4' })
     expect(paper.subarray(0, 5).toString()).toBe('%PDF-')

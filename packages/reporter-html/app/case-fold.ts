@@ -220,9 +220,9 @@ function trialsTable(run: RunContext, trials: readonly Trial[], file: string): H
 /** Plots of curves, which are unpacked when they are needed. */
 export function later(run: RunContext, id: string, file: string, label: string): HTMLElement {
   const place = h('div', { class: 'curves', 'aria-label': label, role: 'group' })
-  void run.curves().then((curves) => {
+  run.withCurves((curves) => {
     const drawn = plots(curves[id] ?? [], ({ name }) => `${file}-${name}`)
-    if (drawn === null) place.remove()
+    if (drawn === null) place.hidden = true
     else place.append(drawn)
   })
   return place

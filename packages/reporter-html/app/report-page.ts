@@ -17,9 +17,16 @@ export interface Page {
   readonly body: readonly HTMLElement[]
 }
 
+/** Milliseconds. */
+const SOON = 200
+
 export function reportPage({ runs, together }: ReportData): Page {
   const isOnly = runs.length === 1
   const contexts = runs.map((run, index) => new RunContext(run, index, isOnly))
+  // When the page is there: a case that is opened has its curves at once, and so has paper.
+  setTimeout(() => {
+    for (const context of contexts) void context.unpackCurves()
+  }, SOON)
   const definitions = Object.assign({}, ...runs.map(({ result }) => result.definitions)) as Record<
     string,
     string

@@ -11,7 +11,8 @@ export class RunContext {
   readonly #index: number
   readonly #trials: ReadonlyMap<string, Trial>
   readonly #summaries: ReadonlyMap<string, CaseSummary>
-  #curves: Promise<Curves> | null = null
+  #curves: Curves | null = null
+  #unpacking: Promise<Curves | null> | null = null
 
   constructor(data: RunData, index: number, isOnly: boolean) {
     this.data = data
@@ -37,9 +38,15 @@ export class RunContext {
     return this.#summaries.get(id) ?? null
   }
 
-  /** Read when the first of them is to be drawn. */
-  curves(): Promise<Curves> {
-    this.#curves ??= readEmbedded<Curves>(`curves-${this.#index}`).then((curves) => curves ?? {})
+  /** Calls back at once when they are unpacked: before printing nobody waits. */
+  withCurves(use: (curves: Curves) => void): void {
+    if (this.#curves !== null) use(this.#curves)
+    else void this.unpackCurves().then(use)
+  }
+
+  async unpackCurves(): Promise<Curves> {
+    this.#unpacking ??= readEmbedded<Curves>(`curves-${this.#index}`)
+    this.#curves = (await this.#unpacking) ?? {}
     return this.#curves
   }
 }

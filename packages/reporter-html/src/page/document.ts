@@ -30,7 +30,7 @@ export async function loadAssets(): Promise<PageAssets> {
 
 /**
  * One file that needs nothing else: data, program and style are in it, and its policy allows nothing from anywhere.
- * @param curves of each run; read when the first of them is looked at
+ * @param curves of each run; read when the page is there
  */
 export function writeDocument(
   title: string,
