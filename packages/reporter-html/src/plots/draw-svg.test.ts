@@ -95,7 +95,7 @@ describe('drawSvg', () => {
     const random = new Random([1, 2, 3, 4])
     const pick = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)] as T
     const marks = ['line', 'step', 'points', 'bars', 'stack', 'area'] as const
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < 60; round++) {
       const size = Math.exp(80 * (random.next() - 0.5))
       const offset = pick([0, 0, 1, -1, 1e6]) * size
       const number = (): number | null =>

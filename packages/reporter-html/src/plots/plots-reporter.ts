@@ -54,7 +54,11 @@ export const plugin: BenchPlugin = definePlugin({
         count += 1
       }
       const where = join(context.directory, settings.folder)
-      context.log.info(`${count} ${count === 1 ? 'plot' : 'plots'} in ${where}`)
+      context.log.info(
+        count === 0
+          ? 'There is nothing to draw in this run.'
+          : `${count} ${count === 1 ? 'plot' : 'plots'} in ${where}`,
+      )
     })
   },
 })
