@@ -145,6 +145,8 @@ describe('what batching on the server gains', () => {
       const tables = analyse(
         trials.map((trial) => ({ ...trial, case: name(trial), caseId: JSON.stringify(name(trial)) })),
       )
+      const plots = tableNamed(tables, 'dynamic-batching-plots').plots ?? []
+      expect(plots.map(({ name: plot }) => plot)).toEqual(['gain', 'throughput-1', 'throughput-2'])
       return [...new Set(recordsOf(tableNamed(tables, 'dynamic-batching')).map((row) => row['series']))]
     }
     // Another server, with the same two settings.

@@ -265,17 +265,27 @@ function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
       ],
       notes: ['Above 1 batching is faster. Dashed: by the law of batches.'],
     },
-    {
-      name: 'throughput',
-      title: 'Throughput with and without batching on the server, by users',
+    // Four lines of each series: a picture of its own.
+    ...series.map(({ name }, index): Plot => ({
+      name: named ? `throughput-${index + 1}` : 'throughput',
+      title: `${named ? `${name}: throughput` : 'Throughput'} with and without batching on the server, by users`,
       x,
       y: { title: 'requests per second', unit: '1/s', scale: 'linear' },
-      layers: [
-        line('on', 'with'),
-        line('off', 'without'),
-        line('law on', 'with, by the law', { dashed: true }),
-        line('law off', 'without, by the law', { dashed: true }),
-      ],
-    },
+      layers: (
+        [
+          ['on', 'with'],
+          ['off', 'without'],
+          ['law on', 'with, by the law'],
+          ['law off', 'without, by the law'],
+        ] as const
+      ).map(([y, label]): PlotLayer => ({
+        mark: 'line',
+        x: 'users',
+        y,
+        label,
+        where: { column: 'series', is: name },
+        ...(y.startsWith('law') ? { dashed: true } : {}),
+      })),
+    })),
   ]
 }
