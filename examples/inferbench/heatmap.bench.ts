@@ -5,6 +5,8 @@ import { closed, describe, scenario } from 'servebench'
 import { tensors } from 'servebench/inputs'
 import { isFull } from './form.ts'
 
+/** Of a sequence for an RNN. */
+const STEPS = isFull ? 100 : 20
 const BATCHES = isFull ? [2, 4, 8, 16, 32] : [2, 8, 32]
 
 // What is it that keeps a device busy, depth or batch? A model per row, a batch per column.
@@ -27,7 +29,9 @@ describe(
     scenario('RNN', {
       matrix: { layers: isFull ? [1, 2, 4, 8, 16] : [1, 2, 4], batch: BATCHES },
       server: ({ layers }) => serve({ family: 'rnn', cell: 'lstm', width: 64, layers }),
-      input: ({ batch }) => tensors({ shapes: { input: [batch, isFull ? 100 : 20, 64] } }),
+      input: ({ batch }) => tensors({ shapes: { input: [batch, STEPS, 64] } }),
+      // FLOP are counted for a sequence as long as those that are sent.
+      static: { sizes: { S: STEPS } },
     })
   },
 )

@@ -15,6 +15,7 @@ const MODELS = {
   mlp: onnxModel({ family: 'mlp', width: 1024 }),
   'bert-tiny': onnxModel(presets['bert-tiny']),
 }
+const TOKENS = isFull ? 128 : 32
 const NAMES = isFull
   ? (['resnet-50', 'mobilenet-v1', 'vgg-16', 'bert-base'] as const)
   : (['cnn', 'depthwise', 'mlp', 'bert-tiny'] as const)
@@ -25,6 +26,7 @@ scenario('roofline', {
   server: ({ model }) => onnxServer({ models: [{ model: MODELS[model], name: 'model' }], intraOpThreads: 0 }),
   target: oip({ model: 'model', protocol: 'grpc' }),
   input: ({ model, batch }) =>
-    model.startsWith('bert') ? tokens({ batch, length: isFull ? 128 : 32 }) : tensors({ batch }),
+    model.startsWith('bert') ? tokens({ batch, length: TOKENS }) : tensors({ batch }),
+  static: ({ model }) => (model.startsWith('bert') ? { sizes: { S: TOKENS } } : {}),
   load: closed({ concurrency: 1 }),
 })

@@ -14,6 +14,7 @@ const MODELS = {
   'text classification': onnxModel({ ...presets[isFull ? 'bert-base' : 'bert-tiny'], name: 'model' }),
   'image generation': onnxModel({ ...presets.dcgan, width: isFull ? 64 : 16, name: 'model' }),
 }
+const TOKENS = isFull ? 128 : 32
 const DEVICES = {
   'one core': { intraOpThreads: 1 },
   'all cores': { intraOpThreads: 0 },
@@ -30,7 +31,8 @@ scenario('speed-up by task', {
     device === 'CUDA' && !existsSync('/dev/nvidiactl') && 'there is no NVIDIA device on this machine',
   server: ({ task, device }) => onnxServer({ models: [MODELS[task]], ...DEVICES[device] }),
   target: oip({ model: 'model' }),
-  input: ({ task }) => (task === 'text classification' ? tokens({ length: isFull ? 128 : 32 }) : tensors()),
+  input: ({ task }) => (task === 'text classification' ? tokens({ length: TOKENS }) : tensors()),
+  static: ({ task }) => ({ task, ...(task === 'text classification' ? { sizes: { S: TOKENS } } : {}) }),
   load: closed({ concurrency: 1 }),
   versus: { against: { device: 'one core' } },
   // Fewer pairs cannot tell a gain from an accident.

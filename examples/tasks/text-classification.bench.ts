@@ -18,6 +18,8 @@ scenario('text classification', {
   target: oip({ model: model.name, protocol: 'grpc' }),
   // As long as sentences are: some words, and sometimes many.
   input: tokens({ length: isFull ? { mean: 60, cv: 0.8, most: 256 } : { mean: 12, cv: 0.5, most: 32 } }),
+  // FLOP of a sentence of the usual length.
+  static: { sizes: { S: isFull ? 60 : 12 } },
   load: closed({ concurrency: 1 }),
   check: ({ outputs: [scores] }) => scores?.data.length === 2,
 })

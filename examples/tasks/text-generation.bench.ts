@@ -6,6 +6,7 @@ import { isFull } from './form.ts'
 import { serve } from './serving.ts'
 
 const VOCABULARY = isFull ? 50_257 : 1000
+const TOKENS = isFull ? 128 : 16
 const model = onnxModel({
   ...presets['distilgpt2'],
   ...(isFull ? {} : { layers: 2, width: 128, heads: 4, hidden: 512, vocabulary: VOCABULARY }),
@@ -19,7 +20,8 @@ scenario('text generation', {
   tags: ['tasks', 'task:text generation'],
   server: serve(model),
   target: oip({ model: model.name, protocol: 'grpc' }),
-  input: tokens({ length: isFull ? 128 : 16, vocabulary: VOCABULARY }),
+  input: tokens({ length: TOKENS, vocabulary: VOCABULARY }),
+  static: { sizes: { S: TOKENS } },
   load: closed({ concurrency: 1 }),
   check: ({ outputs: [logits] }) => logits?.data.length === VOCABULARY,
 })

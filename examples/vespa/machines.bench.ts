@@ -12,6 +12,7 @@ scenario('machines for 10 000 per second', {
   server: ({ server, model }) => serve(server, model, 1),
   target: ({ server }) => TARGETS[server](),
   input: tensors({ shapes: { input_ids: [1, TOKENS] } }),
+  static: { sizes: { S: TOKENS } },
   slo: { p95: '50ms', errorRate: 0.001 },
   search: findMax({
     vary: 'rate',

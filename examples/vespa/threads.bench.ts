@@ -17,5 +17,6 @@ scenario('threads against concurrency', {
   server: ({ server, model, threads }) => serve(server, model, threads),
   target: ({ server }) => TARGETS[server](),
   input: tensors({ shapes: { input_ids: [1, TOKENS] } }),
+  static: { sizes: { S: TOKENS } },
   load: ({ concurrency }) => closed({ concurrency }),
 })

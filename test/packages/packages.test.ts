@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RunResult } from 'servebench/plugin'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -19,9 +20,12 @@ const BIN = join(ROOT, 'node_modules/.bin')
 const PACKAGES = readdirSync(join(ROOT, 'packages'))
 const PACKED = mkdtempSync(join(tmpdir(), 'packed-'))
 const CONSUMER = mkdtempSync(join(tmpdir(), 'consumer-'))
+/** Sources of packages that somebody else publishes. */
+const OTHERS = mkdtempSync(join(tmpdir(), 'third-party-'))
+const ACME = join(OTHERS, 'acme')
 
 afterAll(() => {
-  for (const folder of [PACKED, CONSUMER]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [PACKED, CONSUMER, OTHERS]) rmSync(folder, { recursive: true, force: true })
 })
 
 function run(cwd: string, command: string, args: readonly string[], env: Record<string, string> = {}) {
@@ -69,7 +73,12 @@ describe.each(PACKAGES)('packages/%s', (name) => {
       { files: { path: string }[] },
     ]
     const paths = files.map((file) => file.path)
-    expect(paths.filter((path) => /\.test\.|\/test\/|fixtures|tsbuildinfo|^src\//.test(path))).toEqual([])
+    expect(
+      paths.filter(
+        (path) =>
+          /\.test\.|\/test\/|fixtures|tsbuildinfo|^src\//.test(path) && !path.startsWith('templates/'),
+      ),
+    ).toEqual([])
     expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md']))
   })
 })
@@ -88,6 +97,7 @@ describe('a project that installs the packed packages, with install scripts deni
       join(CONSUMER, 'package.json'),
       JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
     )
+    packOthers()
     const tarballs = readdirSync(PACKED).map((file) => join(PACKED, file))
     const { code, output } = run(CONSUMER, 'npm', [
       'install',
@@ -116,6 +126,12 @@ describe('a project that installs the packed packages, with install scripts deni
     },
   )
 
+  it('has written a plugin whose own tests are green', () => {
+    const { code, output } = run(ACME, join(BIN, 'vitest'), ['run', '--no-isolate', '--maxWorkers=1'])
+    expect(code, output).toBe(0)
+    expect(output).toMatch(/Tests +7 passed/)
+  })
+
   it('lists and plans its cases', () => {
     const { code, output } = run(CONSUMER, process.execPath, [
       'node_modules/servebench/bin/servebench.js',
@@ -129,14 +145,65 @@ describe('a project that installs the packed packages, with install scripts deni
     const { code, output } = run(
       CONSUMER,
       process.execPath,
-      ['node_modules/servebench/bin/servebench.js', 'run', '--no-config', '--records', 'all'],
-      {
-        SERVEBENCH_GATES_FOREIGN_CPU_INVALID: '1',
-        SERVEBENCH_GATES_DISPATCH_LAG_INVALID: '100',
-      },
+      ['node_modules/servebench/bin/servebench.js', 'run', 'first', '--no-config', '--records', 'all'],
+      GATES,
     )
     expect(output).toContain('consumer > closed loop')
     expect([0, 3], output).toContain(code)
     expect(readdirSync(join(CONSUMER, 'servebench-results/latest/records'))).toHaveLength(1)
   })
+
+  it('measures a backend by its device, both of somebody else', () => {
+    const { code, output } = run(
+      CONSUMER,
+      process.execPath,
+      ['node_modules/servebench/bin/servebench.js', 'run', 'third-party', '--no-config', '--records', 'none'],
+      GATES,
+    )
+    expect([0, 3], output).toContain(code)
+    const result = JSON.parse(
+      readFileSync(join(CONSUMER, 'servebench-results/latest/result.json'), 'utf8'),
+    ) as RunResult
+    const [trial] = result.trials
+    expect(trial?.counts).toMatchObject({ failed: 0, incorrect: 0 })
+    expect(trial?.server?.effectiveConfig).toEqual({ threads: 2 })
+    expect(Object.keys(trial?.gauges ?? {})).toEqual(
+      expect.arrayContaining(['npu0.power', 'npu0.utilization', 'npu0.memory.used', 'acme.busy']),
+    )
+    // 10 W by its counter, which is what energy per item is made of.
+    expect(trial?.gauges?.['npu0.power']?.mean).toBeGreaterThan(5)
+    expect(trial?.gauges?.['npu0.power']?.mean).toBeLessThan(20)
+    expect(JSON.stringify(trial?.energy)).toContain('npu0.power')
+    expect(trial?.static?.['main']?.devices).toMatchObject([
+      { entry: 'Example NPU 1', peak: 1e12, bandwidth: 100e9 },
+    ])
+  })
 })
+
+const GATES = {
+  SERVEBENCH_GATES_FOREIGN_CPU_INVALID: '1',
+  SERVEBENCH_GATES_DISPATCH_LAG_INVALID: '100',
+}
+
+/** The backend that `servebench create plugin` writes, and the accelerator of the examples. */
+function packOthers(): void {
+  const bin = join(ROOT, 'packages/core/bin/servebench.js')
+  const created = run(OTHERS, process.execPath, [
+    bin,
+    'create',
+    'plugin',
+    '@example/servebench-acme',
+    '--directory',
+    ACME,
+  ])
+  expect(created.code, created.output).toBe(0)
+  cpSync(join(ROOT, 'examples/third-party/npu'), join(OTHERS, 'npu'), { recursive: true })
+  // What `npm install` would bring.
+  symlinkSync(join(ROOT, 'node_modules'), join(OTHERS, 'node_modules'))
+  for (const name of ['acme', 'npu']) {
+    const { code, output } = run(join(OTHERS, name), 'npm', ['pack', '--pack-destination', PACKED], {
+      PATH: `${BIN}:${process.env['PATH'] ?? ''}`,
+    })
+    expect(code, output).toBe(0)
+  }
+}

@@ -213,7 +213,7 @@ describe('the page of a run', () => {
       expect(await table.locator('thead th:not([scope=col])').count()).toBe(0)
     }
     for (const plot of await page.getByRole('img').all())
-      expect(await plot.getAttribute('aria-label')).toMatch(/ against /)
+      expect(await plot.getAttribute('aria-label')).toMatch(/ Across: .* Up: /)
     await page.getByRole('button', { name: 'Show p50 by batch as a table' }).click()
     const rows = page.locator('figure', { hasText: 'p50 by batch' }).locator('tbody tr')
     expect(await rows.allInnerTexts()).toEqual(['1\t1.00 ms', '2\t1.50 ms', '4\t2.50 ms'])
@@ -258,8 +258,8 @@ describe('the page of a run', () => {
     expect(svg.body.toString()).toMatch(/^<svg[\s\S]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
     const png = await save('Save p50 by batch as PNG')
     expect([...png.body.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47])
-    // 900 by 480, three times as fine.
-    expect([png.body.readUInt32BE(16), png.body.readUInt32BE(20)]).toEqual([2700, 1440])
+    // 900 by 500, three times as fine.
+    expect([png.body.readUInt32BE(16), png.body.readUInt32BE(20)]).toEqual([2700, 1500])
   })
 
   it('draws only what is looked at, and everything on paper', async () => {

@@ -25,9 +25,10 @@ import { torchserve, torchServe } from '@servebench/plugin-torchserve'
 import { triton, tritonServer } from '@servebench/plugin-triton'
 
 const shape = { family: 'mlp', name: 'mlp', inputs: 64, width: 64, layers: 2, outputs: 10, seed: 1 }
+const models = [onnxModel(shape), onnxModel({ ...shape, precision: 'fp16', io: 'native', name: 'half' })]
 const SERVERS = {
-  onnx: onnxServer({ models: [onnxModel(shape)] }),
-  triton: tritonServer({ binary: '${triton}', models: [onnxModel(shape)] }),
+  onnx: onnxServer({ models }),
+  triton: tritonServer({ binary: '${triton}', models }),
   torchserve: torchServe({ binary: '${torchserve}', models: [{ name: 'mlp', onnx: onnxModel(shape) }] }),
   tfserving: tfservingServer({ binary: '${tfserving}', models: [savedModel(shape)] }),
   other: onnxServer({ models: [onnxModel({ ...shape, seed: 2 })] }),
@@ -50,6 +51,18 @@ scenario('the same model', {
   versus: { against: { server: 'onnx' } },
   duration: '1s',
 })
+
+scenario('two precisions', {
+  matrix: { server: ['onnx', 'triton'], protocol: ['http', 'grpc'], precision: ['fp32', 'fp16'] },
+  server: ({ server }) => SERVERS[server],
+  target: ({ server, protocol, precision }) =>
+    (server === 'onnx' ? oip : triton)({ model: precision === 'fp16' ? 'half' : 'mlp', protocol }),
+  input: tensors({ batch: 16 }),
+  load: closed({ concurrency: 2 }),
+  agreement: { tolerance: { absolute: 0.01, relative: 0.01 }, datatypes: 'any' },
+  warmup: '100ms',
+  duration: '300ms',
+})
 `)
   run = await project.run()
   result = project.result()
@@ -57,7 +70,9 @@ scenario('the same model', {
 afterAll(() => project?.[Symbol.dispose]())
 
 const trialOf = (server: string): Trial => {
-  const found = result.trials.find((trial) => trial.case['server'] === server)
+  const found = result.trials.find(
+    ({ path, case: { server: own } }) => own === server && path.includes('the same model'),
+  )
   if (found === undefined) throw new Error(`There is no trial of ${server}: ${run.output}`)
   return found
 }
@@ -89,4 +104,25 @@ it('has tables of the agreement, of each server against the first, and of what a
   expect(rows('agreement')).toHaveLength(5)
   expect(new Set(rows('versus'))).toEqual(new Set(['server=triton', 'server=torchserve', 'server=tfserving']))
   expect(rows('per-request')).toHaveLength(4)
+})
+
+it.each(['onnx', 'triton'])('%s takes numbers of 16 bits in half of the bytes', (server) => {
+  const bytes = (protocol: string, precision: string): number => {
+    const values = { server, protocol, precision }
+    const trial = result.trials.find(
+      ({ path, case: of }) =>
+        path.includes('two precisions') && JSON.stringify(of) === JSON.stringify(values),
+    )
+    expect(trial?.counts, run.output).toMatchObject({ failed: 0, timedOut: 0 })
+    // The first case of all is what the others are compared with.
+    if (trial?.agreement?.reference !== null)
+      expect(trial?.agreement).toMatchObject({ agrees: true, outputs: [{ differing: 0, notNumbers: 0 }] })
+    expect(trial?.perRequest?.encodeTime).toBeGreaterThan(0)
+    expect(trial?.perRequest?.clientCpu).toBeGreaterThan(0)
+    return trial?.perRequest?.bytesOut ?? NaN
+  }
+  const saved = (protocol: string): number => bytes(protocol, 'fp32') - bytes(protocol, 'fp16')
+  // 16 rows of 64 numbers; heads differ by a digit or two of a length.
+  expect(Math.abs(saved('http') - 16 * 64 * 2)).toBeLessThan(64)
+  expect(Math.abs(saved('grpc') - 16 * 64 * 2)).toBeLessThan(64)
 })

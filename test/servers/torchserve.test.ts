@@ -15,6 +15,8 @@ import type { TorchServeControl } from '../../packages/plugin-torchserve/src/con
 import { connect, openTorchServe } from '../../packages/plugin-torchserve/test/support/torchserve-target.ts'
 import { ensureToken } from '../../packages/plugin-torchserve/src/token/renew-token.ts'
 import { install } from './support/install.ts'
+import { expectCounted } from './support/kill.ts'
+import { Project } from './support/project.ts'
 import { RealTorchServe } from './support/torchserve.ts'
 
 let server: RealTorchServe
@@ -192,7 +194,7 @@ describe('control', () => {
 })
 
 describe('a server that demands tokens', () => {
-  it('is asked with that of its key file, which is renewed when it would expire', async () => {
+  it('is asked with that of its key file, which is renewed when it would expire, until it is killed', async () => {
     await using locked = await RealTorchServe.start('--tokens', 'token_expiration_min=1')
     const keyFile = `${locked.folder}/key_file.json`
     const access = { inference: { keyFile }, management: { keyFile } }
@@ -205,5 +207,21 @@ describe('a server that demands tokens', () => {
     expect(warning).toContain('token_expiration_min')
     await using target = await openTorchServe({ ...options, keyFile }, { body: Buffer.from('x') })
     expect((await target.ask()).response?.text()).toBe('x')
+
+    using project = new Project(`
+import { constantRate, scenario } from 'servebench'
+import { torchserve } from '@servebench/plugin-torchserve'
+
+scenario('killed', {
+  target: torchserve({ model: 'echo', url: '${locked.http}', keyFile: '${keyFile}' }),
+  input: { body: 'x' },
+  load: constantRate({ rate: 50 }),
+  timeout: '1s',
+})
+`)
+    await expectCounted(project, () => process.kill(locked.pid, 'SIGKILL'))
+    // The control plane is gone, too, which is said, and not waited for.
+    await expect(by.client?.list()).rejects.toThrow('Nothing listens')
+    expect(await by.health()).toEqual({ live: false, ready: false })
   })
 })

@@ -1,12 +1,12 @@
 /** What a real Triton refuses, and what happens when it cannot be asked. */
 import { spawnSync } from 'node:child_process'
-import type { JsonObject } from 'servebench/plugin'
 import { openTarget } from 'servebench/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TritonOptions } from '../../packages/plugin-triton/src/index.ts'
 import { connect } from '../../packages/plugin-triton/test/support/triton-target.ts'
 import { install } from './support/install.ts'
 import { trialOf } from './support/laws.ts'
+import { expectCounted } from './support/kill.ts'
 import { Project } from './support/project.ts'
 import { Triton } from './support/triton.ts'
 
@@ -76,26 +76,11 @@ it('a server without its metrics is measured by its statistics', async () => {
 
 // The last one: there is no server any more.
 it('every request is counted when the server is killed', async () => {
-  using project = new Project(bench('8s'))
-  const answered = async (): Promise<number> => {
-    const { model_stats } = (await server.json('GET', '/v2/models/slow/stats')) as {
-      readonly model_stats: readonly { readonly inference_stats: { readonly success: JsonObject } }[]
-    }
-    return Number(model_stats[0]?.inference_stats.success['count'])
-  }
-  const before = await answered()
-  const run = project.start('--reporter', 'console')
-  // Warm-up has 500 ms, so the measurement is under way.
-  await expect.poll(answered, { timeout: 60_000 }).toBeGreaterThan(before + 30)
+  using project = new Project(bench('3s'))
   // Processes of python models outlive a server that is killed.
   const { stdout } = spawnSync('pgrep', ['-P', String(server.pid)], { encoding: 'utf8' })
-  for (const pid of [server.pid, ...stdout.split('\n').filter(Boolean).map(Number)])
-    process.kill(pid, 'SIGKILL')
-  const { code, output } = await run.ended
-  expect(code, output).not.toBe(0)
-  const { counts } = trialOf(project.result(), 'asked')
-  const { due, completed, failed, timedOut, dropped, censored } = counts
-  expect(due).toBe(completed + failed + timedOut + dropped + censored)
-  expect(completed).toBeGreaterThan(0)
-  expect(failed + dropped + timedOut).toBeGreaterThan(0)
+  const pids = [server.pid, ...stdout.split('\n').filter(Boolean).map(Number)]
+  await expectCounted(project, () => {
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+  })
 })

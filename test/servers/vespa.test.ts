@@ -28,6 +28,8 @@ import {
 } from 'servebench/testing'
 import type { LaunchedServer } from 'servebench/testing'
 import { install, serverFiles } from './support/install.ts'
+import { expectCounted } from './support/kill.ts'
+import { Project } from './support/project.ts'
 
 const ROW = [1, 2, 3, 4, 5, 6, 7, 8]
 const mlp = onnxModel({ family: 'mlp', layers: 2, width: 16, inputs: 8, outputs: 4, seed: 1 })
@@ -228,4 +230,22 @@ describe('launching', () => {
     const broken = join(serverFiles('vespa'), 'install.sh')
     await expect(launch({ models: { broken } })).rejects.toThrow(/ended with code 1/)
   })
+})
+
+// The last one: there is no server any more.
+it('every search is counted when the container is killed', async () => {
+  using project = new Project(`
+import { constantRate, scenario } from 'servebench'
+import { vespaSearch } from '@servebench/plugin-vespa'
+
+scenario('killed', {
+  target: vespaSearch({ url: '${url}' }),
+  input: { query: { query: 'tea' } },
+  load: constantRate({ rate: 50 }),
+  timeout: '1s',
+})
+`)
+  await expectCounted(project, () => process.kill(launched.server.process?.pid as number, 'SIGKILL'))
+  await expect(launched.server.control?.health()).resolves.toEqual({ live: false, ready: false })
+  await expect(connectTarget(plugin, vespaSearch({ url }))).rejects.toThrow('Nothing listens')
 })

@@ -45,6 +45,8 @@ export type { GrpcEngine, GrpcSessionOptions } from './transport/grpc/create-grp
 export type { GrpcObserver } from './transport/grpc/grpc-observer.ts'
 export { decodeGrpcMessages, encodeGrpcMessage } from './transport/grpc/grpc-message.ts'
 export type { GrpcMetadata } from './transport/grpc/metadata.ts'
+export { GrpcCaller } from './transport/grpc/grpc-caller.ts'
+export type { GrpcCallerWords, GrpcRefusal } from './transport/grpc/grpc-caller.ts'
 export { grpcUnary } from './transport/grpc/grpc-unary.ts'
 export type { GrpcUnaryOptions } from './transport/grpc/grpc-unary.ts'
 export { GrpcError } from './transport/grpc/grpc-error.ts'

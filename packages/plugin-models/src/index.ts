@@ -1,5 +1,12 @@
 export { onnxModel } from './onnx-model.ts'
-export type { CommonOptions, ModelPlan, OnnxModelOptions, OnnxModelSpec, OptionsOf } from './onnx-model.ts'
+export type {
+  CommonOptions,
+  ModelIo,
+  ModelPlan,
+  OnnxModelOptions,
+  OnnxModelSpec,
+  OptionsOf,
+} from './onnx-model.ts'
 export { savedModel } from './saved-model.ts'
 export type { SavedModelFamily, SavedModelOptions, SavedModelSpec } from './saved-model.ts'
 export { presets } from './families/presets.ts'

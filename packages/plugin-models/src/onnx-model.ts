@@ -7,6 +7,8 @@ import { PRECISIONS, type Precision } from './precision/precision.ts'
 export const ARTIFACT = 'onnx-model'
 export const PACKAGE = '@servebench/plugin-models'
 
+export type ModelIo = 'fp32' | 'native'
+
 /** Options of every family. */
 export interface CommonOptions {
   /** The model's name on servers; by default made of its shape, for example `mlp-3x256`. */
@@ -15,9 +17,14 @@ export interface CommonOptions {
   readonly seed?: number
   /**
    * Of weights and arithmetic: `fp16` and `bf16` halve the bytes; `int8` has weights of 8 bits, and activations, too,
-   * around matrix products and convolutions. Inputs and outputs stay as they are. Default `fp32`.
+   * around matrix products and convolutions. Default `fp32`.
    */
   readonly precision?: Precision
+  /**
+   * Inputs and outputs that are not whole numbers: `fp32`, converted inside, so that clients do not notice; or `native`,
+   * those of the precision `fp16` or `bf16` themselves, which halves the bytes of requests and answers. Default `fp32`.
+   */
+  readonly io?: ModelIo
   /** Share of the weights of matrix products and convolutions that are 0, those nearest to it; below 1. Default 0. */
   readonly pruned?: number
 }
@@ -34,6 +41,8 @@ export interface ModelPlan {
   readonly seed: number
   readonly precision: Precision
   readonly pruned: number
+  /** Absent for `fp32`. */
+  readonly io?: 'native'
 }
 
 export interface OnnxModelSpec extends ArtifactSpec {
@@ -66,7 +75,7 @@ export function onnxModel(options: OnnxModelOptions): OnnxModelSpec {
  * @throws {ValidationError} that names `where`
  */
 export function planModel(where: string, options: OnnxModelOptions): ModelPlan & { readonly name?: string } {
-  const { name, seed = 1, precision = 'fp32', pruned = 0, ...given } = withoutUndefined(options)
+  const { name, seed = 1, precision = 'fp32', pruned = 0, io = 'fp32', ...given } = withoutUndefined(options)
   const names = Object.keys(FAMILIES)
   if (!Object.hasOwn(FAMILIES, options.family)) {
     const family = String((options as { family?: unknown }).family)
@@ -76,9 +85,16 @@ export function planModel(where: string, options: OnnxModelOptions): ModelPlan &
   const { fields } = FAMILIES[options.family]
   const defaults = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.default]))
   const shape = { ...defaults, ...given } as ModelShape
-  const problems = [...checkShape(shape, fields), ...checkCommon({ name, seed, precision, pruned })]
+  const problems = [...checkShape(shape, fields), ...checkCommon({ name, seed, precision, pruned, io })]
   if (problems.length > 0) throw new ValidationError(where, problems)
-  return { shape, seed, precision, pruned, ...(name === undefined ? {} : { name }) }
+  return {
+    shape,
+    seed,
+    precision,
+    pruned,
+    ...(io === 'native' ? { io } : {}),
+    ...(name === undefined ? {} : { name }),
+  }
 }
 
 function checkShape(shape: ModelShape, fields: Readonly<Record<string, Field<OptionValue>>>): Problem[] {
@@ -100,6 +116,7 @@ function checkCommon({
   seed,
   precision,
   pruned,
+  io,
 }: {
   readonly [Key in keyof Required<CommonOptions>]: CommonOptions[Key] | undefined
 }): Problem[] {
@@ -109,6 +126,9 @@ function checkCommon({
   if (precision === undefined || !PRECISIONS.includes(precision)) {
     report('precision', describe(`one of ${PRECISIONS.join(', ')}`, precision) as string)
   }
+  if (io !== 'fp32' && io !== 'native') report('io', describe('fp32 or native', io) as string)
+  else if (io === 'native' && precision !== 'fp16' && precision !== 'bf16')
+    report('io', 'is native only for the precisions fp16 and bf16.')
   if (typeof pruned !== 'number' || !(pruned >= 0 && pruned < 1)) {
     report('pruned', describe('a number from 0 to below 1', pruned) as string)
   }
@@ -124,8 +144,8 @@ function describe(rule: string | null, value: unknown): string | null {
 }
 
 /** What a model is called when it has no name of its own; also the name inside the file. */
-export function nameOf({ shape, precision, pruned }: ModelPlan): string {
-  const variant = `${precision === 'fp32' ? '' : `-${precision}`}${pruned === 0 ? '' : `-pruned${pruned}`}`
+export function nameOf({ shape, precision, pruned, io }: ModelPlan): string {
+  const variant = `${precision === 'fp32' ? '' : `-${precision}`}${io === undefined ? '' : `-${io}`}${pruned === 0 ? '' : `-pruned${pruned}`}`
   return `${familyOf(shape).nameOf(shape)}${variant}`
 }
 

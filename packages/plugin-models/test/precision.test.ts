@@ -35,6 +35,33 @@ describe('fp16', () => {
   })
 })
 
+describe('fp16 at the inputs and outputs, too', () => {
+  it.each(ALL)('answers as with conversions inside: %s', async (_name, options) => {
+    const inside = await models.open({ ...options, precision: 'fp16' } as OnnxModelOptions)
+    const native = await models.open({ ...options, precision: 'fp16', io: 'native' } as OnnxModelOptions)
+    const types = (of: readonly { readonly type: string }[]) => of.map(({ type }) => type)
+    const halved = (of: readonly { readonly type: string }[]) =>
+      types(of).map((type) => (type === 'float32' ? 'float16' : type))
+    expect(types(native.graph.inputs)).toEqual(halved(inside.graph.inputs))
+    expect(types(native.graph.outputs)).toEqual(halved(inside.graph.outputs))
+    const feeds = feedsFor(inside.graph)
+    const [expected, actual] = [await run(inside, feeds), await run(native, feeds)]
+    // Not bit by bit: what the CPU has no kernels for is computed in float32, and conversions side by side are left out.
+    for (const { name, type } of inside.graph.outputs)
+      if (type === 'float32')
+        expect(errorOf(actual[name] as Values, expected[name] as Values), name).toBeLessThan(0.01)
+  })
+
+  it('is only for precisions of 16 bits', () => {
+    for (const precision of ['fp32', 'int8'] as const)
+      expect(() => onnxModel({ family: 'mlp', precision, io: 'native' })).toThrow('only for the precisions')
+    expect(() => onnxModel({ family: 'mlp', precision: 'fp16', io: 'fp8' as 'fp32' })).toThrow(
+      'fp32 or native',
+    )
+    expect(onnxModel({ family: 'mlp', precision: 'fp16', io: 'native' }).name).toBe('mlp-3x256-fp16-native')
+  })
+})
+
 describe('int8', () => {
   it.each(ALL)('answers about as fp32 does: %s', async (_name, options) => {
     for (const { name, error } of await compare(options, { precision: 'int8' })) {

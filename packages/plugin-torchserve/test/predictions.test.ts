@@ -236,6 +236,7 @@ it.each(['raw', 'undici'] as const)('keeps the rules of targets, by %s', async (
     request: { body: { x: 1 } },
     accept: (response) => response.text() === '{"x":1}',
     failing: { request: { body: '"fail"' }, failure: 'http-503' },
+    slow: { body: '"forever"' },
     stopServer: () => fake[Symbol.asyncDispose](),
   })
   expect(held.length).toBeGreaterThan(5)

@@ -6,6 +6,7 @@ import {
   formatNumberInterval,
   formatRate,
   formatShare,
+  gaugesOfTrials,
   sloLine,
 } from 'servebench/report'
 import { plots } from './analysis.ts'
@@ -118,7 +119,8 @@ function caseBody(
           pipelineTable(metrics, `${file}-steps`),
           replicasTable(metrics, `${file}-replicas`),
         ],
-    first === undefined ? null : [efficiency(first, file), gaugesTable(first.gauges, `${file}-gauges`)],
+    first === undefined || trials.length > 1 ? null : efficiency(first, file),
+    gaugesTable(gaugesOfTrials(trials), `${file}-gauges`),
     trialsTable(run, trials, file),
     h(
       'div',

@@ -77,7 +77,7 @@ export function dataTable(table: DataTable): HTMLElement {
   )
   return h(
     'div',
-    { class: 'table' },
+    { class: hideCaption ? 'table bare' : 'table' },
     // What a wide table is called must not scroll away with it.
     hideCaption ? null : h('p', { class: 'caption', 'aria-hidden': 'true' }, caption),
     h(

@@ -1,4 +1,5 @@
 import type { CaseResult, Metrics } from 'servebench/plugin'
+import { gaugesOfTrials } from 'servebench/report'
 import { countCell, percentileCell, quantityCell, rateCell, shareCell } from './cells.ts'
 import { dataTable, text, type Cell, type Column } from './data-table.ts'
 import { h } from './dom.ts'
@@ -40,10 +41,8 @@ const EXTRA = [
 
 function scenarioTable(run: RunContext, { title, cases }: Scenario, file: string): HTMLElement {
   const axes = [...new Set(cases.flatMap((one) => Object.keys(one.case)))]
-  const gaugesOf = (one: CaseResult) => run.trialsOf(one).map(({ gauges }) => gauges)
-  const extra = EXTRA.filter(({ gauge }) =>
-    cases.some((one) => gaugesOf(one).some((gauges) => gauge in gauges)),
-  )
+  const gauges = new Map(cases.map((one) => [one, gaugesOfTrials(run.trialsOf(one))]))
+  const extra = EXTRA.filter(({ gauge }) => [...gauges.values()].some((own) => Object.hasOwn(own, gauge)))
   const hasSlo = cases.some(({ slo }) => slo !== null)
   const columns: readonly Column[] = [
     ...(axes.length === 0
@@ -86,10 +85,8 @@ function scenarioTable(run: RunContext, { title, cases }: Scenario, file: string
       percentileCell(metrics?.responseTime, 'p99.9'),
       errorsCell(metrics),
       ...extra.map(({ gauge }) => {
-        const found = gaugesOf(one).flatMap((gauges) => gauges[gauge] ?? [])
-        const known = found.flatMap(({ mean }) => mean ?? [])
-        const mean = known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
-        return quantityCell(mean, found[0]?.unit ?? null)
+        const found = gauges.get(one)?.[gauge]
+        return quantityCell(found?.mean, found?.unit ?? null)
       }),
       ...(hasSlo
         ? [one.slo === null ? text(null) : { show: verdict(one.slo.verdict), value: one.slo.verdict }]

@@ -1,7 +1,7 @@
 import type { EChartsType } from 'echarts/core'
 import type { AnalysisTable, Plot } from 'servebench/plugin'
 import { analysisRows } from './analysis-rows.ts'
-import { draw, toPng, toSvg } from './charts.ts'
+import { describe, draw, plotNotes, toPng, toSvg } from './charts.ts'
 import { dataTable } from './data-table.ts'
 import { h } from './dom.ts'
 import { saveFile } from './download.ts'
@@ -27,7 +27,11 @@ const nearby = new IntersectionObserver(
   { rootMargin: '400px' },
 )
 const sizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) figures.get(target)?.chart?.resize()
+  for (const { target } of entries) {
+    const figure = figures.get(target)
+    // How many ticks and words there is room for depends on the size.
+    if (figure?.chart != null && figure.chart.getWidth() !== target.clientWidth) drawFigure(figure)
+  }
 })
 
 onThemeChange(() => {
@@ -36,7 +40,7 @@ onThemeChange(() => {
 
 /** A plot with its title, its rows as a table, and itself as a file. */
 export function plotFigure(table: AnalysisTable, plot: Plot, file: string): HTMLElement {
-  const canvas = h('div', { class: 'canvas', role: 'img', 'aria-label': describePlot(plot) })
+  const canvas = h('div', { class: 'canvas', role: 'img', 'aria-label': describe(table, plot) })
   const rows = h('div', { hidden: true })
   const toggle = h(
     'button',
@@ -80,7 +84,7 @@ export function plotFigure(table: AnalysisTable, plot: Plot, file: string): HTML
       ),
     ),
     canvas,
-    (plot.notes ?? []).map((note) => h('p', { class: 'note' }, note)),
+    plotNotes(table, plot).map((note) => h('p', { class: 'note' }, note)),
     rows,
   )
   figures.set(canvas, { canvas, table, plot, chart: null })
@@ -108,12 +112,6 @@ function drawFigure(figure: Figure): void {
   figure.chart?.dispose()
   figure.chart = draw(figure.canvas, figure.table, figure.plot, isDark())
   nearby.unobserve(figure.canvas)
-}
-
-function describePlot({ title, x, y, notes = [] }: Plot): string {
-  return [`${title}: ${y.title} against ${x.title}.`, ...notes, 'The button Table shows its numbers.'].join(
-    ' ',
-  )
 }
 
 /** Only the columns that are drawn. */

@@ -7,16 +7,16 @@ type Choice = (typeof CHOICES)[number]
 const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 const listeners = new Set<() => void>()
 let choice: Choice = 'system'
-let isPaper = false
+let printing = false
 
 export function isDark(): boolean {
-  if (isPaper) return false
+  if (printing) return false
   return choice === 'system' ? prefersDark.matches : choice === 'dark'
 }
 
 /** Paper is light, whatever was chosen. */
 export function forPaper(is: boolean): void {
-  isPaper = is
+  printing = is
   apply()
 }
 

@@ -6,8 +6,9 @@ import { nanosCell } from './cells.ts'
 import { conclusions } from './conclusions.ts'
 import { dataTable, text } from './data-table.ts'
 import { h, preformatted, type Child } from './dom.ts'
+import { efficiency } from './efficiency.ts'
 import { facts } from './facts.ts'
-import { timesTable } from './metric-tables.ts'
+import { gaugesTable, timesTable } from './metric-tables.ts'
 import type { RunContext } from './run-context.ts'
 import { anchor, fold } from './section.ts'
 import { json } from './server-report.ts'
@@ -49,6 +50,8 @@ function trialBody(run: RunContext, trial: Trial): readonly Child[] {
     conclusions(trial, file),
     later(run, trial.id, file, 'Curves of this trial'),
     timesTable(trial, `${file}-times`),
+    efficiency(trial, file),
+    gaugesTable(trial.gauges, `${file}-gauges`),
     facts([
       ['seed', trial.seed],
       ['engine', `${engine.name}, ${engine.scheduler}`],

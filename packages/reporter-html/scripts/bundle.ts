@@ -10,8 +10,8 @@ export async function bundlePage(): Promise<void> {
     input: join(root, 'app/main.ts'),
     platform: 'browser',
     resolve: { conditionNames: ['servebench-source', 'browser', 'import', 'default'] },
-    // Of the core and of this package only what is used; its other parts need Node.js.
-    treeshake: { moduleSideEffects: [{ test: /packages.(core|reporter-html).src/, sideEffects: false }] },
+    // Of the core only what is used; its other parts need Node.js.
+    treeshake: { moduleSideEffects: [{ test: /packages.core.src/, sideEffects: false }] },
     external: /^node:/,
     output: { format: 'iife', minify: true, codeSplitting: false },
     write: false,

@@ -59,7 +59,7 @@ function withoutSecrets(typed: QuickScenario): {
   return { scenario: { ...typed, target: { ...target, argument } }, notes }
 }
 
-function source(written: Written, depth: number): string {
+export function source(written: Written, depth: number): string {
   if ('data' in written) return literal(written.data, depth)
   return `${written.call}(${literal(written.argument, depth)})`
 }
@@ -99,6 +99,6 @@ function keyOf(key: string): string {
 }
 
 /** A string literal in single quotes; JSON's escapes are JavaScript's. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 }

@@ -36,6 +36,8 @@ Examples:
   servebench tune resnet --dry-run       what the study would measure
   servebench tune resnet --budget 30m    the best that is found in that time
   servebench tune resnet --search quick  climb instead of measuring everything
+  servebench tune --server triton --repository models -m resnet \\
+    --latency-budget 10ms --budget 30m   without a bench file
 
 Ctrl-C keeps what was measured; the same command goes on from there.`
 
@@ -88,6 +90,18 @@ export function createProgram(exit: (code: number) => void): Command {
     .argument('[files...]', 'bench files, or parts of their paths; all by default')
     .option('--search <strategy>', 'grid, quick, random, bayesian or halving, instead of the study’s own')
     .option('--budget <n|time>', 'configurations, or a time such as 30m, instead of the study’s own')
+    .option('--server <kind>', 'without a bench file: triton, onnx, torchserve or tfserving')
+    .option('--repository <folder>', 'with --server: where its models are')
+    .option('--url <url>', 'with --server: of one that runs already')
+    .option('-m, --model <name>', 'with --server: the model')
+    .option('--shape <name:dims>', 'with --server: an input’s shape; repeatable', collectValues)
+    .option('--protocol <name>', 'with --server: how to talk to it')
+    .option('--latency-budget <time>', 'with --server: p99 at most')
+    .option('--min-throughput <n>', 'with --server: requests per second at least')
+    .option('--max-concurrency <n>', 'with --server: users at most (default 1024)')
+    .option('--launch <how>', 'with --server: local, container or attach')
+    .option('--image <name>', 'with --launch container: what is started')
+    .option('--print-bench', 'with --server: print the bench file instead of measuring')
     .option('--fresh', 'measure again what earlier runs have measured')
     .option('--dry-run', 'show what would be measured, and how long it would take')
     .option('--json', 'with --dry-run: as JSON')
@@ -252,6 +266,7 @@ Examples:
       'a reporter; repeatable (default: those of the configuration)',
       collectValues,
     )
+    .addOption(new Option('--plots <format>', 'every plot as a file').choices(['svg', 'png']))
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
     .action(async (directories: string[], options) =>
@@ -264,6 +279,20 @@ Examples:
     .option('--json', 'as JSON')
     .option('--restore', 'put back what runs that were killed have changed in servers')
     .action(async (options) => exit(await (await import('./commands/doctor.ts')).doctorCommand(options)))
+
+  program
+    .command('create')
+    .description('write the sources of something new: a plugin')
+    .command('plugin')
+    .description(
+      'a plugin with a target, a server with tunables, a sampler, a reporter, and tests that are green',
+    )
+    .argument('[name]', 'of its package', 'servebench-plugin-example')
+    .option('--directory <folder>', 'where to; by default a folder of that name')
+    .option('--force', 'write over what is there')
+    .action(async (name: string, options) =>
+      exit(await (await import('./commands/create.ts')).createPluginCommand(name, options)),
+    )
 
   program
     .command('init')

@@ -30,6 +30,8 @@ export interface ProjectRequest {
   readonly arguments: readonly ConfigArgument[]
   /** Files or parts of their paths. */
   readonly files: readonly string[]
+  /** These files and no others, wherever they are: the folder of results is known when this is called. */
+  readonly exactly?: (config: ResolvedConfig) => readonly string[]
   readonly filter: CaseFilter
   readonly log: Log
   /** Aborts a `setup` that is running. */
@@ -99,7 +101,10 @@ export async function loadForeignReporters(workspace: Workspace): Promise<void> 
 }
 
 /** Reporters with a short name and a package of their own: what npm has under the short name is something else. */
-const PUBLISHED_REPORTERS: Readonly<Record<string, string>> = { html: '@servebench/reporter-html' }
+const PUBLISHED_REPORTERS: Readonly<Record<string, string>> = {
+  html: '@servebench/reporter-html',
+  plots: '@servebench/reporter-html/plots',
+}
 
 function reportersOf({ config }: Workspace): (readonly [name: string, options: JsonObject])[] {
   return config.reporters.map((entry) => (typeof entry === 'string' ? [entry, {}] : entry))
@@ -124,7 +129,7 @@ export async function openProject(request: ProjectRequest): Promise<Project> {
   // The thread starts while the configuration is read.
   await using collector = createCollector()
   const workspace = await openWorkspace(request)
-  const files = await searchFiles(workspace.config, request)
+  const files = request.exactly?.(workspace.config) ?? (await searchFiles(workspace.config, request))
   const collection = await collectFiles(workspace.config, collector, files, request)
   const project = planProject(workspace, files, collection, request)
   if (request.plugins !== false) {

@@ -176,7 +176,10 @@ function dataOf(path: string, protocol: QuickOptions['protocol'], problems: Prob
   }
 }
 
-function shapesOf(list: readonly string[] | undefined, problems: Problem[]): Record<string, number[]> | null {
+export function shapesOf(
+  list: readonly string[] | undefined,
+  problems: Problem[],
+): Record<string, number[]> | null {
   if (list === undefined) return null
   const shapes: Record<string, number[]> = {}
   for (const text of list) {

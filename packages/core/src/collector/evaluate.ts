@@ -14,6 +14,7 @@ const AS_WRITTEN = new Set([
   'only',
   'check',
   'space',
+  'settings',
   'where',
   'baseline',
 ])

@@ -7,21 +7,27 @@ import type { PlannedAxis } from './study-plan.ts'
 const MOST_VALUES = 1000
 
 /** The axes of a space as they are written, with all their values. */
-export function readAxes(problems: Problems, space: unknown): readonly PlannedAxis[] | undefined {
+export function readAxes(
+  problems: Problems,
+  space: unknown,
+  path = 'space',
+  others: readonly PlannedAxis[] = [],
+): readonly PlannedAxis[] | undefined {
   if (!isFields(space)) {
-    problems.error('space', `expected axes such as { instances: [1, 2, 4] }, not ${show(space)}.`)
+    problems.error(path, `expected axes such as { instances: [1, 2, 4] }, not ${show(space)}.`)
     return undefined
   }
   const names = Object.keys(space)
   const before = problems.errors.length
-  if (names.length === 0) problems.error('space', 'there is no axis: nothing is varied.')
-  const axes = Object.entries(space).flatMap(([name, axis]) => readAxis(problems, name, axis) ?? [])
-  for (const axis of axes) checkCondition(problems, axis, axes)
+  if (names.length === 0) problems.error(path, 'there is no axis: nothing is varied.')
+  const axes = Object.entries(space).flatMap(
+    ([name, axis]) => readAxis(problems, join(path, name), name, axis) ?? [],
+  )
+  for (const axis of axes) checkCondition(problems, join(path, axis.name), axis, [...axes, ...others])
   return problems.errors.length > before ? undefined : axes
 }
 
-function readAxis(problems: Problems, name: string, axis: unknown): PlannedAxis | undefined {
-  const path = join('space', name)
+function readAxis(problems: Problems, path: string, name: string, axis: unknown): PlannedAxis | undefined {
   // JavaScript moves such keys to the front.
   if (/^(0|[1-9]\d*)$/.test(name)) problems.error(path, 'the name of an axis must not be a number.')
   if (isScalar(axis)) return { name, values: [axis], ordered: false }
@@ -36,7 +42,7 @@ function readAxis(problems: Problems, name: string, axis: unknown): PlannedAxis 
   const kind = readChoice(problems, join(path, 'axis'), axis['axis'], ['integers', 'numbers', 'when'])
   if (kind === undefined) return undefined
   if (kind === 'when') {
-    const of = readAxis(problems, name, axis['of'])
+    const of = readAxis(problems, path, name, axis['of'])
     const condition = readCondition(problems, path, axis['condition'])
     return of === undefined || condition === undefined ? undefined : { ...of, condition }
   }
@@ -158,11 +164,12 @@ function readCondition(
 
 function checkCondition(
   problems: Problems,
+  at: string,
   { name, condition }: PlannedAxis,
   axes: readonly PlannedAxis[],
 ): void {
   for (const [on, wanted] of Object.entries(condition ?? {})) {
-    const path = join(join('space', name), on)
+    const path = join(at, on)
     const axis = axes.find((one) => one.name === on)
     if (axis === undefined)
       problems.error(

@@ -69,6 +69,12 @@ export type StudySearchPlan =
 /** A study as plain data. */
 export interface StudyPlan {
   readonly axes: readonly PlannedAxis[]
+  /** Names of those axes that are settings of the server, which its plugin applies. */
+  readonly settings?: readonly string[]
+  /** There is no axis yet: the server's plugin gives them. */
+  readonly automatic?: boolean
+  /** Configurations by published rules of thumb, by name: measured whatever the search does. */
+  readonly candidates?: Readonly<Record<string, Readonly<Record<string, Scalar>>>>
   readonly baseline: Readonly<Record<string, Scalar>>
   readonly loads: LoadsPlan | null
   readonly objectives: readonly ObjectivePlan[]
@@ -83,6 +89,7 @@ export interface StudyPlan {
 /** Options of a study that a scenario does not have. */
 export const STUDY_OPTIONS: readonly string[] = [
   'space',
+  'settings',
   'where',
   'baseline',
   'loads',
@@ -100,7 +107,18 @@ export const STUDY_OPTIONS: readonly string[] = [
 /** Turns what a bench file wrote into a plan, or tells all that is wrong with it. */
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
-  const axes = readAxes(problems, options['space'])
+  const automatic = options['space'] === undefined && options['settings'] === undefined
+  const settings =
+    options['settings'] === undefined ? [] : readAxes(problems, options['settings'], 'settings')
+  const space =
+    options['space'] === undefined ? [] : readAxes(problems, options['space'], 'space', settings ?? [])
+  const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings]
+  for (const { name } of settings ?? []) {
+    if (space?.some((axis) => axis.name === name))
+      problems.error(join('settings', name), 'there is an axis of that name in `space`.')
+  }
+  if (automatic && options['server'] === undefined)
+    problems.error('space', 'there are no axes, and no server that could tell what to vary.')
   const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
   const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'])
   const objectives = readObjective(problems, options['objective'] ?? 'throughput')
@@ -114,6 +132,10 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     return undefined
   return {
     axes,
+    ...(settings === undefined || settings.length === 0
+      ? {}
+      : { settings: settings.map(({ name }) => name) }),
+    ...(automatic ? { automatic } : {}),
     baseline: Object.fromEntries(
       axes.map(({ name, values }) => [name, baseline[name] ?? (values[0] as Scalar)]),
     ),

@@ -86,7 +86,12 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
   OwnOptions
 > {
   /** What is varied. Without an order of preference, write first what is in use today: that is the baseline. */
-  readonly space: Space
+  readonly space?: Space
+  /**
+   * Axes that are settings of the server, by the paths that its plugin knows (`'state.instances'`): they are applied to
+   * `server` by the plugin. Without any axis, here or in `space`, the server's plugin says what is worth a try.
+   */
+  readonly settings?: StudySpace
   /** Prunes configurations that make no sense: `({ instances, threads }) => instances * threads <= 8`. */
   readonly where?: (at: Configuration<NoInfer<Space>>) => boolean
   /** The default configuration, always measured. Axes that are left out have their first value. */

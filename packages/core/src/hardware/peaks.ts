@@ -50,18 +50,28 @@ const BUILT_IN = '../../data/hardware-peaks.json'
 const LARGEST_FILE = 4 * 1024 * 1024
 
 /**
- * The peaks that come with servebench and, before them, those of a file of the user's.
- * @param file of the same form as `data/hardware-peaks.json`; its devices win over built-in ones
+ * The peaks that come with servebench and, before them, those of a file of the user's, and those of plugins.
+ * @param file of the same form as `data/hardware-peaks.json`; its devices win over all others
+ * @param added by plugins; they win over built-in ones
  * @throws {ValidationError} with all problems of the file at once
  */
-export function loadPeaks(file: string | null = null): PeaksFile {
+export function loadPeaks(file: string | null = null, added: readonly DevicePeaks[] = []): PeaksFile {
   const builtIn = parsePeaks(
     readFileSync(fileURLToPath(new URL(BUILT_IN, import.meta.url)), 'utf8'),
     'hardware-peaks.json',
   )
-  if (file === null) return builtIn
-  const own = parsePeaks(readOwn(file), file)
-  return { updated: own.updated, devices: [...own.devices, ...builtIn.devices] }
+  checkAdded(added)
+  const own = file === null ? null : parsePeaks(readOwn(file), file)
+  return {
+    updated: own?.updated ?? builtIn.updated,
+    devices: [...(own?.devices ?? []), ...added, ...builtIn.devices],
+  }
+}
+
+function checkAdded(devices: readonly DevicePeaks[]): void {
+  const problems: Problem[] = []
+  for (const [index, device] of devices.entries()) checkDevice(device, `devices[${index}]`, problems)
+  if (problems.length > 0) throw new ValidationError('Peaks that plugins have added', problems)
 }
 
 function readOwn(file: string): string {

@@ -1,5 +1,6 @@
 import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook, HookMap, SyncHook } from 'tapable'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
+import type { DevicePeaks } from '../hardware/peaks.ts'
 import type { RunPlan } from '../plan/run-plan.ts'
 import type { InputPlan, ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
 import type { RunHistory } from '../report/history/read-history.ts'
@@ -67,6 +68,7 @@ export interface RunnerHooks {
     AsyncSeriesBailHook<[sampler: SamplerPlan, context: SamplerContext], Provided<ModuleReference>>
   >
 
+  readonly peaks: AsyncSeriesHook<[devices: DevicePeaks[]]>
   readonly runStart: AsyncSeriesHook<[run: RunContext]>
   readonly serverReady: AsyncSeriesHook<[server: RunningServer, run: RunContext]>
   readonly trialStart: AsyncSeriesHook<[trial: TrialContext]>
@@ -110,6 +112,7 @@ export function createHooks(): RunnerHooks {
     tune: keyed('tune', ['server']),
     createInput: keyed('createInput', ['input', 'context']),
     createSampler: keyed('createSampler', ['sampler', 'context']),
+    peaks: new AsyncSeriesHook(['devices'], 'peaks'),
     runStart: new AsyncSeriesHook(['run'], 'runStart'),
     serverReady: new AsyncSeriesHook(['server', 'run'], 'serverReady'),
     trialStart: new AsyncSeriesHook(['trial'], 'trialStart'),

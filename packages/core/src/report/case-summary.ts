@@ -23,6 +23,7 @@ import {
 import type {
   CaseResult,
   Distribution,
+  GaugeSummary,
   Metrics,
   RunResult,
   SloTermResult,
@@ -261,7 +262,7 @@ function stepsOf(one: CaseResult, ran: readonly Trial[], metrics: Metrics | null
 }
 
 function gaugesOf(trials: readonly Trial[]): readonly string[] {
-  const gauges = Object.entries(poolGauges(trials.map(gaugePart))).filter(([name]) => !isEfficiency(name))
+  const gauges = Object.entries(gaugesOfTrials(trials)).filter(([name]) => !isEfficiency(name))
   return gauges.map(([name, { unit, mean, max, coverage }]) => {
     const facts = [
       ...(max === null ? [] : [`max ${formatQuantity(max, unit)}`]),
@@ -270,6 +271,11 @@ function gaugesOf(trials: readonly Trial[]): readonly string[] {
     const more = facts.length === 0 ? '' : ` (${facts.join(', ')})`
     return printable(`${name} ${formatQuantity(mean, unit)}${more}`)
   })
+}
+
+/** Gauges over the repeats of a case. */
+export function gaugesOfTrials(trials: readonly Trial[]): Readonly<Record<string, GaugeSummary>> {
+  return poolGauges(trials.map(gaugePart))
 }
 
 function gaugePart(trial: Trial): GaugePart {

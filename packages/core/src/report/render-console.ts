@@ -15,7 +15,7 @@ import {
   wordOfProbe,
   type SearchSummary,
 } from './search-summary.ts'
-import { shareProblems, shareReasons, type SharedProblem } from './shared-problems.ts'
+import { shareProblems, shareReasons, whichCases, type SharedProblem } from './shared-problems.ts'
 import { layTable, stackTable } from './table.ts'
 import { flow, wrap } from './text-layout.ts'
 
@@ -35,6 +35,9 @@ const WIDEST = 120
 /** Of the log of a server that failed. */
 const MOST_DETAIL_LINES = 20
 const LABEL_WIDTH = 12
+/** Tables of one kind, and rows of one table, that are shown without `details`. */
+const MOST_ALIKE = 3
+const MOST_ROWS = 24
 
 /** The report of a run as text: plain, or with ANSI colours. Ends in a newline. */
 export function renderConsole(result: RunResult, options: ConsoleOptions): string {
@@ -45,7 +48,7 @@ export function renderConsole(result: RunResult, options: ConsoleOptions): strin
     if (options.details || !studied.has(scenario.name)) renderScenario(page, scenario, options.details)
   }
   for (const search of summariseSearches(result)) renderSearch(page, search)
-  for (const table of result.analyses.filter(isText)) renderAnalysis(page, table)
+  renderAnalyses(page, result.analyses.filter(isText), options.details)
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
   renderEnd(page, result, options.directory)
   return page.toString()
@@ -152,9 +155,7 @@ function renderTable(page: Page, cases: readonly CaseSummary[]): boolean {
 
 /** What many cases have in common, once. */
 function renderShared(page: Page, { word, message, advice, cases }: SharedProblem, all: number): void {
-  const which =
-    cases.length === all ? `all ${all} cases` : `${cases.length} cases, the first of them ${cases[0]}`
-  page.labelled(word, [{ items: [`${which}: ${message}`], word }, ...adviceOf(advice)])
+  page.labelled(word, [{ items: [`${whichCases(cases, all)}: ${message}`], word }, ...adviceOf(advice)])
 }
 
 function hasProblem(one: CaseSummary): boolean {
@@ -261,10 +262,25 @@ function renderSearch(page: Page, search: SearchSummary): void {
   page.raw(lines ?? stackTable(search.table, width), 2)
 }
 
-function renderAnalysis(page: Page, table: AnalysisTable): void {
+/** Of many tables of one kind, and of long ones, only the first part: a terminal is no place for all of them. */
+function renderAnalyses(page: Page, tables: readonly AnalysisTable[], details: boolean): void {
+  const shown = new Map<string, number>()
+  for (const table of tables) {
+    const before = shown.get(table.name) ?? 0
+    shown.set(table.name, before + 1)
+    if (!details && before >= MOST_ALIKE) continue
+    page.line()
+    page.line(printable(table.title), 0, page.paint.bold)
+    page.raw(layAnalysis(table, page.width - 2, details ? Infinity : MOST_ROWS), 2)
+  }
+  const left = [...shown].flatMap(([name, count]) =>
+    details || count <= MOST_ALIKE ? [] : [`${count - MOST_ALIKE} more of '${printable(name)}'`],
+  )
+  if (left.length === 0) return
   page.line()
-  page.line(printable(table.title), 0, page.paint.bold)
-  page.raw(layAnalysis(table, page.width - 2), 2)
+  page.line(
+    `Not shown: ${left.join(', ')}. Reports in files have all, and so has the console with \`details: true\`.`,
+  )
 }
 
 function renderEnd(page: Page, result: RunResult, directory: string): void {

@@ -1,4 +1,5 @@
 import { caseTable, summariseScenarios, type ScenarioSummary } from './case-table.ts'
+import { fullName } from './case-name.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { printable, printableLines } from './printable.ts'
 import { describeOrder } from './describe-order.ts'
@@ -8,6 +9,7 @@ import type { AnalysisTable, RunResult } from './result.ts'
 import { comparisonTable } from './render-comparison.ts'
 import type { RunComparison } from './run-comparison.ts'
 import { summariseSearches, type SearchSummary } from './search-summary.ts'
+import { shareProblems, shareReasons, whichCases, type SharedProblem } from './shared-problems.ts'
 import { markdownTable } from './table.ts'
 
 const MOST_DETAIL_LINES = 20
@@ -22,7 +24,13 @@ export function renderMarkdown(result: RunResult): string {
     '',
     ...(run.exit.code === 0
       ? []
-      : ['> [!WARNING]', ...run.exit.reasons.map((reason) => `> ${escapeMarkdown(reason)}`), '']),
+      : [
+          '> [!WARNING]',
+          ...shareReasons(run.exit.reasons, result.cases.map(fullName)).map(
+            (reason) => `> - ${escapeMarkdown(reason)}`,
+          ),
+          '',
+        ]),
     ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
     ...summariseScenarios(result).flatMap(renderScenario),
     ...summariseSearches(result).flatMap(renderSearch),
@@ -54,6 +62,7 @@ export function escapeMarkdown(text: string): string {
 
 function renderScenario(scenario: ScenarioSummary): readonly string[] {
   const table = caseTable(scenario.cases)
+  const { shared, rest } = shareProblems(scenario.cases)
   return [
     `## ${escapeMarkdown(scenario.name)}`,
     '',
@@ -61,8 +70,14 @@ function renderScenario(scenario: ScenarioSummary): readonly string[] {
     '',
     ...markdownTable({ ...table, rows: table.rows.map((row) => row.map(escapeMarkdown)) }),
     '',
-    ...scenario.cases.flatMap(renderNotes),
+    ...rest.flatMap(renderNotes),
+    ...shared.map((problem) => `- ${escapeMarkdown(describeShared(problem, scenario.cases.length))}`),
+    ...(shared.length === 0 ? [] : ['']),
   ]
+}
+
+function describeShared({ word, message, advice, cases }: SharedProblem, all: number): string {
+  return `${word}, ${whichCases(cases, all)}: ${joined(message, advice)}`
 }
 
 function renderNotes(one: CaseSummary): readonly string[] {

@@ -2,8 +2,9 @@ import { createPaint } from './paint.ts'
 import { printable } from './printable.ts'
 import { formatCount, formatQuantity } from './quantity.ts'
 import type { AnalysisTable } from './result.ts'
-import { layTable, stackTable, type Table } from './table.ts'
+import type { Table } from './table.ts'
 import { wrap } from './text-layout.ts'
+import { layWideTable } from './wide-table.ts'
 
 const NARROWEST = 30
 const WIDEST = 120
@@ -32,23 +33,25 @@ export function isText(table: AnalysisTable): boolean {
   return table.plotOnly !== true || table.notes.length > 0
 }
 
-/** The rows and the notes of a table, as lines. */
-export function layAnalysis(table: AnalysisTable, width: number): readonly string[] {
+/**
+ * The rows and the notes of a table, as lines.
+ * @param most rows that are shown; how many there are besides is said
+ */
+export function layAnalysis(table: AnalysisTable, width: number, most: number = Infinity): readonly string[] {
+  const left = table.plotOnly === true ? 0 : Math.max(0, table.rows.length - most)
   const cells: Table = {
     columns: table.columns.map((column, index) => ({
       title: printable(column.name),
       align: table.rows.some((row) => typeof row[index] === 'number') ? 'right' : 'left',
       rank: column.rank ?? 0,
     })),
-    rows: table.rows.map((row) =>
-      table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit)),
-    ),
+    rows: table.rows
+      .slice(0, most)
+      .map((row) => table.columns.map((column, index) => analysisCell(row[index] ?? null, column.unit))),
   }
-  const rows =
-    table.plotOnly === true || table.rows.length === 0
-      ? []
-      : (layTable(cells, width) ?? stackTable(cells, width))
-  return [...rows, ...table.notes.flatMap((note) => wrap(printable(note), width))]
+  const rows = table.plotOnly === true || table.rows.length === 0 ? [] : layWideTable(cells, width)
+  const more = left === 0 ? [] : wrap(`… and ${formatCount(left)} more rows.`, width)
+  return [...rows, ...more, ...table.notes.flatMap((note) => wrap(printable(note), width))]
 }
 
 export function analysisCell(value: unknown, unit: string | null): string {

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -132,11 +133,15 @@ export class RunDirectory implements Disposable {
       return { path, problem: null }
     } catch (cause) {
       const problem = cause as ServebenchError
+      let folder: string | null = null
       try {
-        const path = join(mkdtempSync(join(tmpdir(), `servebench-${this.id}-`)), 'result.json')
+        folder = mkdtempSync(join(tmpdir(), `servebench-${this.id}-`))
+        const path = join(folder, 'result.json')
         writeFileAtomically(path, body)
         return { path, problem }
       } catch {
+        // Where nothing is, nobody should look.
+        if (folder !== null) rmSync(folder, { recursive: true, force: true })
         print(body)
         return { path: null, problem }
       }

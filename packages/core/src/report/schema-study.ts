@@ -23,6 +23,9 @@ const plan = z.looseObject({
       condition: z.record(z.string(), z.array(scalar)).exactOptional(),
     }),
   ),
+  settings: z.array(z.string()).exactOptional(),
+  automatic: z.boolean().exactOptional(),
+  candidates: z.record(z.string(), values).exactOptional(),
   baseline: values,
   loads: z
     .looseObject({

@@ -46,6 +46,11 @@ export function shareProblems(cases: readonly CaseSummary[]): {
   }
 }
 
+/** `all 12 cases`, or how many, and where to begin to look. */
+export function whichCases(cases: readonly string[], all: number): string {
+  return cases.length === all ? `all ${all} cases` : `${cases.length} cases, the first of them ${cases[0]}`
+}
+
 interface Problem extends Omit<SharedProblem, 'cases'> {
   readonly key: string
   readonly name: string

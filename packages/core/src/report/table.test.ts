@@ -40,11 +40,17 @@ describe('layTable', () => {
       'valid',
     ])
     expect(layTable({ ...TABLE, rows }, 45)).toEqual([
-      'case                    p50  p99  verdict',
-      '…protocol=http,users=1    1    2  valid',
-      '…protocol=grpc,users=1    1    2  valid',
+      'MLP on a local server > closed loop >',
+      'users=1:',
+      'protocol  p50  p99  verdict',
+      'http        1    2  valid',
+      'grpc        1    2  valid',
     ])
-    expect(layTable({ ...TABLE, rows }, 36)?.[1]).toBe('…prot…ttp,users=1    1    2  valid')
+    const others = rows.map(([name, ...cells], index) => [`${name},axis${index}=1`, ...cells])
+    expect(layTable({ ...TABLE, rows: others }, 36)?.slice(-2)).toEqual([
+      'proto…s=1,axis0=1    1    2  valid',
+      'proto…s=1,axis1=1    1    2  valid',
+    ])
   })
 
   it('leaves out a column that no row uses', () => {

@@ -1,5 +1,6 @@
 import { printable } from './printable.ts'
-import { displayWidth, padEnd, padStart, truncateMiddle, withoutCommonParts, wrap } from './text-layout.ts'
+import { shortenNames } from './short-names.ts'
+import { displayWidth, padEnd, padStart, truncateMiddle, wrap } from './text-layout.ts'
 
 export interface Column {
   readonly title: string
@@ -20,10 +21,14 @@ export type CellStyle = (text: string, row: number, column: number) => string
 const GAP = '  '
 /** The first column may be cut down to this before the table does not fit at all. */
 const NARROWEST_FIRST = 14
+/** So much of it is worth more than columns of the rank of details and above. */
+const WIDEST_FIRST = 32
+const DETAIL = 4
 
 /**
  * Lays a table out in at most `width` columns: without columns that are empty in every row, leaving out further ones by
- * their rank, then shortening the cells of the first one: by what all of them begin with, then in their middles.
+ * their rank, then shortening the first one: what its cells have in common becomes a line above the table, and what is
+ * still too long loses its middle.
  * `null` when that is not enough.
  */
 export function layTable(
@@ -43,17 +48,26 @@ export function layTable(
   const widths = table.columns.map((_, index) => widthOf(index))
   const total = (): number =>
     shown.reduce((sum, index) => sum + (widths[index] as number), 0) + GAP.length * (shown.length - 1)
-  const fits = (): boolean => total() - Math.max(0, (widths[0] as number) - NARROWEST_FIRST) <= width
-  while (!fits()) {
-    const ranks = shown.map((index) => (table.columns[index] as Column).rank)
-    const highest = Math.max(...ranks)
-    if (highest === 0) return null
-    const last = ranks.lastIndexOf(highest)
-    shown = shown.filter((_, position) => position !== last)
+  /** Leaves columns above a rank out until all fit beside so much of the first one; whether they do. */
+  const fit = (first: number, rank: number): boolean => {
+    while (total() - Math.max(0, (widths[0] as number) - first) > width) {
+      const ranks = shown.map((index) => (table.columns[index] as Column).rank)
+      const highest = Math.max(...ranks)
+      if (highest <= rank) return false
+      const last = ranks.lastIndexOf(highest)
+      shown = shown.filter((_, position) => position !== last)
+    }
+    return true
   }
+  if (!fit(NARROWEST_FIRST, 0)) return null
+  let common = ''
   if (total() > width) {
-    table = { ...table, rows: withShortNames(table.rows) }
+    const short = withShortNames(given)
+    table = short.table
+    common = short.common
     widths[0] = widthOf(0)
+    // A name that is cut says little: rather without details.
+    fit(Math.min(widths[0] as number, WIDEST_FIRST), DETAIL - 1)
   }
   widths[0] = (widths[0] as number) - Math.max(0, total() - width)
   const line = (cells: readonly string[], row: number): string =>
@@ -68,6 +82,7 @@ export function layTable(
       .join(GAP)
       .trimEnd()
   return [
+    ...(common === '' ? [] : wrap(`${common}:`, width)),
     line(
       table.columns.map((column) => column.title),
       -1,
@@ -76,9 +91,17 @@ export function layTable(
   ]
 }
 
-function withShortNames(rows: Table['rows']): Table['rows'] {
-  const names = withoutCommonParts(rows.map((row) => row[0] ?? ''))
-  return rows.map((row, index) => [names[index] as string, ...row.slice(1)])
+/** The same with short names in the first column, and what they had in common. */
+function withShortNames({ columns, rows }: Table): { readonly table: Table; readonly common: string } {
+  const { common, axes, names } = shortenNames(rows.map(([name]) => name ?? ''))
+  const [first, ...others] = columns
+  return {
+    common,
+    table: {
+      columns: first === undefined ? columns : [{ ...first, title: axes ?? first.title }, ...others],
+      rows: rows.map(([, ...cells], index) => [names[index] as string, ...cells]),
+    },
+  }
 }
 
 /** A table for places that are too narrow for one: each row as a line per cell, under its first cell. */

@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  displayWidth,
-  flow,
-  padEnd,
-  padStart,
-  truncate,
-  truncateMiddle,
-  withoutCommonParts,
-  wrap,
-} from './text-layout.ts'
+import { displayWidth, flow, padEnd, padStart, truncate, truncateMiddle, wrap } from './text-layout.ts'
 
 describe('displayWidth', () => {
   it.each([
@@ -45,16 +36,6 @@ describe('names of cases', () => {
       const text = 'a 漢字名前 😀 b > protocol=http,batch=16'
       expect(displayWidth(truncateMiddle(text, width))).toBeLessThanOrEqual(width)
     }
-  })
-
-  it('lose the parts that all of them begin with, and never all of them', () => {
-    expect(withoutCommonParts(['a > b > x=1,y=1', 'a > b > x=1,y=2'])).toEqual(['…y=1', '…y=2'])
-    expect(withoutCommonParts(['a > b', 'a > c > d'])).toEqual(['…b', '…c > d'])
-    expect(withoutCommonParts(['a > b', 'a > b > c'])).toEqual(['…b', '…b > c'])
-    expect(withoutCommonParts(['users=1', 'users=2'])).toEqual(['users=1', 'users=2'])
-    expect(withoutCommonParts(['a > b'])).toEqual(['a > b'])
-    expect(withoutCommonParts(['a > ', 'a > b'])).toEqual(['a > ', 'a > b'])
-    expect(withoutCommonParts([])).toEqual([])
   })
 })
 

@@ -50,23 +50,6 @@ export function truncateMiddle(text: string, width: number): string {
   return start + kept
 }
 
-/** Where names may be parted: between parts of a path, and between axes. */
-const BOUNDARY = / > |,/g
-
-/** Names without the parts that all of them begin with: `a > b > x=1`, `a > b > x=2` are `…x=1`, `…x=2`. */
-export function withoutCommonParts(names: readonly string[]): readonly string[] {
-  const [first] = names
-  if (first === undefined || names.length === 1) return names
-  let common = 0
-  for (const { index, 0: mark } of first.matchAll(BOUNDARY)) {
-    const end = index + mark.length
-    const start = first.slice(0, end)
-    if (!names.every((name) => name.startsWith(start) && name.length > end)) break
-    common = end
-  }
-  return common < 2 ? names : names.map((name) => `…${name.slice(common)}`)
-}
-
 /**
  * Lays items out in lines of at most `width` columns, breaking only between items where possible.
  * @param separator between items of one line

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { messageOf } from '../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
+import type { DevicePeaks } from '../hardware/peaks.ts'
 import type { LiveTrial, RunContext, Snapshot, TrialContext } from '../hooks/contexts.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { RunningServer } from '../hooks/server.ts'
@@ -491,6 +492,11 @@ export class Execution {
     this.#staticMetrics ??= new StaticMetrics({
       root: config.root,
       peaks: config.peaks,
+      addedPeaks: async () => {
+        const devices: DevicePeaks[] = []
+        await this.#options.plugins.hooks.peaks.promise(devices)
+        return devices
+      },
       artifacts: this.#parts.artifacts,
       environment: this.#context.environment,
     })

@@ -1,4 +1,7 @@
+import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { RunningServer } from '../hooks/server.ts'
+import type { ServerPlan } from '../plan/trial-plan.ts'
 import { createRunDirectory, type RunDirectory } from '../report/run-directory.ts'
 import type { RunResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
@@ -20,6 +23,8 @@ export class Runner implements AsyncDisposable {
   readonly #artifacts: ArtifactStore
   readonly #modules = new KnownModules()
   #servers: ServerHost | null = null
+  /** Of {@link examine}. */
+  #examined: ServerHost | null = null
   #aide: Aide | null = null
   #workers: LoadWorkers | null = null
 
@@ -69,9 +74,31 @@ export class Runner implements AsyncDisposable {
     await this.#servers?.refresh(isStale)
   }
 
+  /**
+   * Starts a server, brings it into the state of its plan, lets `read` look at it, and puts it back.
+   * @throws what `read` throws, and what starting a server may
+   */
+  async examine<T>(
+    plan: ServerPlan,
+    signal: AbortSignal,
+    read: (server: RunningServer) => Promise<T>,
+  ): Promise<T> {
+    const { config } = this.#options
+    const directory = join(resolve(config.root, config.output), `.examine-${process.pid}`)
+    try {
+      await using servers = this.#host(directory)
+      this.#examined = servers
+      return await read((await servers.acquire(plan, signal)).server)
+    } finally {
+      this.#examined = null
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+
   /** Ends servers at once, for an exit that cannot wait. */
   kill(): void {
     this.#servers?.kill()
+    this.#examined?.kill()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,15 +110,7 @@ export class Runner implements AsyncDisposable {
   #parts(directory: RunDirectory): Omit<ExecutionParts, 'claim'> {
     this.warmUp()
     const { plugins, log, config } = this.#options
-    this.#servers ??= new ServerHost({
-      hooks: plugins.hooks,
-      artifacts: this.#artifacts,
-      load: (name, kind) => plugins.loadProvider(kind, name),
-      directory: join(directory.path, 'servers'),
-      undo: undoFolder(resolve(config.root, config.output)),
-      root: config.root,
-      log,
-    })
+    this.#servers ??= this.#host(join(directory.path, 'servers'))
     const aide = this.#aide as Aide
     return {
       artifacts: this.#artifacts,
@@ -107,6 +126,19 @@ export class Runner implements AsyncDisposable {
         log,
       }),
     }
+  }
+
+  #host(directory: string): ServerHost {
+    const { plugins, log, config } = this.#options
+    return new ServerHost({
+      hooks: plugins.hooks,
+      artifacts: this.#artifacts,
+      load: (name, kind) => plugins.loadProvider(kind, name),
+      directory,
+      undo: undoFolder(resolve(config.root, config.output)),
+      root: config.root,
+      log,
+    })
   }
 
   async #endThreads(): Promise<void> {

@@ -6,7 +6,7 @@ import { planned, server } from '../../test/support/planned-case.ts'
 import { temporaryProject } from '../../test/support/project.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import type { StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
-import { StaticMetrics } from './static-metrics.ts'
+import { StaticMetrics, type StaticMetricsOptions } from './static-metrics.ts'
 
 const project = temporaryProject({
   'peaks.json': JSON.stringify({
@@ -38,8 +38,9 @@ const local = { local: true } as RunningServer
 const remote = { local: false } as RunningServer
 
 let built = 0
-const metrics = () =>
+const metrics = (more: Partial<StaticMetricsOptions> = {}) =>
   new StaticMetrics({
+    ...more,
     root: project.root,
     peaks: 'peaks.json',
     artifacts: {
@@ -110,6 +111,33 @@ describe('StaticMetrics', () => {
     const named = await metrics().of(trial({ static: { ...given, device: 'Tesla T4' } }), remote)
     expect(named.reports?.['main']?.devices).toMatchObject([
       { entry: 'NVIDIA T4', type: 'FP32', peak: 8.141e12 },
+    ])
+  })
+
+  it('knows devices that plugins add, behind those of the file of peaks and before its own', async () => {
+    const device = (name: string, match: string[], dense: number) => ({
+      name,
+      kind: 'gpu' as const,
+      match: [match],
+      peaks: [{ type: 'FP32', unit: 'vector' as const, dense }],
+      bandwidth: 1e9,
+      source: 'a plugin',
+    })
+    const added = [
+      { ...device('Mine', ['test', 'cpu'], 1), kind: 'cpu' as const },
+      device('T4, tuned', ['tesla', 't4'], 9e12),
+    ]
+    const store = metrics({ addedPeaks: async () => added })
+    const of = async (name: string) =>
+      (await store.of(trial({ static: { flops: 1e6, bytes: 20, device: name } }), remote)).reports?.['main']
+        ?.devices
+    expect(await of('Tesla T4')).toMatchObject([{ entry: 'T4, tuned', peak: 9e12 }])
+    expect(await of('Test CPU')).toMatchObject([{ entry: 'Test CPU', bandwidth: 1e9, peak: 8e9 }])
+    const broken = metrics({ addedPeaks: async () => [{ ...device('x', ['x'], 1), bandwidth: 0 }] })
+    expect((await broken.of(trial({ static: { flops: 1 } }), remote)).notes).toMatchObject([
+      {
+        message: expect.stringMatching(/Peaks that plugins have added.*bandwidth: must be a number above 0/s),
+      },
     ])
   })
 

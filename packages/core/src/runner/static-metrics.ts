@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { messageOf } from '../errors/plugin-error.ts'
 import { matchDevice, type FoundDevice } from '../hardware/match-device.ts'
-import { loadPeaks, type PeaksFile } from '../hardware/peaks.ts'
+import { loadPeaks, type DevicePeaks, type PeaksFile } from '../hardware/peaks.ts'
 import { intensityOf } from '../hardware/roofline.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import { measureModel, type ModelMetrics } from '../model/measure/measure-model.ts'
@@ -21,6 +21,8 @@ export interface StaticMetricsOptions {
   readonly root: string
   /** The user's peaks file. */
   readonly peaks: string | null
+  /** Peaks of plugins. */
+  readonly addedPeaks?: () => Promise<readonly DevicePeaks[]>
   readonly artifacts: Pick<ArtifactStore, 'build'>
   readonly environment: Pick<Environment, 'cpu' | 'accelerators'>
 }
@@ -102,6 +104,7 @@ export class StaticMetrics {
     const work = metrics === null ? givenWork(given) : { ...workOf(metrics), ...overrides(given) }
     const type = metrics === null ? 'FP32' : mainType(metrics)
     const devices = this.#devices(given.device, target, server)
+    const known = await this.#loadPeaks()
     return {
       task: given.task ?? null,
       source: measured === null ? 'given' : 'file',
@@ -132,7 +135,7 @@ export class StaticMetrics {
         work === null
           ? []
           : devices.flatMap((device) => {
-              const matched = matchDevice(this.#loadPeaks(), device)
+              const matched = matchDevice(known, device)
               return matched === null ? [] : (boundOn(matched, work, type, metrics?.batch ?? 1) ?? [])
             }),
       notes: metrics?.notes ?? [],
@@ -152,9 +155,10 @@ export class StaticMetrics {
     return measured
   }
 
-  #loadPeaks(): PeaksFile {
-    const { peaks, root } = this.#options
-    return (this.#peaks ??= loadPeaks(peaks === null ? null : resolve(root, peaks)))
+  async #loadPeaks(): Promise<PeaksFile> {
+    const { peaks, root, addedPeaks } = this.#options
+    this.#peaks ??= loadPeaks(peaks === null ? null : resolve(root, peaks), (await addedPeaks?.()) ?? [])
+    return this.#peaks
   }
 
   /** Those of this machine where the target is on it; otherwise only what the bench file names. */

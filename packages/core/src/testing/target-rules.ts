@@ -209,15 +209,21 @@ async function checkDispose(bench: TargetBench): Promise<void> {
 }
 
 async function checkGone(bench: TargetBench): Promise<void> {
-  const bed = await bench.connect()
+  const { slow } = bench.options
+  const bed = slow === undefined ? await bench.connect() : await bench.connect(3, { count: 2 }, [slow])
   completed(bench, await bench.ask(bed))
+  const open = slow === undefined ? null : bench.open(bed, { slot: 1, payload: 1 })
   await bench.options.stopServer?.()
-  const { kind, code } = await bench.ask(bed)
-  const name = failureName(kind, code)
-  bench.require(
-    kind !== FailureKind.none && kind !== FailureKind.cancelled && kind !== FailureKind.internal,
-    `an exchange without a server was reported as ${name}.`,
-  )
+  const requireLost = ({ kind, code }: RecordedExchange, what: string): void =>
+    bench.require(
+      kind !== FailureKind.none && kind !== FailureKind.cancelled && kind !== FailureKind.internal,
+      `${what} was reported as ${failureName(kind, code)}.`,
+    )
+  if (open !== null) {
+    const what = 'an exchange that was open when the server was gone'
+    requireLost(await bench.within(open, what), what)
+  }
+  requireLost(await bench.ask(bed), 'an exchange without a server')
   const late = await bench.create()
   const error = await bench.within(
     late.session.connect().then(

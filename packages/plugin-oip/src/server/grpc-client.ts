@@ -1,6 +1,6 @@
-import { ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
-import { FailureKind, failureName, GrpcError, grpcUnary } from 'servebench/session'
+import { FailureKind, failureName, GrpcCaller } from 'servebench/session'
+import type { GrpcRefusal } from 'servebench/session'
 import {
   LOG_SETTINGS,
   MODEL_CONFIG_RESPONSE,
@@ -23,11 +23,12 @@ import { INFERENCE_SERVICE } from './paths.ts'
 /** The protocol's calls over gRPC. */
 export class GrpcClient implements OipClient {
   readonly url: string
-  readonly #options: OipClientOptions
+  readonly #caller: GrpcCaller
 
   constructor(url: string, options: OipClientOptions = {}) {
     this.url = url
-    this.#options = options
+    const otherPort = "to a server's HTTP port speak protocol: 'http'."
+    this.#caller = new GrpcCaller(url, options, { refuse, otherPort })
   }
 
   async live(): Promise<boolean> {
@@ -144,23 +145,8 @@ export class GrpcClient implements OipClient {
     await this.#call('SystemSharedMemoryUnregister', new WireWriter().string(1, name))
   }
 
-  async #call(
-    method: string,
-    request: WireWriter = new WireWriter(),
-    timeout = this.#options.timeout,
-  ): Promise<Uint8Array> {
-    const { headers, tls, signal } = this.#options
-    const path = `${INFERENCE_SERVICE}/${method}`
-    try {
-      return await grpcUnary(this.url, path, request.finish(), {
-        signal,
-        ...(headers === undefined ? {} : { metadata: headers }),
-        ...(tls === undefined ? {} : { tls }),
-        ...(timeout === undefined ? {} : { timeout }),
-      })
-    } catch (error) {
-      throw explain(`${method} at ${this.url}`, error)
-    }
+  #call(method: string, request: WireWriter = new WireWriter(), timeout?: number): Promise<Uint8Array> {
+    return this.#caller.call(`${INFERENCE_SERVICE}/${method}`, request.finish(), timeout)
   }
 }
 
@@ -169,17 +155,6 @@ function nameAndVersion(name: string, version: string): WireWriter {
   return version === '' ? request : request.string(2, version)
 }
 
-function explain(call: string, error: unknown): unknown {
-  if (error instanceof GrpcError) return refusal(call, error) ?? error
-  // Many HTTP servers hang up on what they do not understand.
-  if (!(error instanceof ServebenchError) || error.code !== 'SERVEBENCH_TARGET_CLOSED') return error
-  const advice = "Check that this is the gRPC port: to a server's HTTP port speak protocol: 'http'."
-  return new ServebenchError(error.code, error.message, { advice, cause: error, exitCode: error.exitCode })
-}
-
-/** What the server answered; `null` when it did not. */
-function refusal(call: string, error: GrpcError): OipCallError | null {
-  const { status, details } = error
-  if (details === null) return null
-  return new OipCallError(call, failureName(FailureKind.grpcStatus, status), status, details, error)
+function refuse({ call, status, details, cause }: GrpcRefusal): OipCallError {
+  return new OipCallError(call, failureName(FailureKind.grpcStatus, status), status, details, cause)
 }

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, textOf } from '@servebench/plugin-oip/control'
 import { readMessage, WireWriter } from '@servebench/plugin-oip/protocol'
-import { ServebenchError } from 'servebench/plugin'
-import { FailureKind, failureName, GrpcError, grpcUnary } from 'servebench/session'
+import { FailureKind, failureName, GrpcCaller } from 'servebench/session'
+import type { GrpcRefusal } from 'servebench/session'
 import { METADATA_RESPONSE, RELOAD_RESPONSE, STATUS_RESPONSE } from '../grpc/control-messages.ts'
 import { writeModelSpec } from '../grpc/model-spec.ts'
 import type { ModelChoice } from '../grpc/model-spec.ts'
@@ -31,11 +31,12 @@ const RELOAD_TIMEOUT = 10 * 60_000
 /** The gRPC API of the control plane. */
 export class GrpcClient implements ServingClient {
   readonly url: string
-  readonly #options: ServingClientOptions
+  readonly #caller: GrpcCaller
 
   constructor(url: string, options: ServingClientOptions = {}) {
     this.url = url
-    this.#options = options
+    const otherPort = "to the port of the REST API speak protocol: 'http'."
+    this.#caller = new GrpcCaller(url, options, { refuse, otherPort })
   }
 
   async modelStatus(choice: ModelChoice): Promise<readonly VersionStatus[]> {
@@ -96,29 +97,11 @@ export class GrpcClient implements ServingClient {
     await this.#call(`${PROFILER_SERVICE}/Terminate`, new WireWriter().string(TERMINATED, session))
   }
 
-  async #call(path: string, request: WireWriter, timeout = this.#options.timeout): Promise<Uint8Array> {
-    const { headers, tls, signal } = this.#options
-    try {
-      return await grpcUnary(this.url, path, request.finish(), {
-        signal,
-        ...(headers === undefined ? {} : { metadata: headers }),
-        ...(tls === undefined ? {} : { tls }),
-        ...(timeout === undefined ? {} : { timeout }),
-      })
-    } catch (error) {
-      throw explain(`${path.replace(/^.*\//, '')} at ${this.url}`, error)
-    }
+  #call(path: string, request: WireWriter, timeout?: number): Promise<Uint8Array> {
+    return this.#caller.call(path, request.finish(), timeout)
   }
 }
 
-function explain(call: string, error: unknown): unknown {
-  if (error instanceof GrpcError) {
-    const { status, details } = error
-    if (details === null) return error
-    return new ServingCallError(call, failureName(FailureKind.grpcStatus, status), status, details, error)
-  }
-  // Many HTTP servers hang up on what they do not understand.
-  if (!(error instanceof ServebenchError) || error.code !== 'SERVEBENCH_TARGET_CLOSED') return error
-  const advice = "Check that this is the gRPC port: to the port of the REST API speak protocol: 'http'."
-  return new ServebenchError(error.code, error.message, { advice, cause: error, exitCode: error.exitCode })
+function refuse({ call, status, details, cause }: GrpcRefusal): ServingCallError {
+  return new ServingCallError(call, failureName(FailureKind.grpcStatus, status), status, details, cause)
 }

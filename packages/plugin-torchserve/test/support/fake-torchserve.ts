@@ -166,6 +166,8 @@ export class FakeTorchServe implements AsyncDisposable {
   ): Promise<void> {
     const parts: Buffer[] = []
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part)
+    // A handler that does not come back.
+    if (Buffer.concat(parts).equals(Buffer.from('"forever"'))) return
     const {
       status,
       body,

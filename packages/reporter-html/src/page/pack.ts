@@ -21,10 +21,18 @@ export function pack(value: unknown): string {
   const places = new Map<string, number>()
 
   const visit = (node: unknown): readonly Piece[] => {
-    if (typeof node !== 'object' || node === null) return [JSON.stringify(node) ?? 'null']
-    const pieces: Piece[] = Array.isArray(node)
-      ? ['[', ...separated(node.map((element: unknown) => visit(element))), ']']
-      : ['{', ...separated(Object.entries(node).flatMap(field)), '}']
+    if (!isComposite(node)) return [JSON.stringify(node) ?? 'null']
+    // Rows of tables are most of the data.
+    if (Array.isArray(node) && !node.some(isComposite)) return share([JSON.stringify(node)])
+    return share(
+      Array.isArray(node)
+        ? ['[', ...separated(node.map((element: unknown) => visit(element))), ']']
+        : ['{', ...separated(Object.entries(node).flatMap(field)), '}'],
+    )
+  }
+
+  /** The pieces, or the part that they are the same as. */
+  const share = (pieces: readonly Piece[]): readonly Piece[] => {
     // JSON has no raw control characters: numbers between them are no text.
     const text = pieces
       .map((piece) => (typeof piece === 'number' ? `${REFERENCE}${piece}${REFERENCE}` : piece))
@@ -89,6 +97,10 @@ export function unpack(text: string): unknown {
     )
   }
   return revive(root)
+}
+
+function isComposite(node: unknown): node is object {
+  return typeof node === 'object' && node !== null
 }
 
 function separated(lists: readonly (readonly Piece[])[]): Piece[] {

@@ -8,7 +8,7 @@ export function runData(result: RunResult, key: string, label: string): RunData 
     label,
     machine: describeMachine(result.run.environment),
     result: withoutHistograms(result),
-    summaries: summariseScenarios(result).flatMap(({ cases }) => cases),
+    summaries: withoutHistograms(summariseScenarios(result).flatMap(({ cases }) => cases)),
   }
 }
 

@@ -3,7 +3,7 @@ import type { AxisName, DrawnAxis, Drawing } from './drawing.ts'
 import { extentOf, type Extent } from './extent.ts'
 import type { PlotLayout } from './plot-layout.ts'
 import type { PlotTheme } from './plot-theme.ts'
-import { cutText, textWidth } from './text-width.ts'
+import { cutMiddle, cutText, textWidth } from './text-width.ts'
 import { printable } from 'servebench/curves'
 import { linearTicks, logTicks, type Ticks } from './ticks.ts'
 
@@ -69,7 +69,7 @@ export function yAxisOption(
       ...name,
       ...nameOption(axis.title, '', theme, layout.width * share, side),
       type: 'category',
-      data: axis.categories.map((category) => cutText(category, layout.width * 0.3, LABEL)),
+      data: axis.categories.map((category) => cutMiddle(category, layout.width * 0.3, LABEL)),
       inverse,
       axisTick: { show: false },
       axisLabel: { ...common.axisLabel, hideOverlap: true },
@@ -93,16 +93,40 @@ export function ticksOf(drawing: Drawing, which: AxisName, layout: PlotLayout): 
   const extent = extentOf(drawing, which)
   const { from, to, unit } = axis
   if (axis.scale === 'log') {
-    const [low, high] = logRange(extent)
+    const [low, high] = reach(logRange(extent), from, to, true)
     const places = [...(extent?.values ?? [])].toSorted((a, b) => a - b)
-    return which === 'x' && places.length > 1 && places.length <= FEW_PLACES
+    return which === 'x' && areChosen(places)
       ? logTicks(low, high, unit, most, { from: from ?? low, to: to ?? high, at: places })
       : logTicks(low, high, unit, most, { from, to })
   }
   // What is measured ends at a tick; what it is measured against ends where the data do.
   const tight = which === 'x' && extent?.grounded !== true
-  const [low, high] = tight ? placesRange(extent) : valuesRange(extent)
+  const [low, high] = reach(tight ? placesRange(extent) : valuesRange(extent), from, to, false)
   return linearTicks(low, high, unit, most, { from, to, tight })
+}
+
+/** Places that somebody has chosen are few, and no measurements: these have more digits. */
+function areChosen(places: readonly number[]): boolean {
+  return (
+    places.length > 1 &&
+    places.length <= FEW_PLACES &&
+    places.every((place) => Number(place.toPrecision(4)) === place)
+  )
+}
+
+/** All data may lie beyond the one end that was asked for: then the other one is somewhere on its near side. */
+function reach(
+  [low, high]: readonly [number, number],
+  from: number | undefined,
+  to: number | undefined,
+  log: boolean,
+): readonly [number, number] {
+  const apart = (end: number): number => (log ? end / 10 : end - (Math.abs(end) || 1))
+  const beyond = (end: number): number => (log ? end * 10 : end + (Math.abs(end) || 1))
+  return [
+    to !== undefined && low >= to ? apart(to) : low,
+    from !== undefined && high <= from ? beyond(from) : high,
+  ]
 }
 
 function logRange(extent: Extent | null): readonly [number, number] {
@@ -155,6 +179,7 @@ function scaleOption(
   type: 'value' | 'log'
   min: number
   max: number
+  interval: number
   axisTick: { customValues: number[]; show: boolean }
   axisLabel: CommonOption['axisLabel'] & {
     customValues: number[]
@@ -166,6 +191,8 @@ function scaleOption(
     type: axis.scale === 'log' ? 'log' : 'value',
     min: ticks.from,
     max: ticks.to,
+    // Ticks are given: the library need not look for any.
+    interval: axis.scale === 'log' ? Math.log10(ticks.to / ticks.from) : ticks.to - ticks.from,
     axisTick: { customValues: [...ticks.values], show: true },
     axisLabel: {
       ...axisLabel,
@@ -213,7 +240,7 @@ function categoryLabels(
   const room = (layout.width * 0.88) / Math.max(1, categories.length) - 8
   const fits = categories.every((category) => textWidth(category, LABEL) <= room)
   if (fits || categories.length <= 3)
-    return { rotate: 0, labels: categories.map((category) => cutText(category, room, LABEL)) }
+    return { rotate: 0, labels: categories.map((category) => cutMiddle(category, room, LABEL)) }
   const most = Math.min(140, layout.height * 0.3)
-  return { rotate: 35, labels: categories.map((category) => cutText(category, most, LABEL)) }
+  return { rotate: 35, labels: categories.map((category) => cutMiddle(category, most, LABEL)) }
 }

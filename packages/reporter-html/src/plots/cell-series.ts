@@ -120,7 +120,7 @@ const LEAST_HEIGHT = 16
 /** The key of the colours, across the top. */
 export function colorKey(
   scale: ColorScale,
-  series: readonly number[],
+  drawing: Drawing,
   theme: PlotTheme,
   top: number,
 ): ContinousVisualMapComponentOption {
@@ -130,7 +130,7 @@ export function colorKey(
     min: scaled(scale.low, scale),
     max: scaled(scale.high, scale),
     dimension: 2,
-    seriesIndex: [...series],
+    seriesIndex: drawing.series.flatMap(({ layer }, index) => (layer.mark === 'cells' ? [index] : [])),
     calculable: false,
     hoverLink: false,
     orient: 'horizontal',

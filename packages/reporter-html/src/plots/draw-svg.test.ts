@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AnalysisTable, Plot } from 'servebench/curves'
 import { drawPng } from './draw-png.ts'
 import { drawSvg } from './draw-svg.ts'
+import { Random } from 'servebench/plugin'
 import { DARK, LIGHT } from './plot-theme.ts'
 
 const PLOT: Plot = {
@@ -87,6 +88,40 @@ describe('drawSvg', () => {
       const svg = drawSvg(tableOf(rows), plot(mark), LIGHT)
       expect(heights(svg, LIGHT.palette[0] as string)).toEqual([30, 10])
       expect(heights(svg, LIGHT.palette[1] as string)).toEqual([20, 60])
+    }
+  })
+
+  it('draws whatever numbers there are', () => {
+    const random = new Random([1, 2, 3, 4])
+    const pick = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)] as T
+    const marks = ['line', 'step', 'points', 'bars', 'stack', 'area'] as const
+    for (let round = 0; round < 150; round++) {
+      const size = Math.exp(80 * (random.next() - 0.5))
+      const offset = pick([0, 0, 1, -1, 1e6]) * size
+      const number = (): number | null =>
+        pick([null, 0, ...Array.from({ length: 8 }, () => offset + size * random.next())])
+      const rows = Array.from({ length: 1 + Math.floor(20 * random.next()) }, () => [
+        number(),
+        number(),
+        pick(['a', 'b']),
+      ])
+      const axis = (): Plot['x'] => ({
+        title: 'axis',
+        unit: pick(['ns', 's', 'By', '1', '1/s', 'W', 'FLOP/s', null]),
+        scale: pick(['linear', 'log', 'category'] as const),
+        ...pick([{}, {}, { from: 0 }, { to: size }, { from: size, to: size }, { from: size, to: -size }]),
+      })
+      const plot: Plot = {
+        ...PLOT,
+        x: axis(),
+        y: axis(),
+        layers: [
+          { mark: pick(marks), x: 'x', y: 'y', group: 'name' },
+          { mark: 'rules', x: 'x' },
+        ],
+      }
+      const svg = drawSvg(tableOf(rows), plot, LIGHT, { width: 400, height: 300 })
+      expect(svg, JSON.stringify({ plot, rows })).not.toContain('NaN')
     }
   })
 

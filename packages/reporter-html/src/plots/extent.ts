@@ -31,7 +31,7 @@ export function extentOf(drawing: Drawing, name: AxisName): Extent | null {
     high: all.reduce((a, b) => Math.max(a, b)),
     values,
     grounded,
-    wide: series.some(({ layer }) => WIDE.has(layer.mark)),
+    wide: series.some(({ layer }) => WIDE.has(layer.mark) || ('y' in layer && 'low' in layer)),
   }
 }
 

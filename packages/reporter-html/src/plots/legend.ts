@@ -4,7 +4,7 @@ import type { Drawing } from './drawing.ts'
 import type { PlotLayout } from './plot-layout.ts'
 import type { PlotTheme } from './plot-theme.ts'
 import { isNamed, type SeriesStyle } from './series-style.ts'
-import { cutText, textWidth } from './text-width.ts'
+import { cutMiddle, textWidth } from './text-width.ts'
 
 const LINE = 'path://M0,4 L24,4 L24,7 L0,7 Z'
 const DASHED = 'path://M0,4 L6,4 L6,7 L0,7 Z M9,4 L15,4 L15,7 L9,7 Z M18,4 L24,4 L24,7 L18,7 Z'
@@ -49,7 +49,7 @@ export function legendOf(
     pageIconInactiveColor: theme.grid,
     pageTextStyle: { color: theme.muted, fontFamily: theme.font, fontSize: 11 },
     pageIconSize: 11,
-    formatter: (name) => cutText(printable(name), WIDEST, FONT),
+    formatter: (name) => cutMiddle(printable(name), WIDEST, FONT),
     data: keys.map((key) => {
       const style = styles.get(key)
       return {
@@ -77,7 +77,7 @@ function linesOf(keys: readonly string[], width: number): number {
   let used = 0
   for (const key of keys) {
     const size = ICON + 5 + Math.min(WIDEST, textWidth(printable(key), FONT)) + GAP
-    if (used > 0 && used + size > width - 8) {
+    if (used > 0 && used + size - GAP > width - 8) {
       lines += 1
       used = 0
     }

@@ -14,13 +14,14 @@ export interface PlotFile {
 export function* plotFiles(result: RunResult, timelines: boolean): Generator<PlotFile> {
   const taken = new Set<string>()
   const tables = [...result.analyses, ...scenarioCurves(result)]
-  const names = Map.groupBy(tables, ({ name }) => slug(name))
+  const names = Map.groupBy(tables, ({ name }) => name)
   for (const table of tables) {
-    // Several tables of one name are of several scenarios, which their titles say.
-    const of = (names.get(slug(table.name))?.length ?? 0) > 1 ? `-${slug(table.title)}` : ''
+    const subject = subjectOf(table, names.get(table.name) ?? [])
+    // Tables that are there for their plots are called so.
+    const own = table.name.replace(/-plots?$/, '')
     for (const plot of table.plots ?? []) {
-      const name = table.name === plot.name ? slug(plot.name) : `${slug(table.name)}-${slug(plot.name)}`
-      yield { file: free(`${name}${of}`, taken), table, plot }
+      const parts = [own, ...(plot.name === own ? [] : [plot.name]), ...(subject === '' ? [] : [subject])]
+      yield { file: free(parts.map(slug).join('-'), taken), table, plot }
     }
   }
   if (!timelines) return
@@ -29,6 +30,14 @@ export function* plotFiles(result: RunResult, timelines: boolean): Generator<Plo
     for (const plot of table.plots ?? [])
       yield { file: free(`trials/${slug(trial.id)}-${slug(plot.name)}`, taken), table, plot }
   }
+}
+
+/** Several tables of one name are of several scenarios, which the beginnings of their titles say, or else the whole. */
+function subjectOf({ title }: AnalysisTable, namesakes: readonly AnalysisTable[]): string {
+  if (namesakes.length < 2) return ''
+  const beginning = (text: string): string => text.split(': ', 1)[0] ?? ''
+  const same = namesakes.filter((other) => beginning(other.title) === beginning(title))
+  return same.length === 1 ? beginning(title) : title
 }
 
 /** As a part of a file name: what others have named must not become a path. */

@@ -133,7 +133,7 @@ describe('plotOption: what stands in the table is what is drawn', () => {
     expect(cells?.data.map(({ value }) => value[2])).toEqual([2, 3])
     expect(failed?.data).toEqual([[2, 0, 2]])
     expect(plotNotes(table, plot)).toEqual([
-      "1 value of 'y' are not above 0: a logarithmic scale has no colour for them.",
+      "1 value of 'y' is not above 0: a logarithmic scale has no colour for it.",
     ])
   })
 
@@ -204,6 +204,18 @@ describe('plotOption: groups', () => {
   })
 })
 
+describe('plotOption: bars', () => {
+  it('that stand at the place of others are counted', () => {
+    const table = tableOf([
+      [1, 10, null, null, 'a', null],
+      [1, 20, null, null, 'a', null],
+      [1, 30, null, null, 'b', null],
+    ])
+    const plot = plotOf([{ mark: 'bars', x: 'x', y: 'y', group: 'group' }])
+    expect(plotNotes(table, plot)).toEqual(["1 value of 'y' stands at the place of another of its group."])
+  })
+})
+
 describe('plotOption: axes', () => {
   it('count what has no place on a logarithmic one, and leave a gap', () => {
     const table = tableOf([
@@ -236,8 +248,8 @@ describe('plotOption: axes', () => {
       y: { title: 'y', unit: null, scale: 'linear', to: 100 },
     })
     expect(plotNotes(table, plot)).toEqual([
-      "1 value of 'y' lie outside of the axis.",
-      "1 value of 'y' are no numbers.",
+      "1 value of 'y' lies outside of the axis.",
+      "1 value of 'y' is no number.",
     ])
   })
 
@@ -375,5 +387,33 @@ describe('the tooltip', () => {
       'Batch: 8\nb: 7 ns (6 to 9) eight',
     )
     expect(formatter({ seriesIndex: 9, value: [8, 7, 99] })).toBe('')
+  })
+})
+
+describe('plotOption: ends of axes', () => {
+  const range = (y: Partial<Plot['y']>): unknown => {
+    const plot = plotOf([{ mark: 'line', x: 'x', y: 'y' }], {
+      y: { title: 'y', unit: null, scale: 'linear', ...y },
+    })
+    const [axis] = plotOption(tableOf(ROWS), plot, LIGHT).yAxis as { min: number; max: number }[]
+    return [axis?.min, axis?.max, plotNotes(tableOf(ROWS), plot).length]
+  }
+
+  it('are those that were asked for', () => {
+    expect(range({ from: 0, to: 50 })).toEqual([0, 50, 0])
+    expect(range({ scale: 'log', from: 1, to: 1000 })).toEqual([1, 1000, 0])
+  })
+
+  it('are those of the data where an axis cannot have what was asked for', () => {
+    const own = range({})
+    expect(range({ from: 5, to: 5 })).toEqual(own)
+    expect(range({ from: 50, to: 0 })).toEqual(own)
+    expect(range({ from: NaN })).toEqual(own)
+    expect(range({ scale: 'log', from: 0 })).toEqual(range({ scale: 'log' }))
+  })
+
+  it('stay apart where all data lie beyond one of them', () => {
+    expect(range({ to: 1 })).toEqual([0, 1, 1])
+    expect(range({ from: 100 })).toEqual([100, 200, 1])
   })
 })

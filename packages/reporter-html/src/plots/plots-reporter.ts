@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { API_VERSION, definePlugin, readOption, refuseUnknown, ValidationError } from 'servebench/plugin'
 import type { BenchPlugin, JsonObject, JsonValue, Problem } from 'servebench/plugin'
 import { drawPng } from './draw-png.ts'
@@ -38,7 +39,7 @@ interface Settings {
   readonly timelines: boolean
 }
 
-/** The reporter `@servebench/reporter-html/plots`. */
+/** The reporter `plots`. */
 export const plugin: BenchPlugin = definePlugin({
   name: NAME,
   apiVersion: API_VERSION,
@@ -52,7 +53,8 @@ export const plugin: BenchPlugin = definePlugin({
         await context.write(`${folder}/${file}.${format}`, format === 'svg' ? svg : drawPng(svg, settings))
         count += 1
       }
-      context.log.info(`${count} ${count === 1 ? 'plot' : 'plots'} in ${settings.folder}.`)
+      const where = join(context.directory, settings.folder)
+      context.log.info(`${count} ${count === 1 ? 'plot' : 'plots'} in ${where}`)
     })
   },
 })

@@ -1,5 +1,5 @@
 import { formatQuantity, printable } from 'servebench/curves'
-import type { AnalysisTable, Plot, PlotAxis, PlotLayer } from 'servebench/curves'
+import type { AnalysisTable, Plot, PlotAxis, PlotLayer, PlotMarks } from 'servebench/curves'
 import { isLying } from './extent.ts'
 import type { AxisName, DrawnAxis, Drawing, Mark, Series } from './drawing.ts'
 
@@ -89,17 +89,37 @@ function trimGaps(layer: PlotLayer, marks: readonly Mark[]): readonly Mark[] {
   return first < 0 ? [] : marks.slice(first, marks.findLastIndex((mark) => isSeen(layer, mark)) + 1)
 }
 
+type Loss = readonly [one: string, several: string]
+const NO_PLACE: Loss = [
+  'is not above 0: a logarithmic axis has no place for it.',
+  'are not above 0: a logarithmic axis has no place for them.',
+]
+const NO_COLOUR: Loss = [
+  'is not above 0: a logarithmic scale has no colour for it.',
+  'are not above 0: a logarithmic scale has no colour for them.',
+]
+const OUTSIDE: Loss = ['lies outside of the axis.', 'lie outside of the axis.']
+const HIDDEN: Loss = [
+  'stands at the place of another of its group.',
+  'stand at the places of others of their groups.',
+]
+const NO_NUMBER: Loss = ['is no number.', 'are no numbers.']
+
 class PlotReader {
   readonly #table: AnalysisTable
   readonly #plot: Plot
   readonly #columns: ReadonlyMap<string, number>
   readonly #categories: Record<AxisName, Map<Cell, number>> = { x: new Map(), y: new Map(), y2: new Map() }
   readonly #written: Record<AxisName, string[]> = { x: [], y: [], y2: [] }
-  readonly #lost = new Map<string, number>()
+  readonly #lost = new Map<string, { count: number; readonly column: string; readonly loss: Loss }>()
+
+  readonly #bars = new Set<string>()
+  readonly #ends: Readonly<Record<AxisName, Ends>>
 
   constructor(table: AnalysisTable, plot: Plot, layers: readonly PlotLayer[]) {
     this.#table = table
     this.#plot = plot
+    this.#ends = { x: soundEnds(plot.x), y: soundEnds(plot.y), y2: soundEnds(plot.y2) }
     // Of two columns with one name the first is meant.
     this.#columns = new Map(table.columns.map(({ name }, index) => [name, index] as const).toReversed())
     for (const layer of layers) this.#collectCategories(layer)
@@ -108,11 +128,14 @@ class PlotReader {
   axis(name: AxisName): DrawnAxis {
     const axis = this.#plot[name] as PlotAxis
     const unit = axis.unit === null ? null : printable(axis.unit)
-    return { ...axis, title: printable(axis.title), unit, categories: this.#written[name] }
+    const { scale } = axis
+    return { title: printable(axis.title), unit, scale, ...this.#ends[name], categories: this.#written[name] }
   }
 
   notes(): readonly string[] {
-    return [...this.#lost].map(([what, count]) => `${count} ${count === 1 ? 'value' : 'values'} ${what}`)
+    return [...this.#lost.values()].map(({ count, column, loss: [one, several] }) =>
+      count === 1 ? `1 value of '${column}' ${one}` : `${count} values of '${column}' ${several}`,
+    )
   }
 
   seriesOf(layer: PlotLayer): readonly Series[] {
@@ -121,6 +144,7 @@ class PlotReader {
       const mark = this.#markOf(layer, row)
       if (mark === null) continue
       const key = this.#keyOf(layer, row)
+      if (layer.mark === 'bars') this.#noteHidden(layer, key, mark)
       const marks = groups.get(key)
       if (marks === undefined) groups.set(key, [mark])
       else marks.push(mark)
@@ -194,33 +218,44 @@ class PlotReader {
   #valueOf(layer: PlotLayer & { mark: 'cells' }, row: number): number | null {
     const value = this.#number(this.#cell(row, layer.value), layer.value)
     if (value === null || layer.scale !== 'log' || value > 0) return value
-    this.#lose(`of '${printable(layer.value)}' are not above 0: a logarithmic scale has no colour for them.`)
+    this.#lose(layer.value, NO_COLOUR)
     return null
   }
 
   #place(axis: AxisName, row: number, column: string): number | null {
-    const { scale, from, to } = this.#plot[axis] as PlotAxis
+    const { scale } = this.#plot[axis] as PlotAxis
+    const { from, to } = this.#ends[axis]
     const cell = this.#cell(row, column)
     if (scale === 'category') return cell === null ? null : (this.#categories[axis].get(cell) ?? null)
     const value = this.#number(cell, column)
     if (value === null) return null
     if (scale === 'log' && value <= 0) {
-      this.#lose(`of '${printable(column)}' are not above 0: a logarithmic axis has no place for them.`)
+      this.#lose(column, NO_PLACE)
       return null
     }
-    if ((from !== undefined && value < from) || (to !== undefined && value > to))
-      this.#lose(`of '${printable(column)}' lie outside of the axis.`)
+    if ((from !== undefined && value < from) || (to !== undefined && value > to)) this.#lose(column, OUTSIDE)
     return value
   }
 
   #number(cell: Cell, column: string): number | null {
     if (typeof cell === 'number' && Number.isFinite(cell)) return cell
-    if (cell !== null && cell !== undefined) this.#lose(`of '${printable(column)}' are no numbers.`)
+    if (cell !== null && cell !== undefined) this.#lose(column, NO_NUMBER)
     return null
   }
 
-  #lose(what: string): void {
-    this.#lost.set(what, (this.#lost.get(what) ?? 0) + 1)
+  /** Bars of one group at one place stand before each other. */
+  #noteHidden(layer: PlotMarks, key: string, { x, y }: Mark): void {
+    const lying = isLying(this.#plot)
+    const place = JSON.stringify([layer.axis, layer.y, key, lying ? y : x])
+    if (this.#bars.has(place)) this.#lose(lying ? layer.x : layer.y, HIDDEN)
+    this.#bars.add(place)
+  }
+
+  #lose(column: string, loss: Loss): void {
+    const key = `${column} ${loss[0]}`
+    const lost = this.#lost.get(key)
+    if (lost === undefined) this.#lost.set(key, { count: 1, column: printable(column), loss })
+    else lost.count += 1
   }
 
   #cell(row: number, column: string): Cell {
@@ -253,6 +288,18 @@ class PlotReader {
       this.#written[axis].push(this.#write(column, cell))
     }
   }
+}
+
+type Ends = Pick<PlotAxis, 'from' | 'to'>
+
+/** Ends that somebody has asked for, unless an axis cannot have them. */
+function soundEnds(axis: PlotAxis | undefined): Ends {
+  if (axis === undefined || axis.scale === 'category') return {}
+  const { scale, from, to } = axis
+  const isPlace = (end: number | undefined): end is number =>
+    end !== undefined && Number.isFinite(end) && (scale !== 'log' || end > 0)
+  if (isPlace(from) && isPlace(to) && from >= to) return {}
+  return { ...(isPlace(from) ? { from } : {}), ...(isPlace(to) ? { to } : {}) }
 }
 
 function nameOf(layer: PlotLayer): string {

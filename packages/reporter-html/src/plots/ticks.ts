@@ -57,8 +57,8 @@ export function linearTicks(
   const first = Math.floor(bottom / step + 1e-9)
   const last = Math.ceil(top / step - 1e-9)
   const tight = fixed.tight === true
-  const from = fixed.from ?? (tight ? low : first * step * scale.size)
-  const to = fixed.to ?? (tight ? high : last * step * scale.size)
+  const from = fixed.from ?? (tight ? low : clean(first * step * scale.size))
+  const to = fixed.to ?? (tight ? high : clean(last * step * scale.size))
   const slack = (to - from) * 1e-9
   const values = Array.from({ length: last - first + 1 }, (_, index) =>
     clean((first + index) * step * scale.size),

@@ -1,7 +1,7 @@
 import { metricsFixture, resultFixture, trialFixture } from '../../../core/test/result-fixture.ts'
 import { HdrHistogram } from '../../../core/src/report/hdr.ts'
 import type { Distribution, Interval, Metrics, RunResult, Trial } from '../../../core/src/report/result.ts'
-import { normalQuantile } from '../../../core/src/stats/special/normal.ts'
+import { normalCdf, normalQuantile } from '../../../core/src/stats/special/normal.ts'
 import { Random } from '../../../core/src/stats/prng.ts'
 
 export interface SyntheticOptions {
@@ -17,8 +17,6 @@ export interface SyntheticOptions {
 }
 
 const SHARES = [50, 90, 95, 99, 99.9] as const
-/** Buckets of a histogram that are filled: about as many as real ones have. */
-const BUCKETS = 400
 
 /**
  * A result as large runs have it, each trial with numbers of its own: response times are lognormal, and histograms and
@@ -130,8 +128,17 @@ function syntheticMetrics(median: number, requests: number, rate: number, random
 function lognormal(median: number, deviation: number, count: number): Distribution {
   const at = (share: number): number => Math.round(median * Math.exp(deviation * normalQuantile(share)))
   const histogram = new HdrHistogram()
-  for (let bucket = 0; bucket < BUCKETS; bucket++)
-    histogram.record(at((bucket + 0.5) / BUCKETS), Math.ceil(count / BUCKETS))
+  // As many in each of its buckets as a sample of this size has on average, so that it is as full as real ones are.
+  let seen = 0
+  for (
+    let value = at(0.5 / count);
+    seen < count;
+    value += Math.max(1, 2 ** (Math.floor(Math.log2(value)) - 10))
+  ) {
+    const until = Math.min(count, Math.round(count * normalCdf(Math.log(value / median) / deviation)))
+    if (until > seen) histogram.record(value, until - seen)
+    seen = Math.max(seen, value > at(1 - 0.5 / count) ? count : until)
+  }
   const percentiles = Object.fromEntries(SHARES.map((p) => [`p${p}`, at(p / 100)])) as Record<
     'p50' | 'p90' | 'p95' | 'p99' | 'p99.9',
     number

@@ -8,6 +8,7 @@ import { readResult } from '../../report/read-result.ts'
 import type { AnalysisTable, RunResult } from '../../report/result.ts'
 import { findRunDirectory } from '../../report/run-directory.ts'
 import { reportHistory, reportRun, reportRuns, type ReportTarget } from '../../runner/report-run.ts'
+import type { JsonValue } from '../../units/json.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import { loadReporters, openWorkspace, type Workspace } from '../project.ts'
 import { colorsWanted } from '../terminal.ts'
@@ -16,6 +17,7 @@ export interface ReportOptions {
   readonly reporter?: readonly string[]
   readonly config?: string | false
   readonly index?: boolean
+  readonly plots?: 'svg' | 'png'
 }
 
 /** What makes pages of several runs where the command names no reporter. */
@@ -27,7 +29,7 @@ const SEVERAL_RUNS = 'html'
  */
 export async function reportCommand(directories: readonly string[], options: ReportOptions): Promise<number> {
   const progress = new PlainProgress()
-  const wanted = options.reporter ?? (options.index === true ? [SEVERAL_RUNS] : undefined)
+  const wanted = wantedReporters(options)
   const workspace = await openWorkspace({
     directory: process.cwd(),
     config: options.config,
@@ -67,6 +69,14 @@ export async function reportCommand(directories: readonly string[], options: Rep
     throw noReporter('one report of several runs')
   }
   return last.result.run.exit.code
+}
+
+/** Those that the command names; `undefined`: those of the configuration. */
+function wantedReporters({ reporter, index, plots }: ReportOptions): JsonValue[] | undefined {
+  const files: JsonValue[] = plots === undefined ? [] : [['plots', { format: plots }]]
+  if (reporter !== undefined) return [...reporter, ...files]
+  if (index === true) return [SEVERAL_RUNS, ...files]
+  return plots === undefined ? undefined : files
 }
 
 async function openRun(workspace: Workspace, path: string): Promise<ReportedRun> {

@@ -1,9 +1,12 @@
-import { resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import { Problems } from '../../dsl/problems.ts'
 import { parseBudget, readStudySearch, type StudyPlan } from '../../dsl/study-plan.ts'
 import { messageOf } from '../../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 import { StudyPlanner, type PlannedStudy } from '../../plan/study/study-planner.ts'
+import { writeFileAtomically } from '../../report/atomic-file.ts'
 import { captureEnvironment } from '../../report/environment.ts'
 import { environmentKey } from '../../report/study/environment-key.ts'
 import { StudyStore, studiesFolder } from '../../report/study/study-store.ts'
@@ -15,17 +18,31 @@ import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { openProject, type Project } from '../project.ts'
 import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
+import { tuneServer } from '../tune-server.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
-export interface TuneValues extends RunOptionValues {
+export interface TuneValues extends RunOptionValues, TuneServerValues {
   readonly search?: string
   readonly budget?: string
   readonly fresh?: boolean
+  readonly printBench?: boolean
 }
 
 /** `servebench tune [files...]` */
 export async function tuneCommand(files: readonly string[], options: TuneValues): Promise<number> {
+  reviewForms(files, options)
+  const written = options.server === undefined ? null : writeTuneFile(options, process.cwd())
+  if (options.printBench) {
+    if (written === null)
+      throw new ServebenchError(
+        'SERVEBENCH_USAGE',
+        '--print-bench is an option of `servebench tune --server NAME`.',
+      )
+    process.stdout.write(written.text)
+    return ExitCode.ok
+  }
   const log = new LateLog()
   let progress: Progress | null = null
   let running: Runner | null = null
@@ -47,8 +64,20 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       stop: signals.stop,
       kind: 'studies',
+      ...(written === null ? {} : { exactly: (config) => [keepFile(config, written)] }),
     })
-    const studies = project.studies.map((study) => withArguments(study, options))
+    await using runner = createRunner(project, log)
+    running = runner
+    const wanted = project.studies.map((study) => withArguments(study, options))
+    const studies: PlannedStudy[] = []
+    for (const study of wanted) {
+      studies.push(
+        await tuneServer(study, {
+          hooks: project.plugins.hooks,
+          examine: (server, read) => runner.examine(server, signals.stop, read),
+        }),
+      )
+    }
     if (options.dryRun) {
       log.attach(new PlainProgress())
       const { showStudies } = await import('../show-studies.ts')
@@ -63,8 +92,6 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       failures,
     })
-    await using runner = createRunner(project, log)
-    running = runner
     runner.warmUp()
     progress = await startProgress(project.plugins.hooks)
     log.attach(progress)
@@ -88,6 +115,14 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
     signals.dispose()
     await progress?.close()
   }
+}
+
+/** The bench file that options stand for, beside what is measured by it: it may be kept. Returns its path. */
+function keepFile({ root, output }: ResolvedConfig, { name, text }: TuneFile): string {
+  const path = join(studiesFolder(resolve(root, output)), `${name.replace(/[^\w.-]+/g, '-')}.bench.ts`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileAtomically(path, text)
+  return path
 }
 
 interface PlannerNeeds {

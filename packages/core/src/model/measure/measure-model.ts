@@ -1,3 +1,4 @@
+import { ASSUMED_SIZES } from './assumed-sizes.ts'
 import { bytesOf, type ElementType } from '../datatype.ts'
 import type { Constant, Model } from '../graph.ts'
 import { findOnnxOperator } from '../operators/onnx-operators.ts'
@@ -285,7 +286,7 @@ function* notes(
     yield `The work of ${unsized.length} operations depends on the data, or on sizes that are not known (${list(names)}): the least is counted.`
   }
   if (sizes.assumed.size > 0)
-    yield `Sizes that nobody gave are taken as 1: ${list([...sizes.assumed])}. Choose them, as with --dim ${[...sizes.assumed][0]}=128.`
+    yield `${ASSUMED_SIZES}: ${list([...sizes.assumed])}. Choose them, as with --dim ${[...sizes.assumed][0]}=128.`
   if (sizes.unknown.size > 0) yield `No input has a size with this name: ${list([...sizes.unknown])}.`
   if (batch !== 1 && !sizes.hasBatch) yield `The batch of this model is fixed: ${batch} cannot be chosen.`
   if (missing.length > 0)

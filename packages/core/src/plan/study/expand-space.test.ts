@@ -74,7 +74,8 @@ describe('a space', () => {
 
 describe('what is wrong with a study is told at once', () => {
   it.each<[what: string, options: Record<string, unknown>, ...parts: string[]]>([
-    ['no space', {}, 'space', 'expected axes'],
+    ['no axes and no server', {}, 'space', 'no axes'],
+    ['a space that is none', { space: 3 }, 'space', 'expected axes'],
     ['no axis', { space: {} }, 'nothing is varied'],
     ['an axis without values', { space: { a: [] } }, 'space.a', 'no values'],
     ['values that are none', { space: { a: [1, {}] } }, 'space.a.1', 'an object'],

@@ -112,6 +112,15 @@ describe('StudyPlanner', () => {
     expect(failed[0]?.error).toMatchObject({ message: 'The server ended.', detail: 'line 1\nout of memory' })
   })
 
+  it('gives up when nothing can be measured at all', async () => {
+    const dead: SimulatedServer = () => ({ throughput: 0, latency: 0, failed: 'Nothing listens.' })
+    const { result } = await simulate(plannedStudy(options), dead)
+    expect(result.outcome).toBe('failed')
+    expect(result.message).toBe('Nothing listens.')
+    expect(result.points).toHaveLength(5)
+    expect(result.notes.join()).toContain('none of the first 5 configurations')
+  })
+
   it('says at once when what is aimed at cannot be measured', async () => {
     const study = plannedStudy({ ...options, objective: 'gauges.gpu.power' })
     const { result, plans } = await simulate(study, server)
@@ -219,7 +228,7 @@ describe('StudyPlanner', () => {
     }))
     expect(all.result.outcome).toBe('unconfirmed')
     expect(all.result.message).toContain('too few of the rounds')
-    expect(all.result.notes.join()).toContain('0 of 10 rounds were undisturbed')
+    expect(all.result.notes.join()).toContain('0 of 5 rounds were undisturbed')
   })
 
   it('is the same for the same seed', async () => {

@@ -18,6 +18,9 @@ import type { Observation } from './search-strategy.ts'
 import { StudySpace, type Coordinate } from './space.ts'
 import { pointId, studyId } from './study-identity.ts'
 
+/** After so many configurations none of which could be measured, it is not the configurations. */
+const HOPELESS = 5
+
 /** A study with all that its bench file says, ready to be run. */
 export interface ReadyStudy {
   readonly file: string
@@ -26,6 +29,8 @@ export interface ReadyStudy {
   readonly points: readonly Coordinate[]
   /** One for each point. */
   readonly cases: readonly CasePlan[]
+  /** What a reader should know of the space. */
+  readonly notes?: readonly string[]
 }
 
 export interface StudyRunOptions {
@@ -60,7 +65,7 @@ export class StudyRun {
   readonly #pointOf: ReadonlyMap<string, number>
   readonly #repeats = new Map<string, number>()
   readonly #walk: Generator<Wanted, void, StudyMeasurement>
-  readonly #notes: string[] = []
+  readonly #notes: string[]
   #wanted: Wanted | null
   #left = 0
   /** Configurations that the search has looked at. */
@@ -70,6 +75,7 @@ export class StudyRun {
     this.#study = study
     this.#options = options
     this.id = studyId(study)
+    this.#notes = [...(study.notes ?? [])]
     this.#space = new StudySpace(study.plan.axes, study.points)
     this.#baseline = this.#space.findValues(study.plan.baseline) as number
     this.#search = searchOf(study.plan, this.#space.size)
@@ -166,10 +172,21 @@ export class StudyRun {
       )
       return
     }
+    yield* this.#candidates()
     yield* this.#explore()
     yield* this.#sweepTop()
     yield* this.#ablate()
     yield* this.#confirm()
+  }
+
+  /** Rules of thumb are measured, whatever the search makes of them. */
+  *#candidates(): Generator<Wanted, void, StudyMeasurement> {
+    for (const values of Object.values(this.#study.plan.candidates ?? {})) {
+      const point = this.#space.findValues({ ...this.#study.plan.baseline, ...values })
+      if (point === null || this.#explored.has(point)) continue
+      yield* this.#configuration(point, 'search', 1)
+      this.#explored.add(point)
+    }
   }
 
   *#explore(): Generator<Wanted, void, StudyMeasurement> {
@@ -209,6 +226,8 @@ export class StudyRun {
   /** Why no further configuration is looked at; `null` while there is budget. */
   #exhausted(): string | null {
     const { configurations, time } = this.#study.plan.budget
+    if (this.#explored.size >= HOPELESS && ![...this.#explored].some((point) => this.#wasMeasured(point)))
+      return `The search ended: none of the first ${this.#explored.size} configurations could be measured.`
     if (configurations !== null && this.#explored.size >= configurations)
       return `The search ended with its budget of ${configurations} configurations.`
     if (time !== null && this.#options.elapsed() + this.#finaleTime() >= time)
@@ -285,7 +304,11 @@ export class StudyRun {
     const turns = this.#arrange(chosen)
     const loads = new Map(turns.map((point) => [point, this.#best(point)?.load ?? null]))
     let usable = 0
+    let tried = 0
     for (let round = 0; usable < rounds && round < 2 * rounds; round++) {
+      // A machine that is never quiet will not become so.
+      if (round === rounds && usable === 0) break
+      tried = round + 1
       if (round >= 2 && this.#isOutOfTime()) {
         this.#notes.push(`The leaders were compared in ${round} rounds: the time of the budget was up.`)
         return
@@ -308,7 +331,7 @@ export class StudyRun {
     }
     if (usable < rounds)
       this.#notes.push(
-        `${usable} of ${2 * rounds} rounds were undisturbed for all leaders: compare them on a quieter machine.`,
+        `${usable} of ${tried} rounds were undisturbed for all leaders: compare them on a quieter machine.`,
       )
   }
 

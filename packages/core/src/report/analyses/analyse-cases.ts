@@ -5,6 +5,7 @@ import { analyseAgreement } from './agreement.ts'
 import { analyseBatches } from './batch-latency.ts'
 import { analyseBottlenecks } from './bottleneck.ts'
 import { analyseBreakdown } from './breakdown.ts'
+import { analyseTasks } from './by-task.ts'
 import { planCapacities } from './capacity.ts'
 import { analyseColdStarts } from './cold-start.ts'
 import { analyseDynamicBatching } from './dynamic-batching.ts'
@@ -29,7 +30,6 @@ import { analyseSpeedUps } from './speed-up.ts'
 import { analyseTransmission } from './transmission.ts'
 import { analyseStudies } from './studies.ts'
 import { compareVersus } from './versus.ts'
-import { analyseTasks } from './by-task.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
 export function analyseCases(result: RunResult, settings: ComparisonSettings): readonly AnalysisTable[] {
@@ -52,7 +52,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseScalability(result),
     ...analyseReliability(result),
     ...(little === null ? [] : [little]),
-    ...analyseTasks(result),
     ...analyseReplays(result),
     ...analyseReplicas(result),
     ...listProfiles(result),
@@ -65,5 +64,6 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
     ...analyseFanOut(result),
     ...analyseAccelerators(result),
     ...analyseEdge(result),
+    ...analyseTasks(result),
   ]
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../units/json.ts'
 import { meanIntervalAt, polynomialAt } from '../../stats/regression/polynomial-fit.ts'
 import { caseName } from '../case-name.ts'
-import type { Plot, PlotLayer } from '../plot.ts'
+import type { Plot, PlotAxis, PlotLayer } from '../plot.ts'
 import type { AnalysisTable, Metrics, RunResult } from '../result.ts'
 import { findSeries, type AxisSeries } from './axis-series.ts'
 import {
@@ -13,7 +13,7 @@ import {
   type BatchSeries,
 } from './batch-line.ts'
 import { responseLimit, scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
-import { axisScale, sampleRange } from './sampled-range.ts'
+import { axisEnds, axisScale, sampleRange } from './sampled-range.ts'
 
 /** A case with the items that its requests have. */
 interface Batched extends StreamCase {
@@ -249,7 +249,17 @@ function plotsOf(series: readonly Measured[]): readonly Plot[] {
   const named = series.length > 1
   const scale = axisScale(series.flatMap(({ cases }) => cases.map(({ batch }) => batch)))
   const batches = { title: 'batch, items per request', unit: null, scale } as const
-  const times = { title: 'response time', unit: 'ns', scale: 'linear' } as const
+  const times = (...names: readonly ('mean' | 'p50' | 'p99')[]): PlotAxis => ({
+    title: 'response time',
+    unit: 'ns',
+    scale: 'linear',
+    ...axisEnds(
+      series.flatMap(({ cases }) =>
+        cases.flatMap(({ metrics: { responseTime } }) => names.map((name) => responseTime[name])),
+      ),
+      'linear',
+    ),
+  })
   const group = named ? { group: 'series' } : {}
   const dashed: PlotLayer = {
     mark: 'line',
@@ -282,7 +292,7 @@ function plotsOf(series: readonly Measured[]): readonly Plot[] {
       name: 'latency',
       title: 'Response time by batch',
       x: batches,
-      y: times,
+      y: named ? times('mean') : times('mean', 'p99'),
       layers: named
         ? [means, dashed]
         : [
@@ -297,8 +307,14 @@ function plotsOf(series: readonly Measured[]): readonly Plot[] {
     },
     ...(named
       ? [
-          { name: 'median', title: 'Median response time by batch', x: batches, y: times, layers: [p50] },
-          { name: 'tail', title: 'p99 by batch', x: batches, y: times, layers: [p99] },
+          {
+            name: 'median',
+            title: 'Median response time by batch',
+            x: batches,
+            y: times('p50'),
+            layers: [p50],
+          },
+          { name: 'tail', title: 'p99 by batch', x: batches, y: times('p99'), layers: [p99] },
         ]
       : []),
     {

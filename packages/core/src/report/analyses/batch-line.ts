@@ -159,7 +159,7 @@ function notesOf({ points, allowed }: BatchSeries, line: BatchLine | null): read
   return [
     ...(worst.miss > MISFIT
       ? [
-          `The line does not describe these data: it misses b = ${formatSize(worst.batch)} by ${formatShare(worst.miss)}. Caches, padding to fixed sizes and a change of kernels bend it.`,
+          `The line does not describe these data: it misses b = ${formatSize(worst.batch)} by ${formatShare(worst.miss)}. Padding to fixed sizes, a change of kernels or a disturbed measurement do that.`,
         ]
       : []),
     ...(service.perItem > 0

@@ -28,7 +28,7 @@ const vision = caseOf(
   ['tasks', 'task:vision'],
   { path: ['vision'] },
   {
-    static: model({ model: 'resnet', parameters: 25, flops: 8e9 }),
+    static: model({ model: 'resnet', parameters: 25, flops: 8e9, notes: [] }),
     energy: { energy: 30, perItem: 0.3 } as EnergyReport,
   },
 )
@@ -79,6 +79,8 @@ describe('analyseTasks', () => {
     const unsound = { ...speech, one: { ...speech.one, pooled: null } }
     const table = tableOf(vision, unsound)
     expect(table?.rows[1]?.slice(4)).toEqual([null, null, null, null])
+    const without = tableOf({ ...vision, trial: { ...vision.trial, energy: null } }, speech)
+    expect(without?.columns.at(-1)?.name).toBe('p99')
     expect(table?.notes[0]).toContain('1 of 2 cases')
     expect(tableOf(vision, caseOf(['task:speech'], {}, { state: 'skipped' }))).toBeUndefined()
   })
@@ -90,8 +92,8 @@ describe('analyseTasks', () => {
 
   it('adds up the models of a pipeline, and knows no sum of which a part is missing', () => {
     const steps = {
-      'main/a': { model: 'a', parameters: 1, flops: 1e9 },
-      'main/b': { model: 'b', parameters: 2, flops: null },
+      'main/a': { model: 'a', parameters: 1, flops: 1e9, notes: [] },
+      'main/b': { model: 'b', parameters: 2, flops: null, notes: [] },
     }
     const chain = caseOf(['task:chain'], { path: ['chain'] }, { static: steps as unknown as Trial['static'] })
     expect(tableOf(vision, chain)?.rows[1]?.slice(1, 4)).toEqual(['a + b', 3, null])

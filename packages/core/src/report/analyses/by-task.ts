@@ -2,6 +2,7 @@ import { caseName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
 import type { StaticReport } from '../static-report.ts'
+import { noteAssumedSizes } from './assumed-sizes.ts'
 import { energyPerItem } from './energy-of-trials.ts'
 
 const TAG = 'task:'
@@ -26,6 +27,7 @@ export function analyseTasks(result: RunResult): readonly AnalysisTable[] {
     group.map((member) => ({ ...member, name: group.length === 1 ? '' : nameIn(member.one) })),
   )
   const several = rows.some(({ name }) => name !== '')
+  const hasEnergy = rows.some(({ trials: own }) => joulesOf(own) !== null)
   const unmeasured = rows.filter(({ one }) => one.pooled === null).length
   return [
     {
@@ -44,19 +46,22 @@ export function analyseTasks(result: RunResult): readonly AnalysisTable[] {
         { name: 'throughput', unit: '1/s', description: 'Items (requests × batch) per second.' },
         { name: 'p50', unit: 'ns', description: 'Of the response time.' },
         { name: 'p99', unit: 'ns', description: 'Of the response time.' },
-        { name: 'per item', unit: 'J', description: 'Energy, where a sampler reads power.' },
+        ...(hasEnergy ? [{ name: 'per item', unit: 'J', description: 'Energy over completed items.' }] : []),
       ],
       rows: rows.map(({ task, name, one, trials: own }) => [
         task,
         ...(several ? [name] : []),
         ...cellsOf(one, own),
+        ...(hasEnergy ? [joulesOf(own)] : []),
       ]),
-      notes:
-        unmeasured === 0
+      notes: [
+        ...noteAssumedSizes(rows.flatMap(({ trials: own }) => modelsOf(own))),
+        ...(unmeasured === 0
           ? []
           : [
-              `Without numbers of its own: ${unmeasured} of ${rows.length} cases, which have no valid measurement.`,
-            ],
+              `Without numbers of their own: ${unmeasured} of ${rows.length} cases, which have no valid measurement.`,
+            ]),
+      ],
       plots: plotsOf(several),
     },
   ]
@@ -78,8 +83,7 @@ function nameIn({ path, case: at }: CaseResult): string {
 }
 
 function cellsOf({ pooled }: CaseResult, trials: readonly Trial[]): AnalysisTable['rows'][number] {
-  const reports = trials.find((trial) => trial.static !== null)?.static ?? {}
-  const models = Object.values(reports)
+  const models = modelsOf(trials)
   const names = models.flatMap(({ model }) => model ?? [])
   return [
     names.length === 0 ? null : [...new Set(names)].join(' + '),
@@ -91,8 +95,16 @@ function cellsOf({ pooled }: CaseResult, trials: readonly Trial[]): AnalysisTabl
     pooled?.items.throughput ?? null,
     pooled?.responseTime.p50 ?? null,
     pooled?.responseTime.p99 ?? null,
-    energyPerItem(trials.filter(({ verdict }) => verdict.validity !== 'invalid')),
   ]
+}
+
+/** Joules for each item, where a sampler reads power. */
+function joulesOf(trials: readonly Trial[]): number | null {
+  return energyPerItem(trials.filter(({ verdict }) => verdict.validity !== 'invalid'))
+}
+
+function modelsOf(trials: readonly Trial[]): readonly StaticReport[] {
+  return Object.values(trials.find((trial) => trial.static !== null)?.static ?? {})
 }
 
 /** Of all models of a case; `null` when it is not known of one of them. */

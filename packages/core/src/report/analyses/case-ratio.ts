@@ -27,8 +27,11 @@ export const MEDIAN: RatioMetric = {
   interval: ({ responseTime }) => responseTime.intervals['p50'] ?? null,
 }
 
+/** Two differences have a t interval that says nothing: a factor of 12.7 on their spread. */
+const FEWEST_PAIRS = 3
+
 /**
- * The geometric mean of the ratios of repeats, paired by their number, with Student's t on their logarithms. Of a single
+ * The geometric mean of the ratios of repeats, paired by their number, with Student's t on their logarithms (three pairs or more). Of a single
  * pair the intervals inside of both trials tell how sure it is. `null` without a pair whose values are above 0.
  */
 export function ratioOfCases(
@@ -49,14 +52,29 @@ export function ratioOfCases(
   const logs = pairs.map(({ log }) => log)
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length
   const ends =
-    pairs.length > 1
-      ? meanOfIndependent(logs)
-      : around(only.log, logError(only.trial, metric), logError(only.opponent, metric))
+    pairs.length === 1
+      ? around(only.log, logError(only.trial, metric), logError(only.opponent, metric))
+      : pairs.length < FEWEST_PAIRS
+        ? null
+        : meanOfIndependent(logs)
   return {
     value: Math.exp(mean),
     interval: ends === null ? null : [Math.exp(ends[0]), Math.exp(ends[1])],
     pairs: pairs.length,
   }
+}
+
+/** What has to be known of the intervals of some ratios. */
+export function intervalNotes(ratios: readonly (CaseRatio | null)[]): readonly string[] {
+  const pairs = new Set(ratios.flatMap((ratio) => ratio?.pairs ?? []))
+  return [
+    ...(pairs.has(1)
+      ? [
+          'Of one repeat the intervals are those inside of the trials, which do not know how trials differ: set `repeats`.',
+        ]
+      : []),
+    ...(pairs.has(2) ? [`Two repeats tell no interval: it takes ${FEWEST_PAIRS}, better 5.`] : []),
+  ]
 }
 
 const Z = normalQuantile(0.975)

@@ -99,18 +99,18 @@ describe('what batching on the server gains', () => {
   it('is the ratio of throughputs by users, as the law has it', () => {
     const rows = recordsOf(tableNamed(analyse(both()), 'dynamic-batching'))
     expect(rows.map((row) => row['users'])).toEqual(USERS)
-    expect(rows[0]?.['with']).toBeCloseTo(200, 6)
-    expect(rows[3]?.['with']).toBeCloseTo(666.667, 3)
+    expect(rows[0]?.['on']).toBeCloseTo(200, 6)
+    expect(rows[3]?.['on']).toBeCloseTo(666.667, 3)
     expect(rows[3]?.['gain']).toBeCloseTo(8 / 12 / (1 / 5), 9)
     expect(rows[4]?.['batch']).toBe(8)
-    for (const row of rows) expect((row['predicted'] as number) / (row['gain'] as number)).toBeCloseTo(1, 6)
+    for (const row of rows) expect((row['law'] as number) / (row['gain'] as number)).toBeCloseTo(1, 6)
   })
 
   it('is predicted with the delay of the batcher and what requests take outside', () => {
     const rows = recordsOf(tableNamed(analyse(both({ delay: 3, outside: 2 })), 'dynamic-batching'))
     // One user waits for nobody, but the batch is not full.
     expect(rows[0]?.['gain']).toBeCloseTo(7 / 10, 9)
-    for (const row of rows) expect((row['predicted'] as number) / (row['gain'] as number)).toBeCloseTo(1, 6)
+    for (const row of rows) expect((row['law'] as number) / (row['gain'] as number)).toBeCloseTo(1, 6)
   })
 
   it('is paired by repeats: a drift that both have costs nothing', () => {
@@ -118,6 +118,9 @@ describe('what batching on the server gains', () => {
     const [row] = recordsOf(tableNamed(analyse(trials), 'dynamic-batching'))
     expect(row?.['low']).toBeCloseTo(1, 9)
     expect(row?.['high']).toBeCloseTo(1, 9)
+    const two = tableNamed(analyse([0, 1].flatMap((repeat) => both({ repeat }))), 'dynamic-batching')
+    expect(recordsOf(two)[0]?.['low']).toBeNull()
+    expect(two.notes.join(' ')).toContain('Two repeats tell no interval')
     const [single] = recordsOf(tableNamed(analyse(both()), 'dynamic-batching'))
     // Two intervals of ±2 % in quadrature.
     expect(single?.['high']).toBeCloseTo(1 + 0.02 * Math.SQRT2, 3)
@@ -131,9 +134,33 @@ describe('what batching on the server gains', () => {
     expect(note(both({}, [2, 4, 8]))).toContain('was not measured')
     expect(note(both({}, [1, 2]))).toContain('executed batches of 2 sizes')
     for (const row of recordsOf(tableNamed(analyse(both({ counts: false })), 'dynamic-batching'))) {
-      expect(row['predicted']).toBeNull()
+      expect(row['law']).toBeNull()
       expect(row['gain']).toBeGreaterThan(0)
     }
+  })
+
+  it('names series by what tells them apart', () => {
+    const names = (name: (trial: Trial) => Trial['case']): readonly unknown[] => {
+      const trials = both().flatMap((trial) => [trial, other(trial)])
+      const tables = analyse(
+        trials.map((trial) => ({ ...trial, case: name(trial), caseId: JSON.stringify(name(trial)) })),
+      )
+      return [...new Set(recordsOf(tableNamed(tables, 'dynamic-batching')).map((row) => row['series']))]
+    }
+    // Another server, with the same two settings.
+    const other = (trial: Trial): Trial => ({
+      ...trial,
+      id: `${trial.id}-other`,
+      plan: {
+        ...trial.plan,
+        server: { ...(trial.plan.server as ReturnType<typeof serverPlan>), kind: 'other' },
+      },
+    })
+    const kindOf = (trial: Trial): string => trial.plan.server?.kind ?? ''
+    expect(names((trial) => ({ server: kindOf(trial), ...trial.case }))).toEqual([
+      'server=onnx',
+      'server=other',
+    ])
   })
 
   it('is not there without an opponent', () => {

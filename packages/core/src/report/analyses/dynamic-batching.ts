@@ -5,10 +5,10 @@ import type { Plot, PlotLayer } from '../plot.ts'
 import type { AnalysisTable, CaseResult, RunResult, Trial } from '../result.ts'
 import { fitBatchLine, MISFIT } from './batch-line.ts'
 import { batchingSetting } from './batching-setting.ts'
-import { ratioOfCases, THROUGHPUT, type CaseRatio } from './case-ratio.ts'
+import { intervalNotes, ratioOfCases, THROUGHPUT, type CaseRatio } from './case-ratio.ts'
 import { executedBatches, executedModel } from './executed-batches.ts'
 import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
-import { axisScale } from './sampled-range.ts'
+import { axisEnds, axisScale } from './sampled-range.ts'
 
 /** A case whose server makes batches, and the one that is equal but for that. */
 interface Pair {
@@ -75,7 +75,7 @@ function seriesOf(
   trialsOf: (one: CaseResult) => readonly Trial[],
 ): readonly PairSeries[] {
   const groups = Map.groupBy(contenders, ({ key }) => key)
-  return [...groups.values()].flatMap((group) => {
+  const series = [...groups.values()].flatMap((group) => {
     const ons = Map.groupBy(
       group.filter(({ isOn }) => isOn),
       ({ batching }) => batching,
@@ -89,18 +89,22 @@ function seriesOf(
           return [{ users, one: item, against: off.item, ratio }]
         })
         .toSorted((a, b) => a.users - b.users)
-      return pairs.length === 0 ? [] : [{ name: commonName(pairs), pairs, model: modelOf(pairs) }]
+      return pairs.length === 0 ? [] : [{ name: commonName(pairs, false), pairs, model: modelOf(pairs) }]
     })
   })
+  const isTold = new Set(series.map(({ name }) => name)).size === series.length
+  return isTold ? series : series.map((one) => ({ ...one, name: commonName(one.pairs, true) }))
 }
 
-/** The values that all of its cases share. */
-function commonName(pairs: readonly Pair[]): string {
+/** The values that all of its cases share, without those that switch batching unless `full`. */
+function commonName(pairs: readonly Pair[], full: boolean): string {
   const [first] = pairs as readonly [Pair]
   return caseName(
     Object.fromEntries(
       Object.entries(first.one.one.case).filter(([axis, value]) =>
-        pairs.every(({ one }) => one.one.case[axis] === value),
+        pairs.every(
+          ({ one, against }) => one.one.case[axis] === value && (full || against.one.case[axis] === value),
+        ),
       ),
     ),
   )
@@ -143,19 +147,19 @@ type Column = AnalysisTable['columns'][number]
 
 const COLUMNS: readonly Column[] = [
   { name: 'users', unit: null },
-  { name: 'without', unit: '1/s', description: 'Requests per second without batching.' },
-  { name: 'with', unit: '1/s', description: 'With batching, everything else equal.' },
-  { name: 'gain', unit: '', description: 'with ÷ without: the geometric mean over pairs of repeats.' },
+  { name: 'off', unit: '1/s', description: 'Requests per second without batching.' },
+  { name: 'on', unit: '1/s', description: 'With batching, everything else equal.' },
+  { name: 'gain', unit: '', description: 'on ÷ off: the geometric mean over pairs of repeats.' },
   { name: 'low', unit: '', description: '95 % interval of the gain.' },
   { name: 'high', unit: '' },
-  { name: 'predicted', unit: '', description: 'The gain by the law of batches.' },
+  { name: 'law', unit: '', description: 'The gain by the law of batches.' },
   { name: 'batch', unit: '', description: 'Mean items per execution with batching.' },
-  { name: 'p99 without', unit: 'ns' },
-  { name: 'p99 with', unit: 'ns' },
+  { name: 'p99 off', unit: 'ns' },
+  { name: 'p99 on', unit: 'ns' },
 ]
 const PREDICTED: readonly Column[] = [
-  { name: 'predicted without', unit: '1/s' },
-  { name: 'predicted with', unit: '1/s' },
+  { name: 'law off', unit: '1/s' },
+  { name: 'law on', unit: '1/s' },
 ]
 
 function tablesOf(title: string, series: readonly PairSeries[]): readonly AnalysisTable[] {
@@ -186,7 +190,6 @@ function tablesOf(title: string, series: readonly PairSeries[]): readonly Analys
 
 function cellsOf(series: PairSeries, pair: Pair): readonly (number | null)[] {
   const { users, one, against, ratio } = pair
-  const [without, withIt] = predicted(series, pair)
   return [
     users,
     against.metrics.throughput,
@@ -194,11 +197,16 @@ function cellsOf(series: PairSeries, pair: Pair): readonly (number | null)[] {
     ratio?.value ?? null,
     ratio?.interval?.[0] ?? null,
     ratio?.interval?.[1] ?? null,
-    without === null || withIt === null ? null : withIt / without,
+    predictedGain(series, pair),
     meanExecuted(one.trials),
     against.metrics.responseTime.p99,
     one.metrics.responseTime.p99,
   ]
+}
+
+function predictedGain(series: PairSeries, pair: Pair): number | null {
+  const [without, withIt] = predicted(series, pair)
+  return without === null || withIt === null ? null : withIt / without
 }
 
 function predicted({ model }: PairSeries, { users }: Pair): readonly [number | null, number | null] {
@@ -213,26 +221,24 @@ function meanExecuted(trials: readonly Trial[]): number | null {
 
 function notesOf(series: readonly PairSeries[]): readonly string[] {
   const named = series.length > 1
-  const few = series.flatMap(({ pairs }) => pairs).some(({ ratio }) => ratio !== null && ratio.pairs === 1)
   return [
     ...(series.some(({ model }) => typeof model !== 'string')
       ? [
-          'Predicted: N users before one instance whose batches take T(b) = a + c·b, as the server has counted them; X = N ÷ (T(N) + outside) up to the largest batch B, and at most B ÷ T(B). Outside is what a request of one user takes beside its execution. Users move in step, which real ones do not.',
+          'law: the gain of N users before one instance whose batches take T(b) = a + c·b, as the server has counted them; X = N ÷ (T(N) + outside) up to the largest batch B, and at most B ÷ T(B). Outside is what a request of one user takes beside its execution. Users move in step, which real ones do not.',
         ]
       : []),
     ...series.flatMap(({ name, model }) =>
       typeof model === 'string' ? [`${named ? `${name}: no` : 'No'} prediction: ${model}.`] : [],
     ),
-    ...(few
-      ? [
-          'With one repeat the intervals are those inside of the trials: they do not know how trials differ. Set `repeats`.',
-        ]
-      : []),
+    ...intervalNotes(series.flatMap(({ pairs }) => pairs.map(({ ratio }) => ratio))),
   ]
 }
 
 function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
   const named = series.length > 1
+  const gains = series.flatMap((one) =>
+    one.pairs.flatMap((pair) => [pair.ratio?.value ?? null, predictedGain(one, pair)]),
+  )
   const users = series.flatMap(({ pairs }) => pairs.map((pair) => pair.users))
   const x = { title: 'users', unit: null, scale: axisScale(users) } as const
   const line = (y: string, label: string, rest: object = {}): PlotLayer => ({
@@ -247,10 +253,15 @@ function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
       name: 'gain',
       title: 'Gain of batching on the server, by users',
       x,
-      y: { title: 'throughput with ÷ without', unit: null, scale: 'linear' },
+      y: {
+        title: 'throughput with ÷ without',
+        unit: null,
+        scale: 'linear',
+        ...axisEnds(gains, 'linear'),
+      },
       layers: [
         line('gain', 'measured', { low: 'low', high: 'high' }),
-        line('predicted', 'predicted', { dashed: true }),
+        line('law', 'law of batches', { dashed: true }),
       ],
       notes: ['Above 1 batching is faster. Dashed: by the law of batches.'],
     },
@@ -260,10 +271,10 @@ function plotsOf(series: readonly PairSeries[]): readonly Plot[] {
       x,
       y: { title: 'requests per second', unit: '1/s', scale: 'linear' },
       layers: [
-        line('with', 'with'),
-        line('without', 'without'),
-        line('predicted with', 'with, predicted', { dashed: true }),
-        line('predicted without', 'without, predicted', { dashed: true }),
+        line('on', 'with'),
+        line('off', 'without'),
+        line('law on', 'with, by the law', { dashed: true }),
+        line('law off', 'without, by the law', { dashed: true }),
       ],
     },
   ]

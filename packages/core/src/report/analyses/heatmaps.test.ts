@@ -43,6 +43,15 @@ describe('heatmaps', () => {
             p95: 1,
             coverage: 1,
           },
+          'gpu.memory.busy{0}': {
+            unit: '1',
+            device: '0',
+            mean: 0.5,
+            min: 0,
+            max: 1,
+            p95: 1,
+            coverage: 1,
+          },
           'gpu.power': { unit: 'W', device: null, mean: 9, min: 0, max: 9, p95: 9, coverage: 1 },
         },
       })),
@@ -62,8 +71,15 @@ describe('heatmaps', () => {
     expect(rows[3]).toMatchObject({ p50: 32 * MS, 'gpu.utilization': 0.4, reason: null })
     expect(rows[3]?.['items/s']).toBeCloseTo(8 / 0.032, 9)
     const plots = map?.plots ?? []
-    expect(plots.map(({ name }) => name)).toEqual(['gpu-utilization', 'p50', 'p99', 'throughput', 'items-s'])
-    expect(plots[0]?.layers[0]).toMatchObject({ mark: 'cells', x: 'batch', y: 'layers', text: 'reason' })
+    expect(plots.map(({ name }) => name)).toEqual([
+      'gpu-utilization',
+      'gpu-memory-busy-0',
+      'p50',
+      'p99',
+      'throughput',
+      'items-s',
+    ])
+    expect(plots[0]?.layers[0]).toMatchObject({ mark: 'cells', x: 'batch', y: 'layers', text: 'state' })
   })
 
   it('say why a cell has no value: it failed, was skipped, was measured badly, or is not there', () => {
@@ -78,7 +94,11 @@ describe('heatmaps', () => {
       }),
     )
     const cells = recordsOf(map).filter((row) => row['batch'] === 8)
-    expect(cells.map((row) => row['reason'])).toEqual(['Out of memory.', 'Late.', 'not part of the matrix'])
+    expect(cells.map((row) => [row['state'], row['reason']])).toEqual([
+      ['failed', 'Out of memory.'],
+      ['invalid', 'Late.'],
+      ['left out', 'Not part of the matrix.'],
+    ])
     for (const cell of cells) expect([cell['p50'], cell['throughput']]).toEqual([null, null])
   })
 
@@ -91,6 +111,20 @@ describe('heatmaps', () => {
     ]
     // 40 J for 10 + 15 items.
     expect(recordsOf(maps(trials)[0])[0]?.['per item']).toBeCloseTo(1.6, 12)
+  })
+
+  it('know which share of the peak of a device was reached, where there is one', () => {
+    const known = (devices: number): Partial<Trial> => ({
+      static: {
+        main: {
+          flops: 1e9,
+          devices: Array.from({ length: devices }, () => ({ peak: 1e12 })),
+        } as unknown as NonNullable<Trial['static']>[string],
+      },
+    })
+    // 2 layers, batch 8: 500 items per second.
+    expect(recordsOf(maps(grid(() => ({ rest: known(1) })))[0])[1]?.['of peak']).toBeCloseTo(0.5, 12)
+    expect(recordsOf(maps(grid(() => ({ rest: known(2) })))[0])[1]).not.toHaveProperty('of peak')
   })
 
   it('are one for each value of other axes, and of numbers alone', () => {

@@ -6,6 +6,7 @@ import { axesOf, without } from './axis-series.ts'
 import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, type RepeatedCase, type ScenarioCases } from './measured-scenarios.ts'
 import { gaugesOf } from './sound-cases.ts'
+import { workedModels } from './worked-models.ts'
 
 /** Fewer cells are a list. */
 const FEWEST_CELLS = 4
@@ -34,9 +35,10 @@ interface Measure {
  * case, with its reason where it could not be measured.
  */
 export function drawHeatmaps(result: RunResult): readonly AnalysisTable[] {
+  const shares = peakShares(result)
   return scenariosOf(result).flatMap((scenario) => {
     const maps = mapsOf(scenario)
-    return maps.slice(0, MOST_MAPS).map((map) => tableOf(scenario.title, map))
+    return maps.slice(0, MOST_MAPS).map((map) => tableOf(scenario.title, map, shares))
   })
 }
 
@@ -62,9 +64,25 @@ function valuesOf({ cases }: HeatMap, axis: string): readonly number[] {
   return [...new Set(cases.map(({ one }) => one.case[axis] as number))].toSorted((a, b) => a - b)
 }
 
-function tableOf(title: string, map: HeatMap): AnalysisTable {
+/** By the id of a case. */
+type PeakShares = ReadonlyMap<string, number>
+
+/** What models have computed per second, over what their device can do: where both are known, and there is one of each. */
+function peakShares(result: RunResult): PeakShares {
+  const models = Map.groupBy(workedModels(result), ({ one }) => one.id)
+  return new Map(
+    [...models].flatMap(([id, [model, ...others]]) => {
+      const [device, ...more] = model?.report.devices ?? []
+      const rate = model?.metrics.items.throughput ?? null
+      if (model === undefined || device === undefined || rate === null) return []
+      return others.length + more.length > 0 ? [] : [[id, (rate * model.report.flops) / device.peak] as const]
+    }),
+  )
+}
+
+function tableOf(title: string, map: HeatMap, shares: PeakShares): AnalysisTable {
   const { x, y, rest, cases } = map
-  const measures = measuresOf(cases).filter(({ read }) => cases.some((one) => read(one) !== null))
+  const measures = measuresOf(cases, shares).filter(({ read }) => cases.some((one) => read(one) !== null))
   const rows = valuesOf(map, y).flatMap((row) =>
     valuesOf(map, x).map((column): readonly JsonValue[] => {
       const found = cases.find(({ one }) => one.case[x] === column && one.case[y] === row)
@@ -72,7 +90,7 @@ function tableOf(title: string, map: HeatMap): AnalysisTable {
         column,
         row,
         ...measures.map(({ read }) => (found === undefined ? null : read(found))),
-        found === undefined ? 'not part of the matrix' : reasonOf(found),
+        ...(found === undefined ? ['left out', 'Not part of the matrix.'] : reasonOf(found)),
       ]
     }),
   )
@@ -83,6 +101,7 @@ function tableOf(title: string, map: HeatMap): AnalysisTable {
       { name: x, unit: null },
       { name: y, unit: null },
       ...measures.map(({ name, unit }) => ({ name, unit })),
+      { name: 'state', unit: null, description: 'In a word, unless it is valid.' },
       { name: 'reason', unit: null, description: 'Why there is no value, or why it is doubted.' },
     ],
     rows,
@@ -94,7 +113,11 @@ function tableOf(title: string, map: HeatMap): AnalysisTable {
 
 function plotOf({ name, title, unit }: Measure, { x, y }: HeatMap): Plot {
   return {
-    name: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+    name:
+      name
+        .toLowerCase()
+        .match(/[a-z0-9]+/g)
+        ?.join('-') ?? 'cells',
     title,
     x: { title: x, unit: null, scale: 'category' },
     y: { title: y, unit: null, scale: 'category' },
@@ -104,7 +127,7 @@ function plotOf({ name, title, unit }: Measure, { x, y }: HeatMap): Plot {
         x,
         y,
         value: name,
-        text: 'reason',
+        text: 'state',
         label: unit === null ? title : `${title}, ${unit}`,
       },
     ],
@@ -112,15 +135,16 @@ function plotOf({ name, title, unit }: Measure, { x, y }: HeatMap): Plot {
   }
 }
 
-/** Of a case without numbers: why. Of a suspect one: what is suspected. */
-function reasonOf({ one, repeats }: RepeatedCase): string | null {
-  const error = repeats.find((trial) => trial.error !== null)?.error
-  if (one.pooled === null && error != null) return error.message
-  if (one.verdict.validity === 'valid') return null
-  return one.verdict.reasons.find(({ severity }) => severity === one.verdict.validity)?.message ?? null
+/** Of a case without numbers: what became of it, and why. Of a suspect one: what is suspected. */
+function reasonOf({ one, repeats }: RepeatedCase): readonly [state: string | null, reason: string | null] {
+  const { validity, reasons } = one.verdict
+  const broken = repeats.find((trial) => trial.error !== null)
+  if (one.pooled === null && broken?.error != null) return [broken.state, broken.error.message]
+  if (validity === 'valid') return [null, null]
+  return [validity, reasons.find(({ severity }) => severity === validity)?.message ?? null]
 }
 
-function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
+function measuresOf(cases: readonly RepeatedCase[], peakShare: PeakShares): readonly Measure[] {
   const shares = new Set(
     cases.flatMap(({ trials }) =>
       trials.flatMap(({ gauges }) =>
@@ -131,6 +155,12 @@ function measuresOf(cases: readonly RepeatedCase[]): readonly Measure[] {
     ),
   )
   return [
+    {
+      name: 'of peak',
+      title: 'FLOP/s as a share of the dense peak of the device',
+      unit: '1',
+      read: ({ one }) => peakShare.get(one.id) ?? null,
+    },
     ...[...shares].map((gauge) => ({
       name: gauge,
       title: `Mean of ${gauge}`,

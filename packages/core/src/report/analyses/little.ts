@@ -1,19 +1,25 @@
-import type { CaseResult, AnalysisTable, RunResult, Trial } from '../result.ts'
+import type { CaseResult, AnalysisTable, Metrics, RunResult, Trial } from '../result.ts'
 import { fullName } from '../case-name.ts'
 import { usersOf } from './measured-scenarios.ts'
 
 /**
  * The formulas of articles beside the right ones, for every closed loop: throughput as 1 ÷ mean latency, and as batch ÷
  * latency. Both are the truth divided by the mean number in flight (Little's law, L = X · W), so they hold for one
- * request at a time and for nothing else. `null` without a closed loop.
+ * request at a time and for nothing else: where that is so, there is nothing to see, and a case has no row. `null`
+ * without any.
  */
 export function auditClosedLoops(result: RunResult): AnalysisTable | null {
   const trials = new Map(result.trials.map((trial) => [trial.id, trial]))
+  let alike = 0
   const rows = result.cases.flatMap((one) => {
     const first = one.trials.map((id) => trials.get(id)).find((trial) => trial !== undefined)
     // Of a cold start the throughput means nothing.
     const users = first === undefined || first.coldStart !== undefined ? null : usersOfTrial(first)
-    return users === null || one.pooled === null ? [] : rowOf(one, users)
+    if (users === null || one.pooled === null) return []
+    const row = rowOf(one, users)
+    if (row === null || !isAlone(one.pooled)) return row === null ? [] : [row]
+    alike += 1
+    return []
   })
   if (rows.length === 0) return null
   return {
@@ -38,7 +44,12 @@ export function auditClosedLoops(result: RunResult): AnalysisTable | null {
       { name: 'batch ÷ mean', unit: '1/s', description: 'Items per request ÷ mean response time.' },
     ],
     rows,
-    notes: [],
+    notes:
+      alike === 0
+        ? []
+        : [
+            `Without a row: ${alike} closed ${alike === 1 ? 'loop' : 'loops'} with one request in flight, where the formulas hold.`,
+          ],
   }
 }
 
@@ -48,23 +59,26 @@ function usersOfTrial({ plan }: Trial): number | null {
   return stream === undefined || others.length > 0 ? null : usersOf(stream)
 }
 
-function rowOf(one: CaseResult, users: number): readonly AnalysisTable['rows'][number][] {
+/** Within 5 %: what crosses the ends of the window is less. */
+function isAlone({ throughput, responseTime: { mean } }: Metrics): boolean {
+  return throughput !== null && mean !== null && Math.abs((throughput * mean) / 1e9 - 1) <= 0.05
+}
+
+function rowOf(one: CaseResult, users: number): AnalysisTable['rows'][number] | null {
   const { throughput, responseTime, inFlight, items } = one.pooled as NonNullable<CaseResult['pooled']>
   const { mean } = responseTime
-  if (throughput === null || mean === null || mean <= 0) return []
+  if (throughput === null || mean === null || mean <= 0) return null
   const single = 1e9 / mean
   const { mean: level } = inFlight
   const perRequest = items.perRequest
   return [
-    [
-      fullName(one),
-      users,
-      throughput,
-      single,
-      level,
-      level === null || level <= 0 ? null : (throughput * mean) / 1e9 / level,
-      items.throughput,
-      perRequest === null ? null : perRequest * single,
-    ],
+    fullName(one),
+    users,
+    throughput,
+    single,
+    level,
+    level === null || level <= 0 ? null : (throughput * mean) / 1e9 / level,
+    items.throughput,
+    perRequest === null ? null : perRequest * single,
   ]
 }

@@ -47,12 +47,7 @@ describe('curves over load', () => {
       'latency-throughput',
       'throughput-load',
     ])
-    expect(curve?.plots?.[0]?.layers.map(({ label }) => label)).toEqual([
-      'p50',
-      'p95',
-      'p99',
-      'limit of the SLO',
-    ])
+    expect(curve?.plots?.[0]?.layers.map(({ label }) => label)).toEqual(['p50', 'p95', 'p99', 'limit of p99'])
   })
 
   it('are one picture for all series of a scenario, a percentile in each', () => {

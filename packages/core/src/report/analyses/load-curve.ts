@@ -1,12 +1,12 @@
 import type { JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
-import type { Plot, PlotLayer } from '../plot.ts'
+import type { Plot, PlotAxis, PlotLayer } from '../plot.ts'
 import { poolTrials } from '../pool.ts'
 import type { AnalysisTable, Metrics, RunResult, Trial } from '../result.ts'
 import type { SearchResult } from '../search-result.ts'
 import { levelsByAxis } from './load-series.ts'
 import { responseLimit } from './measured-scenarios.ts'
-import { axisScale } from './sampled-range.ts'
+import { axisEnds, axisScale } from './sampled-range.ts'
 
 /** What a scenario did at several loads. */
 interface Curve {
@@ -19,13 +19,14 @@ interface Curve {
   readonly points: readonly { readonly load: number; readonly metrics: Metrics }[]
   /** The answer of the search that the curve is of. */
   readonly answer: number | null
-  /** What its SLO allows p99, or the highest percentile that it limits, ns. */
-  readonly limit: number | null
+  /** What its SLO allows the highest percentile that it limits, ns. */
+  readonly limit: ReturnType<typeof responseLimit>
 }
 
 const FEWEST = 2
 /** From this ratio on times are drawn on a logarithmic axis. */
 const WIDE = 30
+const NEAR = 5
 
 /**
  * Response time and throughput against users or offered load: for every scenario with an axis of loads, and for every
@@ -87,12 +88,13 @@ function curveOf(search: SearchResult, points: Curve['points'], probe: Trial | u
   }
 }
 
-function limitOf(trial: Trial | undefined): number | null {
+function limitOf(trial: Trial | undefined): Curve['limit'] {
   const [stream, ...others] = Object.values(trial?.plan.streams ?? {})
-  return stream === undefined || others.length > 0 ? null : (responseLimit(stream)?.limit ?? null)
+  return stream === undefined || others.length > 0 ? null : responseLimit(stream)
 }
 
-const PERCENTILES = ['p50', 'p95', 'p99'] as const
+type Percentile = 'p50' | 'p95' | 'p99'
+const PERCENTILES: readonly Percentile[] = ['p50', 'p95', 'p99']
 
 const COLUMNS: AnalysisTable['columns'] = [
   { name: 'series', unit: null },
@@ -119,7 +121,7 @@ function tableOf(curves: readonly Curve[]): AnalysisTable {
     rows: curves.flatMap(({ name, points, answer, limit }) => [
       ...points.map(({ load, metrics }) => measuredRow(name, load, metrics)),
       ...(answer === null ? [] : [rowOf({ series: name, part: 'answer', load: answer })]),
-      ...(limit === null ? [] : [rowOf({ series: name, part: 'limit', limit })]),
+      ...(limit === null ? [] : [rowOf({ series: name, part: 'limit', limit: limit.limit })]),
     ]),
     notes: [],
     plots: plotsOf(curves, kind),
@@ -156,20 +158,30 @@ function rowOf(cells: Readonly<Record<string, JsonValue>>): readonly JsonValue[]
 
 const MEASURED = { column: 'part', is: 'measured' } as const
 
+/** Logarithmic for times that differ much; the limit is shown where it is near them. */
+function timeAxis(points: Curve['points'], names: readonly Percentile[], limit: number | null): PlotAxis {
+  const times = points.flatMap(({ metrics }) =>
+    names.flatMap((name) => metrics.responseTime[name] ?? []).filter((time) => time > 0),
+  )
+  const most = Math.max(...times)
+  const shown = limit !== null && limit < NEAR * most ? [...times, limit] : times
+  const scale = most > WIDE * Math.min(...times) ? 'log' : 'linear'
+  return { title: 'response time', unit: 'ns', scale, ...axisEnds(shown, scale) }
+}
+
+/** The percentile that is drawn of those that an SLO may limit. */
+function percentileLike(percentile: number): Percentile {
+  return percentile <= 50 ? 'p50' : percentile <= 95 ? 'p95' : 'p99'
+}
+
 function plotsOf(curves: readonly Curve[], kind: Curve['kind']): readonly Plot[] {
   const named = curves.length > 1
   const points = curves.flatMap((curve) => curve.points)
-  const times = points.flatMap(({ metrics: { responseTime } }) => [
-    ...((responseTime.p50 ?? 0) > 0 ? [responseTime.p50 as number] : []),
-    ...((responseTime.p99 ?? 0) > 0 ? [responseTime.p99 as number] : []),
-  ])
-  const isWide = times.length > 0 && Math.max(...times) > WIDE * Math.min(...times)
   const loads = {
     title: kind === 'users' ? 'users' : 'offered load',
     unit: kind === 'users' ? null : '1/s',
     scale: axisScale(points.map(({ load }) => load)),
   } as const
-  const time = { title: 'response time', unit: 'ns', scale: isWide ? 'log' : 'linear' } as const
   const line = (x: string, y: string): PlotLayer => ({
     mark: 'line',
     x,
@@ -186,21 +198,28 @@ function plotsOf(curves: readonly Curve[], kind: Curve['kind']): readonly Plot[]
     text: 'part',
     ...(named ? { group: 'series' } : { label: 'answer' }),
   }
-  const limit: PlotLayer = {
-    mark: 'rules',
-    y: 'limit',
-    ...(named ? { group: 'series' } : { label: 'limit of the SLO' }),
-  }
   const answers = curves.some((curve) => curve.answer !== null) ? [answer] : []
-  const limits = curves.some((curve) => curve.limit !== null) ? [limit] : []
-  const throughput = { title: 'throughput', unit: '1/s', scale: 'linear' } as const
+  const [limit] = curves.flatMap((curve) => curve.limit ?? [])
+  const throughput = {
+    title: 'throughput',
+    unit: '1/s',
+    scale: 'linear',
+    ...axisEnds(
+      points.map(({ metrics }) => metrics.throughput),
+      'linear',
+    ),
+  } as const
   // Lines of several series and percentiles at once cannot be told apart.
   const shown = named ? PERCENTILES.map((name) => [name]) : [PERCENTILES]
   return [
     ...shown.flatMap((names): readonly Plot[] => {
       const suffix = named ? `-${names[0]}` : ''
       const what = named ? names[0] : 'Response time'
-      const rules = names.includes('p99') ? limits : []
+      const isLimited = limit !== undefined && names.includes(percentileLike(limit.percentile))
+      const rules: readonly PlotLayer[] = isLimited
+        ? [{ mark: 'rules', y: 'limit', label: `limit of p${limit.percentile}` }]
+        : []
+      const time = timeAxis(points, names, isLimited ? limit.limit : null)
       return [
         {
           name: `latency-load${suffix}`,

@@ -1,5 +1,6 @@
 import type { AnalysisTable, RunResult } from '../result.ts'
 import type { StaticReport } from '../static-report.ts'
+import { noteAssumedSizes } from './assumed-sizes.ts'
 import { workedModels, type WorkedModel } from './worked-models.ts'
 
 /**
@@ -39,6 +40,12 @@ export function analyseModelWork(result: RunResult): readonly AnalysisTable[] {
         'FLOP are counted in the model, not measured; peaks are theoretical (`servebench peaks`).',
         ...(models.some(({ report }) => report.isLowerBound)
           ? ['Some models are known in part: their numbers are the least.']
+          : []),
+        ...noteAssumedSizes(models.map(({ report }) => report)),
+        ...(models.some(({ report }) => report.devices.length === 0)
+          ? [
+              "Where no device stands, its peaks are not known: `servebench peaks --save peaks.json` measures those of this machine, and `peaks: 'peaks.json'` in the configuration uses them.",
+            ]
           : []),
       ],
     },

@@ -4,7 +4,14 @@ import type { Plot } from '../plot.ts'
 import type { AnalysisTable, RunResult, Trial } from '../result.ts'
 import { axesOf, without } from './axis-series.ts'
 import { namedTask } from './by-task.ts'
-import { MEDIAN, ratioOfCases, THROUGHPUT, type CaseRatio, type RatioMetric } from './case-ratio.ts'
+import {
+  intervalNotes,
+  MEDIAN,
+  ratioOfCases,
+  THROUGHPUT,
+  type CaseRatio,
+  type RatioMetric,
+} from './case-ratio.ts'
 import { energyPerItem } from './energy-of-trials.ts'
 import { scenariosOf, streamCase, usersOf, type StreamCase } from './measured-scenarios.ts'
 
@@ -143,7 +150,8 @@ function tableOf(speedUps: readonly SpeedUp[]): AnalysisTable {
       ...(hasEnergy ? [one.perJoule] : []),
     ]),
     notes: [
-      'Ratios are geometric means over pairs of repeats, with Student’s t on their logarithms; of one repeat, by the intervals inside of the trials.',
+      'Ratios are geometric means over pairs of repeats, with Student’s t on their logarithms.',
+      ...intervalNotes(speedUps.flatMap(({ throughput, response }) => [throughput, response])),
       ...(hasThroughput && speedUps.some(({ throughput }) => throughput === null)
         ? ['Where the load is offered, throughput says nothing of speed, and is left out.']
         : []),

@@ -1,3 +1,4 @@
+import type { Scalar } from '../../dsl/matrix.ts'
 import type { JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { Plot } from '../plot.ts'
@@ -21,7 +22,7 @@ export function analyseStudies({ studies = [] }: Pick<RunResult, 'studies'>): re
     ...curveTable(study),
     ...memoryTable(study),
     ...sensitivityTable(study),
-    ...ablationTable(study),
+    ...ablationTable(study, (axis) => axisLabel(study, axis)),
     ...failureTable(study),
     ...modelAnalyzerTable(study),
   ])
@@ -41,7 +42,10 @@ function rankedPoints({ points, best }: StudyResult): readonly StudyPoint[] {
 /** `instances=4,batch=8` without the axes that are the same everywhere. */
 function shortName(study: StudyResult, { configuration }: Pick<StudyPoint, 'configuration'>): string {
   const varied = variedAxes(study)
-  return caseName(Object.fromEntries(Object.entries(configuration).filter(([name]) => varied.includes(name))))
+  const short = shortAxes(varied)
+  return caseName(
+    Object.fromEntries(varied.map((name, index) => [short[index] ?? name, configuration[name] as Scalar])),
+  )
 }
 
 function measurementOf({ measurements }: StudyResult, { best }: StudyPoint): StudyMeasurement | undefined {
@@ -55,10 +59,28 @@ function variedAxes({ plan }: StudyResult): readonly string[] {
   return plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => name)
 }
 
+/** What an axis is called in tables for people. */
+function axisLabel(study: StudyResult, axis: string): string {
+  const axes = study.plan.axes.map(({ name }) => name)
+  return shortAxes(axes)[axes.indexOf(axis)] ?? axis
+}
+
+/** Paths of settings by their last parts, as far as these tell them apart: `models.mlp.instances` is `instances`. */
+function shortAxes(axes: readonly string[]): readonly string[] {
+  return axes.map((axis) => {
+    const parts = axis.split('.')
+    for (let kept = 1; kept < parts.length; kept++) {
+      const end = parts.slice(-kept).join('.')
+      if (axes.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1) return end
+    }
+    return axis
+  })
+}
+
 /** A column for each axis, so that values stand below each other. */
 function nameColumns(study: StudyResult): AnalysisTable['columns'] {
   const axes = variedAxes(study)
-  const names = axes.length === 0 || axes.length > MOST_AXES ? ['configuration'] : axes
+  const names = axes.length === 0 || axes.length > MOST_AXES ? ['configuration'] : shortAxes(axes)
   return names.map((name) => ({ name, unit: null }))
 }
 
@@ -345,7 +367,13 @@ function sensitivityTable(study: StudyResult): readonly AnalysisTable[] {
     .flatMap(({ axis, share, values }) =>
       values
         .filter(({ points }) => points > 0)
-        .map(({ value, points, gain }): JsonValue[] => [axis, String(value), gain, points, share]),
+        .map(({ value, points, gain }): JsonValue[] => [
+          axisLabel(study, axis),
+          String(value),
+          gain,
+          points,
+          share,
+        ]),
     )
   if (rows.length < 2) return []
   return [

@@ -11,7 +11,7 @@ type Values = Readonly<Record<string, Scalar>>
  * What each change between the default and the best does by itself, and what is lost without it; of pairs whether they do
  * more together than one after the other. All at the load of the best.
  */
-export function ablationTable(study: StudyResult): readonly AnalysisTable[] {
+export function ablationTable(study: StudyResult, label: (axis: string) => string): readonly AnalysisTable[] {
   const { points, baseline, plan } = study
   const base = points.find(({ id }) => id === baseline)
   const best = points.find(({ id }) => id === study.best[0])
@@ -43,7 +43,7 @@ export function ablationTable(study: StudyResult): readonly AnalysisTable[] {
     changed.map(({ name }) => [name, scoreAt(change(base.configuration, name, best.configuration))]),
   )
   const singles = changed.map(({ name }): JsonValue[] => [
-    `${name}: ${base.configuration[name]} → ${best.configuration[name]}`,
+    `${label(name)}: ${base.configuration[name]} → ${best.configuration[name]}`,
     gain(alone.get(name) ?? null, start),
     gain(scoreAt(change(best.configuration, name, base.configuration)), end),
     null,
@@ -57,7 +57,12 @@ export function ablationTable(study: StudyResult): readonly AnalysisTable[] {
       const second = alone.get(other) ?? null
       if (both === null || start === null || first === null || second === null) return []
       return [
-        [`${one} and ${other}`, Math.expm1(both - start), null, Math.expm1(both - first - second + start)],
+        [
+          `${label(one)} and ${label(other)}`,
+          Math.expm1(both - start),
+          null,
+          Math.expm1(both - first - second + start),
+        ],
       ]
     }),
   )

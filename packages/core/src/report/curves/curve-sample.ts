@@ -5,8 +5,6 @@ export interface CurveSample {
   readonly buckets: readonly CurveBucket[]
   /** Requests without a time, which count as longer than all: those that failed. */
   readonly missing?: number
-  /** Independent requests that these correlated ones are worth; default: all of them. */
-  readonly effective?: number
 }
 
 export interface CurveBucket {
@@ -35,7 +33,7 @@ export function fittingSamples(samples: readonly CurveSample[]): {
   return {
     shown,
     notes: [
-      ...(empty > 0 ? [`${empty} of ${samples.length} cases have no times.`] : []),
+      ...(empty > 0 ? [`${empty} of ${samples.length} cases have no valid times.`] : []),
       ...(shown.length < measured.length
         ? [`Of ${measured.length} cases the first ${shown.length} are drawn.`]
         : []),

@@ -6,6 +6,8 @@ import { thinCurve } from './thin-curve.ts'
 
 /** Cells of the range of a sample, on a logarithmic scale. */
 const CELLS = 4096
+/** Of a kernel, as a share of the range: with so few points a curve shows nothing finer. */
+const FINEST = 1 / (2 * MOST_POINTS)
 /** Fewer say nothing about a shape. */
 const FEWEST = 10
 
@@ -46,13 +48,7 @@ export function densityTable(
         layers: [{ mark: shown.length === 1 ? 'area' : 'line', x: 'time', y: 'density', group: 'case' }],
         notes: [
           'The area under each curve is 1. Single slow requests do not show here: see the tail.',
-          ...curves.flatMap(({ name, count, curve }) =>
-            curve === null
-              ? []
-              : [
-                  `${name}: ${formatCount(count)} requests, smoothed over ±${formatShare(Math.expm1(curve.deviation))} (${curve.rule === 'isj' ? 'improved Sheather–Jones' : 'Silverman’s rule'}).`,
-                ],
-          ),
+          ...smoothingNotes(curves),
           ...flat.map(({ name, count }) =>
             count < FEWEST
               ? `${name}: too few requests for a density (${count}).`
@@ -64,6 +60,32 @@ export function densityTable(
     ],
   }
 }
+
+interface NamedCurve {
+  readonly name: string
+  readonly count: number
+  readonly curve: DensityCurve | null
+}
+
+/** How many requests there are, and how far each was spread. */
+function smoothingNotes(curves: readonly NamedCurve[]): readonly string[] {
+  const drawn = curves.filter(({ curve }) => curve !== null)
+  const spread = drawn.map(({ curve }) => Math.expm1(curve?.deviation ?? 0))
+  const rule = drawn.every(({ curve }) => curve?.rule === 'isj') ? ' (improved Sheather–Jones)' : ''
+  if (drawn.length > FEW_CURVES) {
+    const counts = drawn.map(({ count }) => count)
+    return [
+      `${formatCount(Math.min(...counts))} to ${formatCount(Math.max(...counts))} requests each, smoothed over ±${formatShare(Math.min(...spread))} to ±${formatShare(Math.max(...spread))}${rule}.`,
+    ]
+  }
+  return drawn.map(
+    ({ name, count, curve }, index) =>
+      `${name}: ${formatCount(count)} requests, smoothed over ±${formatShare(spread[index] ?? 0)} (${curve?.rule === 'isj' ? 'improved Sheather–Jones' : 'Silverman’s rule'}).`,
+  )
+}
+
+/** Of more than that, notes are about all of them. */
+const FEW_CURVES = 3
 
 interface DensityCurve {
   /** Time, and density per factor of ten. */
@@ -90,11 +112,7 @@ export function densityCurve(sample: CurveSample): DensityCurve | null {
   }
   // What lies inside of a bucket is not known: a curve that follows buckets would have made it up.
   const resolution = widths / count / 2
-  const { density, bandwidth } = kernelDensity(
-    shares,
-    Math.min(count, sample.effective ?? count),
-    resolution / range,
-  )
+  const { density, bandwidth } = kernelDensity(shares, count, Math.max(resolution / range, FINEST))
   const xs = [0, ...Array.from({ length: CELLS }, (_, cell) => (cell + 0.5) / CELLS), 1]
   const ys = [density[0] as number, ...density, density[CELLS - 1] as number]
   const kept = thinCurve(xs, ys, MOST_POINTS)

@@ -139,7 +139,7 @@ describe('densityTable', () => {
     expect(new Set(column(table, 'case'))).toEqual(new Set(['fast', 'slow']))
     const notes = table.plots?.[0]?.notes ?? []
     expect(notes).toContain('single: too few requests for a density (1).')
-    expect(notes).toContain('1 of 4 cases have no times.')
+    expect(notes).toContain('1 of 4 cases have no valid times.')
   })
 
   it('draws the first of very many cases, and says so', () => {

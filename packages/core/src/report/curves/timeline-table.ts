@@ -226,7 +226,8 @@ function plotsOf(
         name: `${slug(title)}${part === 0 ? '' : `-${part + 1}`}`,
         title: `${title}${number}`,
         x,
-        y: { title, unit, scale: 'linear' },
+        // Of shares the whole is seen, so that pictures can be compared.
+        y: { title, unit, scale: 'linear', ...(unit === '1' && isShare(shown) ? { from: 0, to: 1 } : {}) },
         layers: [
           ...shown.map(([name]): PlotLayer => ({
             mark: 'line',
@@ -240,6 +241,10 @@ function plotsOf(
     }
   }
   return plots
+}
+
+function isShare(gauges: readonly (readonly [string, Trial['gauges'][string]])[]): boolean {
+  return gauges.every(([, { min, max }]) => (min ?? 0) >= 0 && (max ?? 1) <= 1)
 }
 
 /** A gauge may be called as a column of the trial is. */

@@ -73,7 +73,6 @@ export function historyTable(
         x: { title: 'run', unit: null, scale: 'category' },
         y: { title: metric.title, unit: metric.unit, scale: 'linear' },
         layers: [
-          { mark: 'rules', x: 'changed at', text: 'change' },
           {
             mark: 'step',
             x: 'when',
@@ -89,6 +88,7 @@ export function historyTable(
             high: 'high',
             ...(severalSeries ? { group: 'measured on' } : { label: 'run' }),
           },
+          { mark: 'rules', x: 'changed at', text: 'change' },
         ],
       },
     ],
@@ -110,17 +110,19 @@ function seriesOf({ run, one }: Point): string {
   return one.engine === '' ? run.machine : `${run.machine}, ${one.engine}`
 }
 
-/** `2026-11-22 04:42`, with the last part of the id where two runs began in the same minute. */
+/** `2026-11-22` where no other run began on that day, else with the time, or with the last part of the id. */
 function labelRuns(points: readonly Point[]): ReadonlyMap<Point, string> {
-  const minute = ({ run }: Point): string => run.startedAt.slice(0, 16).replace('T', ' ')
-  const sizes = Map.groupBy(points, minute)
+  const labels = [
+    ({ run }: Point): string => run.startedAt.slice(0, 10),
+    ({ run }: Point): string => run.startedAt.slice(0, 16).replace('T', ' '),
+    ({ run }: Point): string => `${run.startedAt.slice(0, 16).replace('T', ' ')} ${run.id.slice(-4)}`,
+  ]
+  const counts = labels.map((label) => Map.groupBy(points, label))
   return new Map(
-    points.map((point) => [
-      point,
-      (sizes.get(minute(point))?.length ?? 0) > 1
-        ? `${minute(point)} ${point.run.id.slice(-4)}`
-        : minute(point),
-    ]),
+    points.map((point) => {
+      const unique = labels.find((label, index) => counts[index]?.get(label(point))?.length === 1)
+      return [point, (unique ?? (({ run }) => run.id))(point)]
+    }),
   )
 }
 

@@ -23,21 +23,24 @@ const PRECISION = 1e-4
  * @param shares of the samples in cells of equal width, which add up to 1
  * @param coefficients cosine transform of these
  * @param samples how many there are
+ * @param least what is not needed any finer
  */
 export function chooseBandwidth(
   shares: Float64Array,
   coefficients: Float64Array,
   samples: number,
+  least: number = 0,
 ): Bandwidth {
   const squares = coefficients.map((value) => value * value)
   const excess = (time: number): number => time - fixedPoint(time, samples, squares)
-  let low = SMALLEST
-  let high = low
+  let low = Math.max(SMALLEST, least * least)
+  if (low < LARGEST && excess(low) > 0) return { share: Math.sqrt(low), rule: 'isj' }
+  let high = low * 2
   // The smallest root is the one that is meant: look for the first change of sign.
-  do {
+  while (high < LARGEST && !(excess(high) > 0)) {
     low = high
     high = low * 2
-  } while (high < LARGEST && !(excess(high) > 0))
+  }
   if (!(excess(high) > 0)) return { share: silverman(shares, samples), rule: 'silverman' }
   while (high / low > 1 + PRECISION) {
     const middle = Math.sqrt(low * high)
@@ -66,10 +69,13 @@ function derivativeNorm(order: number, time: number, squares: Float64Array): num
   const factor = Math.PI * Math.PI
   let sum = 0
   for (let k = 1; k < squares.length; k++) {
-    const exponent = factor * k * k * time
+    const square = k * k
+    const exponent = factor * square * time
     // The rest is less than the smallest number.
     if (exponent > 700) break
-    sum += Math.exp(2 * order * Math.log(k) - exponent) * (squares[k] as number)
+    let term = (squares[k] as number) * Math.exp(-exponent)
+    for (let step = 0; step < order; step++) term *= square
+    sum += term
   }
   return 2 * power(factor, order) * sum
 }

@@ -19,8 +19,9 @@ export interface KernelDensity {
  */
 export function kernelDensity(shares: Float64Array, samples: number, least: number = 0): KernelDensity {
   const coefficients = cosineTransform(shares)
-  const chosen = chooseBandwidth(shares, coefficients, samples)
-  const bandwidth = { ...chosen, share: Math.max(chosen.share, least, FINEST / shares.length) }
+  const finest = Math.max(least, FINEST / shares.length)
+  const chosen = chooseBandwidth(shares, coefficients, samples, finest)
+  const bandwidth = { ...chosen, share: Math.max(chosen.share, finest) }
   return { density: smooth(coefficients, bandwidth.share), bandwidth }
 }
 

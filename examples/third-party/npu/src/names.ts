@@ -1,0 +1,2 @@
+export const KIND = 'npu'
+export const PACKAGE = 'servebench-plugin-npu'

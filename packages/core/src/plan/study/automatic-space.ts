@@ -1,0 +1,172 @@
+import type { Scalar } from '../../dsl/matrix.ts'
+import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
+import { applyTunables } from '../../hooks/apply-tunable.ts'
+import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
+import type { JsonValue } from '../../units/json.ts'
+import type { CasePlan } from '../case-plan.ts'
+import { caseId } from '../identity.ts'
+import { streamsAt } from '../search/load-at.ts'
+import type { ServerPlan } from '../trial-plan.ts'
+import type { ReadyStudy } from './study-run.ts'
+import { StudySpace, type PointValues } from './space.ts'
+
+/** What the plugin of a server knows of tuning it. */
+export interface ServerKnowledge {
+  readonly tuning: ServerTuning | undefined
+  /** Of the running server, in its default configuration. */
+  readonly tunables: readonly Tunable[]
+  readonly candidates: readonly Candidate[]
+}
+
+/**
+ * A study that named no axes, with those that the server's plugin finds worth a try, and the configurations of published
+ * rules of thumb beside them. The default configuration is the server as it is.
+ * @param study has a single case
+ */
+export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): ReadyStudy {
+  const [base] = study.cases
+  if (base === undefined) return study
+  const asked = askedModels(base)
+  const tunables = knowledge.tunables.filter(
+    ({ model }) => model === undefined || asked.size === 0 || asked.has(model),
+  )
+  const notes = skippedOf(tunables)
+  const varied = tunables.flatMap(axisOf)
+  const known = new Map(tunables.map((tunable) => [tunable.path, tunable]))
+  const { axes, candidates } = withCandidates(varied, knowledge.candidates, known)
+  const conditioned = axes.map((axis) => withCondition(axis, known, axes))
+  const baseline = Object.fromEntries(
+    axes.map(({ name, values }) => [name, defaultOf(known.get(name), values)]),
+  )
+  const main = new Set(varied.map(({ name }) => name))
+  const space = StudySpace.of(conditioned, (values) => isInside(values, main, baseline, candidates))
+  const points = Array.from({ length: space.size }, (_, point) => space.at(point))
+  const plan: StudyPlan = {
+    ...study.plan,
+    automatic: true,
+    axes: conditioned,
+    settings: axes.map(({ name }) => name),
+    baseline,
+    candidates,
+  }
+  const cases = points.map((_, point) => ({ ...base, trial: { ...base.trial, case: space.values(point) } }))
+  return applySettings({ ...study, plan, points, cases, notes }, knowledge.tuning)
+}
+
+/** The cases of a study with the settings that its axes name applied to their servers. */
+export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefined): ReadyStudy {
+  const { settings = [], loads } = study.plan
+  if (settings.length === 0) return study
+  const most = loads?.vary === 'concurrency' ? (loads.values.at(-1) ?? null) : null
+  const cases = study.cases.map((planned): CasePlan => {
+    const { trial } = planned
+    if (trial.server === null) return planned
+    const values = Object.fromEntries(settings.map((name) => [name, trial.case[name] as Scalar]))
+    const server = applyTunables(trial.server, values, tuning)
+    const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
+    const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
+    const users = most === null || planned.study?.ownLoad === true ? null : usersOf(tuning, server, most)
+    if (users === null) return tuned
+    return {
+      ...tuned,
+      trial: { ...tuned.trial, streams: streamsAt(trial.streams, 'concurrency', users) },
+      study: { quality: planned.study?.quality ?? null, ownLoad: true },
+    }
+  })
+  return { ...study, cases }
+}
+
+/** Other models of the server are left as they are. */
+function askedModels({ trial }: CasePlan): ReadonlySet<JsonValue> {
+  const names = Object.values(trial.streams).map(({ target }) => target.options['model'])
+  return new Set(names.filter((name) => typeof name === 'string'))
+}
+
+/** By a published rule, where the plugin knows one: searches that choose look at a configuration with so many users. */
+function usersOf(tuning: ServerTuning | undefined, server: ServerPlan, most: number): number | null {
+  const users = tuning?.concurrency?.(server) ?? null
+  return users === null ? null : Math.max(1, Math.min(most, Math.round(users)))
+}
+
+function axisOf(tunable: Tunable): readonly PlannedAxis[] {
+  const { path, automatic = [], default: own, skipped = [] } = tunable
+  const lacking = new Set(skipped.map(({ value }) => JSON.stringify(value)))
+  const values = automatic.filter(
+    (value) => isScalar(value) && !lacking.has(JSON.stringify(value)),
+  ) as Scalar[]
+  if (values.length === 0) return []
+  const all = own === undefined || !isScalar(own) || values.includes(own) ? values : inOrder([own, ...values])
+  return [{ name: path, values: all, ordered: all.every((value) => typeof value === 'number') }]
+}
+
+function withCandidates(
+  varied: readonly PlannedAxis[],
+  candidates: readonly Candidate[],
+  known: ReadonlyMap<string, Tunable>,
+): { readonly axes: readonly PlannedAxis[]; readonly candidates: Record<string, PointValues> } {
+  const axes = new Map(varied.map((axis) => [axis.name, axis]))
+  const usable: Record<string, PointValues> = {}
+  for (const { name, values } of candidates) {
+    const entries = Object.entries(values)
+    const fits = entries.every(
+      ([path, value]) => isScalar(value) && (axes.has(path) || hasDefault(known.get(path))),
+    )
+    if (!fits) continue
+    for (const [path, value] of entries as [string, Scalar][]) {
+      const own = axes.get(path)?.values ?? [known.get(path)?.default as Scalar]
+      const all = own.includes(value) ? own : inOrder([...own, value])
+      axes.set(path, { name: path, values: all, ordered: all.every((one) => typeof one === 'number') })
+    }
+    usable[name] = values as PointValues
+  }
+  return { axes: [...axes.values()], candidates: usable }
+}
+
+/** Beside the space that is searched there are single configurations: those of rules of thumb. */
+function isInside(
+  values: PointValues,
+  main: ReadonlySet<string>,
+  baseline: PointValues,
+  candidates: Readonly<Record<string, PointValues>>,
+): boolean {
+  const differing = Object.keys(values).filter((name) => !main.has(name) && values[name] !== baseline[name])
+  if (differing.length === 0) return true
+  return Object.values(candidates).some((candidate) =>
+    Object.entries({ ...baseline, ...candidate }).every(([name, value]) => values[name] === value),
+  )
+}
+
+function withCondition(
+  axis: PlannedAxis,
+  known: ReadonlyMap<string, Tunable>,
+  axes: readonly PlannedAxis[],
+): PlannedAxis {
+  const condition = known.get(axis.name)?.when
+  if (condition === undefined || !axes.some(({ name }) => name === condition.path)) return axis
+  return { ...axis, condition: { [condition.path]: condition.values.filter(isScalar) } }
+}
+
+function hasDefault(tunable: Tunable | undefined): boolean {
+  return tunable?.default !== undefined && isScalar(tunable.default)
+}
+
+function defaultOf(tunable: Tunable | undefined, values: readonly Scalar[]): Scalar {
+  const own = tunable?.default
+  return own !== undefined && isScalar(own) && values.includes(own) ? own : (values[0] as Scalar)
+}
+
+function inOrder(values: readonly Scalar[]): readonly Scalar[] {
+  return values.every((value) => typeof value === 'number')
+    ? [...values].sort((one, other) => one - other)
+    : values
+}
+
+function isScalar(value: JsonValue): value is Scalar {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+function skippedOf(tunables: readonly Tunable[]): readonly string[] {
+  return tunables.flatMap(({ path, skipped = [] }) =>
+    skipped.map(({ value, reason }) => `${path} = ${JSON.stringify(value)} was not tried: ${reason}`),
+  )
+}

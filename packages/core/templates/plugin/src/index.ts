@@ -1,0 +1,6 @@
+export { acme } from './target.ts'
+export type { AcmeOptions, AcmeRequest, AcmeResponse } from './target.ts'
+export { acmeServer } from './server.ts'
+export type { AcmeServerOptions } from './server.ts'
+export { acmeSampler } from './sampler-spec.ts'
+export { plugin } from './plugin.ts'

@@ -1,0 +1,2 @@
+export const KIND = 'kubernetes'
+export const PACKAGE = '@servebench/plugin-kubernetes'
