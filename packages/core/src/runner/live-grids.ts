@@ -1,5 +1,6 @@
 import { messageOf } from '../errors/plugin-error.ts'
 import type { LiveCarbon } from '../plan/trial-plan.ts'
+import { boundedText } from '../report/bounded-text.ts'
 import { valueAtPointer } from '../report/json-pointer.ts'
 import { anchorSecrets, resolveSecret } from '../transport/secret-resolution.ts'
 import { canonicalJson, type JsonObject } from '../units/json.ts'
@@ -54,7 +55,7 @@ export class LiveGrids {
         redirect: 'error',
         signal: AbortSignal.any([leave, AbortSignal.timeout(PATIENCE_MS)]),
       })
-      const text = await textOf(response)
+      const text = await boundedText(response, MOST_BYTES)
       if (!response.ok) return { intensity: null, problem: `it answers ${response.status}` }
       return { intensity: intensityIn(text, source.pointers), at: new Date(this.#now()) }
     } catch (error) {
@@ -64,7 +65,7 @@ export class LiveGrids {
 
   #headers({ token, header }: LiveCarbon): Record<string, string> {
     if (token === null) return { accept: 'application/json' }
-    const value = resolveSecret(anchorSecrets({ ...token }, this.#root) as typeof token)
+    const value = resolveSecret(anchorSecrets({ ...token }, this.#root))
     // What fetch says of a header that it refuses contains it.
     if (!SENDABLE.test(value)) throw new Error('its token has characters that a header cannot have')
     return { accept: 'application/json', [header]: value }
@@ -94,15 +95,4 @@ function documentIn(text: string): unknown {
   } catch {
     throw new Error('it answers with something else than JSON')
   }
-}
-
-async function textOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.length
-    if (size > MOST_BYTES) throw new Error(`it answers with more than ${MOST_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

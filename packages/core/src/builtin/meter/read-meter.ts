@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { resolveHeaders, type HttpHeaders } from '../../session.ts'
+import { boundedText } from '../../report/bounded-text.ts'
 import { findValue } from './find-value.ts'
 import type { MeterSettings } from './settings.ts'
 
@@ -27,19 +28,8 @@ export function readUrl(url: string, headers: HttpHeaders, settings: MeterSettin
   const resolved = resolveHeaders(headers).map(([name, value]): [string, string] => [name, value])
   return async () => {
     const response = await fetch(url, { headers: resolved, signal: AbortSignal.timeout(PATIENCE_MS) })
-    const text = await textOf(response)
+    const text = await boundedText(response, MOST_BYTES)
     if (!response.ok) throw new Error(`${url} answers ${response.status}`)
     return findValue(text, settings.pointer, settings.pattern)
   }
-}
-
-async function textOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.length
-    if (size > MOST_BYTES) throw new Error(`the meter answers with more than ${MOST_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
