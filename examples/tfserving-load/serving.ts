@@ -54,3 +54,6 @@ export const USERS: ReturnType<typeof closed> = closed({
   concurrency: ramp({ from: 1, to: 150, every: isFull ? '1s' : '15ms' }),
   thinkTime: isFull ? '1s' : '100ms',
 })
+
+/** Beyond the ramp: of the article's five minutes the second half has all users. */
+export const LENGTH = isFull ? '5m' : '4s'

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { scenario } from 'servebench'
 import { tensors } from 'servebench/inputs'
 import { isFull } from './form.ts'
-import { IMAGE, missing, serve, SERVERS, TARGETS, USERS } from './serving.ts'
+import { IMAGE, LENGTH, missing, serve, SERVERS, TARGETS, USERS } from './serving.ts'
 
 // The article keeps as many threads for an operation as there are cores, and varies those between operations.
 scenario('threads', {
@@ -13,4 +13,5 @@ scenario('threads', {
   target: ({ server }) => TARGETS[server].gRPC(),
   input: tensors({ shapes: { input: IMAGE } }),
   load: USERS,
+  duration: LENGTH,
 })

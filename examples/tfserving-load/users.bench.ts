@@ -1,6 +1,6 @@
 import { scenario } from 'servebench'
 import { tensors } from 'servebench/inputs'
-import { IMAGE, missing, serve, SERVERS, TARGETS, USERS } from './serving.ts'
+import { IMAGE, LENGTH, missing, serve, SERVERS, TARGETS, USERS } from './serving.ts'
 
 // What do users feel while there are more and more of them, and what does the encoding of one image cost?
 scenario('1 to 150 users', {
@@ -11,4 +11,5 @@ scenario('1 to 150 users', {
   target: ({ server, protocol }) => TARGETS[server][protocol](),
   input: tensors({ shapes: { input: IMAGE } }),
   load: USERS,
+  duration: LENGTH,
 })

@@ -67,7 +67,7 @@ export function layTable(
     common = short.common
     widths[0] = widthOf(0)
     // A name that is cut says little: rather without details.
-    fit(Math.min(widths[0] as number, WIDEST_FIRST), DETAIL - 1)
+    fit(Math.min(widths[0], WIDEST_FIRST), DETAIL - 1)
   }
   widths[0] = (widths[0] as number) - Math.max(0, total() - width)
   const line = (cells: readonly string[], row: number): string =>

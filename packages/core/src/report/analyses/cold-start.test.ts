@@ -43,6 +43,38 @@ function resultOf(cases: Readonly<Record<string, readonly ColdStartReport[]>>): 
 }
 
 describe('tables of cold starts', () => {
+  it('have a line for each kind of server: one through all of them would be of none', () => {
+    const sizes = [1, 2, 3]
+    const base = resultOf(
+      Object.fromEntries(
+        ['quick', 'slow'].flatMap((kind) =>
+          sizes.map((size) => [
+            `${kind} ${size}`,
+            [
+              start({
+                model: { bytes: size * 2 ** 20, cached: 1 },
+                modelLoad: (kind === 'quick' ? 10 : 1000 + 50 * size) * MS,
+              }),
+            ],
+          ]),
+        ),
+      ),
+    )
+    const trials = base.trials.map((trial) => {
+      const kind = String(trial.case['model']).split(' ')[0]
+      return { ...trial, plan: { ...trial.plan, server: { kind } } } as unknown as Trial
+    })
+    const [table, , plots] = analyseColdStarts({ ...base, trials })
+    const notes = table?.notes ?? []
+    expect(notes).toContain('quick: Larger models did not take longer to load.')
+    expect(notes.find((note) => note.startsWith('slow: '))).toContain(
+      'Model load grows by 50.0 ms per MiB (20.0 MiB/s), from 1.00 s for nothing',
+    )
+    expect(new Set(plots?.rows.map(([series]) => series))).toEqual(
+      new Set(['quick, model load', 'quick, total', 'slow, model load', 'slow, total']),
+    )
+  })
+
   it('have the medians of all repeats, and their intervals with the coverage that these have', () => {
     const readies = [5, 1, 3, 2, 4].map((seconds) => start({ ready: seconds * 1e9, total: seconds * 1e9 }))
     const [table, intervals] = analyseColdStarts(resultOf({ a: readies }))

@@ -9,6 +9,8 @@ import { axisScale, sampleRange } from './sampled-range.ts'
 /** The cold starts of one case. */
 interface ColdCase {
   readonly name: string
+  /** Kind of what was started: the same model takes each of them another time. */
+  readonly server: string
   readonly starts: readonly ColdStartReport[]
 }
 
@@ -65,7 +67,8 @@ export function analyseColdStarts(result: RunResult): readonly AnalysisTable[] {
         const trial = trials.get(id)
         return trial?.coldStart === undefined || trial.state !== 'completed' ? [] : [trial.coldStart]
       })
-      return starts.length === 0 ? [] : [{ name: caseName(one.case), starts }]
+      const server = one.trials.flatMap((id) => trials.get(id)?.plan.server?.kind ?? [])[0] ?? ''
+      return starts.length === 0 ? [] : [{ name: caseName(one.case), server, starts }]
     })
     const title = (cases[0] as CaseResult).path.join(' > ')
     return found.length === 0 ? [] : [...tablesOf(title, found), ...picturesOf(title, found)]
@@ -168,7 +171,7 @@ function notesOn(cases: readonly ColdCase[], all: readonly ColdStartReport[]): r
     ...(cases.some(({ starts }) => starts.length < FEW)
       ? [`A median of fewer than ${FEW} starts says little: set \`repeats\`.`]
       : []),
-    ...growthNote(cases),
+    ...growthNotes(cases),
   ]
 }
 
@@ -216,10 +219,13 @@ function sizeOf(starts: readonly ColdStartReport[]): number | null {
 
 /** Each start by the size of its model, and the lines through the medians. */
 function picturesOf(scenario: string, cases: readonly ColdCase[]): readonly AnalysisTable[] {
-  const grown = GROWING.flatMap((part) => {
-    const growth = growthOf(cases, part)
-    return growth === null ? [] : [{ part, growth }]
-  })
+  const grown = byServer(cases).flatMap(({ server, cases: own }) =>
+    GROWING.flatMap((part) => {
+      const growth = growthOf(own, part)
+      const name = server === null ? part.name : `${server}, ${part.name}`
+      return growth === null ? [] : [{ name, part, growth, own }]
+    }),
+  )
   if (grown.length === 0) return []
   const sizes = grown.flatMap(({ growth }) => growth.points.map(({ x }) => x))
   const times = grown.flatMap(({ growth }) => growth.points.map(({ y }) => y))
@@ -234,12 +240,12 @@ function picturesOf(scenario: string, cases: readonly ColdCase[]): readonly Anal
         { name: 'line', unit: 'ns', description: 'Of Theil and Sen, through the medians.' },
         { name: 'case', unit: null },
       ],
-      rows: grown.flatMap(({ part, growth: { points, line } }) => [
-        ...cases.flatMap(({ name, starts }) =>
-          starts.map((start) => [part.name, sizeOf(starts), part.read(start), null, name]),
+      rows: grown.flatMap(({ name: series, part, own, growth: { points, line } }) => [
+        ...own.flatMap(({ name, starts }) =>
+          starts.map((start) => [series, sizeOf(starts), part.read(start), null, name]),
         ),
         ...sampleRange(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))).map(
-          (size) => [part.name, size, null, line.intercept + line.slope * size, null],
+          (size) => [series, size, null, line.intercept + line.slope * size, null],
         ),
       ]),
       notes: [],
@@ -261,6 +267,20 @@ function picturesOf(scenario: string, cases: readonly ColdCase[]): readonly Anal
       plotOnly: true,
     },
   ]
+}
+
+/** Cases by what was started; it has no name where there is one kind only. */
+function byServer(
+  cases: readonly ColdCase[],
+): readonly { readonly server: string | null; readonly cases: readonly ColdCase[] }[] {
+  const groups = [...Map.groupBy(cases, ({ server }) => server)]
+  return groups.map(([server, own]) => ({ server: groups.length === 1 ? null : server, cases: own }))
+}
+
+function growthNotes(cases: readonly ColdCase[]): readonly string[] {
+  return byServer(cases).flatMap(({ server, cases: own }) =>
+    growthNote(own).map((note) => (server === null ? note : `${server}: ${note}`)),
+  )
 }
 
 function growthNote(cases: readonly ColdCase[]): readonly string[] {
