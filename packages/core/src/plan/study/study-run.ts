@@ -226,7 +226,10 @@ export class StudyRun {
   /** Why no further configuration is looked at; `null` while there is budget. */
   #exhausted(): string | null {
     const { configurations, time } = this.#study.plan.budget
-    if (this.#explored.size >= HOPELESS && ![...this.#explored].some((point) => this.#wasMeasured(point)))
+    if (
+      this.#explored.size >= HOPELESS &&
+      !this.#measurements.some(({ metrics }) => (metrics['completed'] ?? 0) > 0)
+    )
       return `The search ended: none of the first ${this.#explored.size} configurations could be measured.`
     if (configurations !== null && this.#explored.size >= configurations)
       return `The search ended with its budget of ${configurations} configurations.`
