@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson, ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
-import { fields } from './objects.ts'
+import { fields, textOf } from './objects.ts'
 import type { PlannedLaunch, PlannedState } from './server.ts'
 
 /** Pods read a ConfigMap when they start: with other flags the template is another one. */
@@ -67,7 +67,7 @@ function changeContainer(
   change: (container: JsonObject) => JsonObject,
 ): readonly JsonValue[] {
   const all = Array.isArray(value) ? (value as readonly JsonValue[]).map(fields) : []
-  const names = all.map((each) => String(each['name']))
+  const names = all.map((each) => textOf(each['name']))
   const chosen = name ?? (names.length === 1 ? names[0] : undefined)
   if (chosen !== undefined && names.includes(chosen))
     return all.map((each) => (each['name'] === chosen ? change(each) : each))
@@ -89,7 +89,7 @@ export function describeDeployment(deployment: JsonObject): JsonObject {
     replicas: spec['replicas'] ?? 1,
     containers: Object.fromEntries(
       containers.map(({ name, image, resources }) => [
-        String(name),
+        textOf(name),
         { image: image ?? null, resources: resources ?? {} },
       ]),
     ),

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { loadAll } from 'js-yaml'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject } from 'servebench/plugin'
-import { fields, referenceOf } from './objects.ts'
+import { fields, referenceOf, textOf } from './objects.ts'
 import type { PlannedState } from './server.ts'
 
 const run = promisify(execFile)
@@ -36,12 +36,12 @@ export async function readManifests(
 
 function check(object: JsonObject, from: string, namespace: string): void {
   const { apiVersion, kind, name } = referenceOf(object)
-  if ([apiVersion, kind, name].includes('undefined'))
+  if ([apiVersion, kind, name].includes(''))
     throw failure(`${from} has something that is no object: it needs apiVersion, kind and metadata.name.`)
   const own = fields(object['metadata'])['namespace']
   if (own !== undefined && own !== namespace)
     throw failure(
-      `${from} has a ${kind} '${name}' of the namespace '${String(own)}'.`,
+      `${from} has a ${kind} '${name}' of the namespace '${textOf(own)}'.`,
       `Only '${namespace}' is changed, which the server names.`,
     )
   // As it was before would have to be kept in a file.

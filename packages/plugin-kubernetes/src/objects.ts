@@ -83,7 +83,7 @@ export class Objects {
       const resources = ((await this.client.find(group))?.['resources'] ?? []) as readonly JsonValue[]
       const found = resources
         .map(fields)
-        .find((each) => each['kind'] === kind && !String(each['name']).includes('/'))
+        .find((each) => each['kind'] === kind && !textOf(each['name']).includes('/'))
       if (found === undefined)
         throw new ApiError(404, `${this.client.url} has no ${kind} of ${apiVersion}.`, undefined)
       if (found['namespaced'] !== true)
@@ -92,7 +92,7 @@ export class Objects {
           `A ${kind} is of the whole cluster: only objects of a namespace are changed.`,
           'Leave it out of the manifests.',
         )
-      folder = `${group}/namespaces/${this.namespace}/${String(found['name'])}`
+      folder = `${group}/namespaces/${this.namespace}/${textOf(found['name'])}`
       this.#paths.set(key, folder)
     }
     return `${folder}/${encodeURIComponent(name)}`
@@ -106,17 +106,22 @@ export function fields(value: JsonValue | undefined): JsonObject {
 export function referenceOf(object: JsonObject): ObjectReference {
   const { apiVersion, kind } = object
   return {
-    apiVersion: String(apiVersion),
-    kind: String(kind),
-    name: String(fields(object['metadata'])['name']),
+    apiVersion: textOf(apiVersion),
+    kind: textOf(kind),
+    name: textOf(fields(object['metadata'])['name']),
   }
+}
+
+/** Of somebody else's object: what is no text or number is nothing. */
+export function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 /** Without what the server writes into it. */
 export function ownPart(object: JsonObject): JsonObject {
   const { status: _status, metadata, ...rest } = object
   const own = Object.entries(fields(metadata)).filter(([name]) => !OF_THE_SERVER.includes(name))
-  return { ...rest, metadata: Object.fromEntries(own) as JsonObject }
+  return { ...rest, metadata: Object.fromEntries(own) }
 }
 
 /** An object as it was, so that it can take the place of what it is now. */

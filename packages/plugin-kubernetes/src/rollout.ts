@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
-import { fields } from './objects.ts'
+import { fields, textOf } from './objects.ts'
 import type { Objects, ObjectReference } from './objects.ts'
 
 /** What a container waits for that does not come by waiting. */
@@ -47,7 +47,7 @@ export async function waitForRollout(
     const stuck = conditionOf(found, 'Progressing')
     if (stuck?.['reason'] === 'ProgressDeadlineExceeded')
       throw failure(
-        `The rollout of '${deployment.name}' fails: ${String(stuck['message'])}${await whyNotReady(objects, found)}`,
+        `The rollout of '${deployment.name}' fails: ${textOf(stuck['message'])}${await whyNotReady(objects, found)}`,
       )
     if (performance.now() > deadline)
       throw failure(
@@ -86,9 +86,9 @@ async function findTrouble(objects: Objects, deployment: JsonObject): Promise<st
       const { reason, message } = fields(fields(container['state'])['waiting'])
       if (typeof reason !== 'string' || !HOPELESS.has(reason)) continue
       const { reason: ended, exitCode } = fields(fields(container['lastState'])['terminated'])
-      const how = ended === undefined ? '' : `, ${String(ended)} with code ${String(exitCode)}`
+      const how = ended === undefined ? '' : `, ${textOf(ended)} with code ${textOf(exitCode)}`
       const said = typeof message === 'string' && message !== '' ? ` (${message})` : ''
-      return `${reason}${how} of the pod ${nameOf(pod)}${said}.${await logOf(objects, pod, String(container['name']))}`
+      return `${reason}${how} of the pod ${nameOf(pod)}${said}.${await logOf(objects, pod, textOf(container['name']))}`
     }
   }
   return null
@@ -100,21 +100,21 @@ async function whyNotReady(objects: Objects, deployment: JsonObject): Promise<st
     const conditions = elements(fields(pod['status'])['conditions'])
     const scheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
     if (scheduled !== undefined)
-      return ` The pod ${nameOf(pod)} has no node: ${String(scheduled['message'])}.`
+      return ` The pod ${nameOf(pod)} has no node: ${textOf(scheduled['message'])}.`
     const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
     const [container] = elements(fields(pod['status'])['containerStatuses'])
     if (!isReady && container !== undefined)
-      return ` The pod ${nameOf(pod)} is not ready.${await logOf(objects, pod, String(container['name']))}`
+      return ` The pod ${nameOf(pod)} is not ready.${await logOf(objects, pod, textOf(container['name']))}`
   }
   return ''
 }
 
 async function podsOf(objects: Objects, { spec }: JsonObject): Promise<readonly JsonObject[]> {
   const labels = Object.entries(fields(fields(fields(spec)['selector'])['matchLabels']))
-  const selector = encodeURIComponent(labels.map(([name, value]) => `${name}=${String(value)}`).join(','))
+  const selector = encodeURIComponent(labels.map(([name, value]) => `${name}=${textOf(value)}`).join(','))
   const path = `/api/v1/namespaces/${objects.namespace}/pods?labelSelector=${selector}`
   // Who may not list pods is told less.
-  const answer = await objects.client.json('GET', path).catch(() => ({}) as JsonObject)
+  const answer = await objects.client.json('GET', path).catch((): JsonObject => ({}))
   return elements(answer['items'])
 }
 
@@ -133,7 +133,7 @@ function elements(value: JsonValue | undefined): readonly JsonObject[] {
 }
 
 function nameOf(pod: JsonObject): string {
-  return String(fields(pod['metadata'])['name'])
+  return textOf(fields(pod['metadata'])['name'])
 }
 
 function failure(message: string): ServebenchError {

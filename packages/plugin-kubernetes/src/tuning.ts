@@ -60,9 +60,7 @@ export const tuning: ServerTuning = {
         value === null
           ? { [name]: null }
           : {
-              [name]: planState({ [name]: value } as KubernetesState, problems)[
-                name as (typeof SETTINGS)[number]
-              ],
+              [name]: planState({ [name]: value }, problems)[name as (typeof SETTINGS)[number]],
             }
       changed = { ...state, ...planned }
     } else {

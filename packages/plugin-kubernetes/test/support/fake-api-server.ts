@@ -100,7 +100,7 @@ export class FakeApiServer implements AsyncDisposable {
     const given = JSON.parse(text) as Fields
     const metadata = (given['metadata'] ?? {}) as Fields
     if (method === 'POST') {
-      const path = `${pathname}/${String(metadata['name'])}`
+      const path = `${pathname}/${metadata['name'] as string}`
       if (this.objects.has(path)) return status(409, 'already exists')
       this.changes.push(`POST ${path.split('/').slice(-2).join('/')}`)
       this.put(path, given)
