@@ -35,10 +35,19 @@ describe('torchserve', { target: () => torchserve({ model: 'slow' }), input: { b
   scenario('logged', {
     server: torchServe({
       binary: '${folder}/venv/bin/torchserve',
-      models: [{ name: 'slow', handler: '${models}/slow.py', batchSize: 4, maxBatchDelay: '5ms' }],
+      models: [
+        {
+          name: 'slow',
+          handler: '${models}/slow.py',
+          batchSize: 4,
+          maxBatchDelay: '5ms',
+          config: { handler: { profile: true } },
+        },
+      ],
       metrics: 'log',
     }),
     load: closed({ concurrency: 4 }),
+    profile: { duration: '1s' },
   })
 })
 `)
@@ -82,6 +91,19 @@ it('measures batches where the server logs them', () => {
   const { batchSizes, stages } = trialOf('logged').server ?? {}
   expect(Math.max(...(batchSizes ?? []).map(({ size }) => size))).toBe(4)
   expect(stages?.['meanBatch'] ?? 0).toBeGreaterThan(2)
+})
+
+it('joins what the server logs about single requests with what the client has seen of them', () => {
+  const table = result.analyses.find(({ name }) => name === 'torchserve-requests')
+  const rows = new Map(table?.rows.map(([, part, requests, , mean]) => [part, [requests, mean] as number[]]))
+  const mean = (part: string): number => rows.get(part)?.[1] ?? NaN
+  const [requests = 0] = rows.get('client') ?? []
+  expect(requests).toBeGreaterThan(20)
+  expect([...rows.values()].map(([count]) => count)).toEqual([...rows].map(() => requests))
+  expect(mean('network') + mean('queue') + mean('backend')).toBeCloseTo(mean('client'), 0)
+  // It sleeps for 20 ms.
+  expect(mean('prediction')).toBeGreaterThan(20e6)
+  expect(mean('prediction')).toBeLessThan(mean('backend'))
 })
 
 it('keeps tokens out of everything that it writes', () => {
