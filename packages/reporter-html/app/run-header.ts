@@ -1,5 +1,5 @@
 import type { RunResult, Trial } from 'servebench/plugin'
-import { formatCount } from 'servebench/report'
+import { formatCount, fullName, shareReasons } from 'servebench/report'
 import type { Child } from './dom.ts'
 import { h } from './dom.ts'
 import { saveFile } from './download.ts'
@@ -22,7 +22,7 @@ export function runHeader({ data, result }: RunContext): readonly Child[] {
         : h(
             'ul',
             { class: 'why' },
-            run.exit.reasons.map((reason) => h('li', {}, reason)),
+            shareReasons(run.exit.reasons, result.cases.map(fullName)).map((reason) => h('li', {}, reason)),
           ),
       h('p', { class: 'tally' }, tally(result)),
     ),

@@ -6,6 +6,7 @@ import { comparisonSection } from './comparison.ts'
 import type { ContentsEntry } from './contents.ts'
 import { h } from './dom.ts'
 import { facts } from './facts.ts'
+import { addPlace } from './places.ts'
 import { overview, scenariosOf } from './overview.ts'
 import { nameOf, type RunContext } from './run-context.ts'
 import { searchSection } from './search.ts'
@@ -43,26 +44,29 @@ export function runParts(run: RunContext): readonly Part[] {
     parts.push({
       element: section(
         { path: path('cases'), title: 'Cases' },
-        scenarios.map(({ title, file, cases }) =>
-          h(
+        scenarios.map(({ title, file, cases }, index) => {
+          const element = h(
             'div',
             { class: 'scenario' },
             h('p', { class: 'scenario-name' }, title, h('span', { class: 'file' }, file)),
             cases.map((one) => caseFold(run, one)),
-          ),
-        ),
+          )
+          addPlace(path(`scenario/${index + 1}`), () => element)
+          return element
+        }),
       ),
       contents: {
         title: 'Cases',
         path: path('cases'),
-        entries: scenarios.flatMap(({ cases, title }) =>
-          cases.map((one) => ({
+        entries: scenarios.flatMap(({ cases, title }, index): readonly ContentsEntry[] => {
+          const entries = cases.map((one) => ({
             title: nameOf(one),
             detail: title,
             path: run.path('case', one.id),
             mark: run.summary(one.id)?.outcome ?? one.verdict.validity,
-          })),
-        ),
+          }))
+          return scenarios.length === 1 ? entries : [{ title, path: path(`scenario/${index + 1}`), entries }]
+        }),
       },
     })
   }

@@ -175,6 +175,17 @@ describe('the bottleneck of a case', () => {
     expect(watched?.rows[0]?.[2]).toContain('GPUs (nvmlSampler)')
   })
 
+  it('is counted, not listed, where there is nothing to say of many cases', () => {
+    const quiet = Array.from({ length: 4 }, (_, users) =>
+      trialOf({ gauges: { 'gpu0.utilization': 0.3 }, options: { path: [`quiet ${users}`] } }),
+    )
+    const loud = trialOf({ gauges: { 'gpu0.utilization': 0.97 }, options: { path: ['loud'] } })
+    const [table] = analyseBottlenecks(resultOf([...quiet, loud]))
+    expect(table?.rows.map((row) => row[1])).toEqual(['compute'])
+    expect(table?.notes.join()).toContain('4 of 5 cases are unclear')
+    expect(judged(...quiet.slice(1), loud)).toHaveLength(4)
+  })
+
   it('is unclear where the evidence contradicts itself', () => {
     const trial = trialOf({ gauges: { 'dcgm0.sm.active': 0.95 } })
     const [row] = judged({ ...trial, engine: { ...trial.engine, cpu: 0.97 } })

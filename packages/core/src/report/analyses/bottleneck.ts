@@ -10,7 +10,7 @@ import {
 } from '../../metrics/bottleneck/find-bottleneck.ts'
 import { fullName } from '../case-name.ts'
 import { poolTrials } from '../pool.ts'
-import { formatNumber, formatShare } from '../quantity.ts'
+import { formatCount, formatNumber, formatShare } from '../quantity.ts'
 import type { AnalysisTable, RunResult } from '../result.ts'
 import { evidenceOf, type ObservedCase } from './bottleneck-evidence.ts'
 import { breakDown } from './breakdown.ts'
@@ -36,6 +36,10 @@ export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] 
     judge(cases.flatMap(ranCase), places, result.run.environment),
   )
   if (judged.length === 0) return []
+  const quiet = judged.filter(
+    ({ bottleneck }) => bottleneck.verdict === 'unclear' && !bottleneck.claims.length,
+  )
+  const told = quiet.length > MOST_QUIET ? judged.filter((one) => !quiet.includes(one)) : judged
   return [
     {
       name: 'bottleneck',
@@ -49,12 +53,20 @@ export function analyseBottlenecks(result: RunResult): readonly AnalysisTable[] 
         },
         { name: 'why', unit: null },
       ],
-      rows: judged.map((one) => [one.name, one.bottleneck.verdict, sentenceOf(one)]),
-      notes: [],
+      rows: told.map((one) => [one.name, one.bottleneck.verdict, sentenceOf(one)]),
+      notes:
+        told === judged
+          ? []
+          : [
+              `${formatCount(quiet.length)} of ${formatCount(judged.length)} cases are unclear: nothing that was measured is at its limit. What is known of them is in the table of the evidence; of the first, ${quiet[0]?.name}: ${quiet[0] === undefined ? '' : sentenceOf(quiet[0])}`,
+            ],
     },
     evidenceTable(judged),
   ]
 }
+
+/** More cases than these of which there is nothing to say are counted, not listed. */
+const MOST_QUIET = 3
 
 /** Also cases that are invalid: a client that could not keep up makes them so. */
 function ranCase({ one, repeats, trials }: RepeatedCase): readonly SoundCase[] {
