@@ -12,8 +12,11 @@ export interface CreateValues {
 
 const TEMPLATE = fileURLToPath(new URL('../../../templates/plugin', import.meta.url))
 const PLAIN = 'servebench-plugin-acme'
-/** npm leaves files of this name out of packages. */
-const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' }
+/** npm leaves the first out of packages, and takes the second for the description of one. */
+const RENAMED: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  package: 'package.json',
+}
 
 /**
  * `servebench create plugin [name]`: the sources of a plugin with a target, a server, a sampler, a reporter and their tests.
