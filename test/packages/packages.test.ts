@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import type { RunResult } from 'servebench/plugin'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -34,7 +35,7 @@ function run(cwd: string, command: string, args: readonly string[], env: Record<
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   })
-  return { code: result.status, output: `${result.stdout}\n${result.stderr}` }
+  return { code: result.status, output: stripVTControlCharacters(`${result.stdout}\n${result.stderr}`) }
 }
 
 describe.each(PACKAGES)('packages/%s', (name) => {
