@@ -166,11 +166,13 @@ try {
   )
   const configuration = (): Promise<string> =>
     server.json('GET', '/v2/models/batched/config').then(JSON.stringify, () => 'none')
-  const before = await configuration()
   for (let round = 0; round < Number(values.rounds); round++) {
     // Neither is always first.
     for (const tool of round % 2 === 0 ? [analyze, tune] : [tune, analyze]) {
+      // A plain load would keep what Model Analyzer has set.
+      await server.json('POST', '/v2/repository/models/batched/unload')
       await server.json('POST', '/v2/repository/models/batched/load')
+      const before = await configuration()
       const told = await tool(server, round)
       outcomes.push({ ...told, isRestored: (await configuration()) === before })
       process.stdout.write(`${JSON.stringify(outcomes.at(-1))}\n`)
