@@ -71,9 +71,14 @@ function tally({ cases, trials }: RunResult): string {
       .join(', ')
   const objectives = cases.flatMap(({ slo }) => slo?.verdict ?? [])
   return [
-    `${plural(cases.length, 'case')}, ${plural(measured.length, 'trial')}${measured.length === 0 ? '' : `: ${count(measured.map((trial) => trial.verdict.validity))}`}.`,
+    `${plural(cases.length, 'case')}, ${plural(measured.length, 'trial')}${measured.length === 0 ? '' : `: ${count(measured.map(wordOf))}`}.`,
     ...(objectives.length === 0 ? [] : [`SLO: ${count(objectives)}.`]),
   ].join(' ')
+}
+
+/** What was not measured is neither valid nor invalid. */
+function wordOf({ state, verdict: { validity } }: Trial): string {
+  return state === 'completed' ? validity : state
 }
 
 function plural(number: number, word: string): string {
