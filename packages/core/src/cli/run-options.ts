@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { ConfigArgument } from '../config/resolve-config.ts'
 import { parseSet, type CaseFilter } from '../plan/filter.ts'
+import type { ProjectRequest } from './project.ts'
 
 /** What commander makes of the options that all commands about bench files share. */
 export interface RunOptionValues {
@@ -70,6 +71,21 @@ export function addRunOptions(command: Command): Command {
     .option('--root <folder>', 'the project’s folder')
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
+}
+
+/** What the command line says of the project and of what is wanted from it. */
+export function askedProject(
+  files: readonly string[],
+  options: RunOptionValues,
+): Omit<ProjectRequest, 'log'> {
+  return {
+    directory: process.cwd(),
+    root: options.root,
+    config: options.config,
+    arguments: configArguments(options),
+    files,
+    filter: caseFilter(options),
+  }
 }
 
 /** For options that may be given several times. */

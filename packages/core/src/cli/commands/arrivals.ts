@@ -24,7 +24,7 @@ import type { Nanos } from '../../units/nanos.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import { sparkline } from '../../report/sparkline.ts'
 import { createPlanner, openProject } from '../project.ts'
-import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { askedProject, type RunOptionValues } from '../run-options.ts'
 
 export interface ArrivalsOptions extends RunOptionValues {
   readonly out?: string
@@ -41,12 +41,7 @@ const BLOCK = 65_536
 export async function arrivalsCommand(files: readonly string[], options: ArrivalsOptions): Promise<number> {
   const log = new PlainProgress()
   const project = await openProject({
-    directory: process.cwd(),
-    root: options.root,
-    config: options.config,
-    arguments: configArguments(options),
-    files,
-    filter: caseFilter(options),
+    ...askedProject(files, options),
     log,
     plugins: false,
   })

@@ -5,17 +5,12 @@ import { caseName } from '../../report/case-name.ts'
 import { printable } from '../../report/printable.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import { openProject } from '../project.ts'
-import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { askedProject, type RunOptionValues } from '../run-options.ts'
 
 /** `servebench list [files...]` */
 export async function listCommand(files: readonly string[], options: RunOptionValues): Promise<number> {
   const project = await openProject({
-    directory: process.cwd(),
-    root: options.root,
-    config: options.config,
-    arguments: configArguments(options),
-    files,
-    filter: caseFilter(options),
+    ...askedProject(files, options),
     log: new PlainProgress(),
     plugins: false,
     kind: 'all',

@@ -9,7 +9,7 @@ import { comparisonSettings, openBaseline, updateBaseline, type BaselineValues }
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { createPlanner, openProject } from '../project.ts'
-import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { askedProject, type RunOptionValues } from '../run-options.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
@@ -30,12 +30,7 @@ export async function runCommand(
   )
   try {
     const project = await openProject({
-      directory: process.cwd(),
-      root: options.root,
-      config: options.config,
-      arguments: configArguments(options),
-      files,
-      filter: caseFilter(options),
+      ...askedProject(files, options),
       log,
       stop: signals.stop,
     })

@@ -17,7 +17,7 @@ import { MILLISECOND } from '../../units/nanos.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { openProject, type Project } from '../project.ts'
-import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { askedProject, type RunOptionValues } from '../run-options.ts'
 import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
 import { tuneServer } from '../tune-server.ts'
 import { listenForStop } from '../signals.ts'
@@ -55,12 +55,7 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
   )
   try {
     const project = await openProject({
-      directory: process.cwd(),
-      root: options.root,
-      config: options.config,
-      arguments: configArguments(options),
-      files,
-      filter: caseFilter(options),
+      ...askedProject(files, options),
       log,
       stop: signals.stop,
       kind: 'studies',
