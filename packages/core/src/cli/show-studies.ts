@@ -1,9 +1,8 @@
 import pc from 'picocolors'
 import { ServebenchError } from '../errors/servebench-error.ts'
-import { estimateTrial } from '../plan/estimate.ts'
 import { processKey } from '../plan/order.ts'
 import { searchOf } from '../plan/study/choose-strategy.ts'
-import { exploredAtMost } from '../plan/study/study-run.ts'
+import { outlookOf } from '../plan/study/study-outlook.ts'
 import type { PlannedStudy } from '../plan/study/study-planner.ts'
 import { caseName } from '../report/case-name.ts'
 import { printable } from '../report/printable.ts'
@@ -14,8 +13,8 @@ import type { Project } from './project.ts'
 /** A guess, from ordinary runs of local servers. */
 const SERVER_START: Nanos = 3 * SECOND
 
-/** What a study will take, as far as that can be said before. */
-interface StudyOutlook {
+/** What is told of a study before it begins. */
+interface StudyForecast {
   readonly file: string
   readonly path: readonly string[]
   readonly configurations: number
@@ -33,13 +32,13 @@ interface StudyOutlook {
 
 /** `tune --dry-run` */
 export function showStudies(project: Project, studies: readonly PlannedStudy[], json: boolean): void {
-  const outlooks = studies.map(outlookOf)
+  const forecasts = studies.map(forecast)
   if (json) {
-    const shown = studies.map(({ plan }, index) => ({ ...outlooks[index], plan }))
+    const shown = studies.map(({ plan }, index) => ({ ...forecasts[index], plan }))
     process.stdout.write(`${JSON.stringify({ seed: project.seed, studies: shown }, null, 2)}\n`)
     return
   }
-  const lines = outlooks.flatMap((outlook, index) => linesOf(outlook, studies[index] as PlannedStudy))
+  const lines = forecasts.flatMap((each, index) => linesOf(each, studies[index] as PlannedStudy))
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
@@ -47,7 +46,7 @@ export function showStudies(project: Project, studies: readonly PlannedStudy[], 
 export function reviewBudget(studies: readonly PlannedStudy[]): void {
   for (const study of studies) {
     const { time } = study.plan.budget
-    const { one } = outlookOf(study)
+    const { one } = forecast(study)
     if (time === null || one === null || 2 * one <= time) continue
     throw new ServebenchError(
       'SERVEBENCH_BUDGET',
@@ -57,34 +56,26 @@ export function reviewBudget(studies: readonly PlannedStudy[]): void {
   }
 }
 
-function outlookOf({ file, path, plan, points, cases }: PlannedStudy): StudyOutlook {
-  const search = searchOf(plan, points.length)
+function forecast({ file, path, plan, points, cases }: PlannedStudy): StudyForecast {
   const known = 'open' in cases ? [] : cases
-  const [first] = known
-  const explored = exploredAtMost(plan, search, points.length)
-  const choosing = search.strategy !== 'grid' && search.strategy !== 'list' && first?.study?.ownLoad === true
-  const loads = plan.loads === null ? 1 : plan.loads.values.length
-  const sweep = choosing && plan.loads !== null && 'top' in search ? (search.top + 1) * loads : 0
-  const confirm = plan.confirm.rounds * (Math.min(plan.confirm.leaders, points.length - 1) + 1)
-  const trials = explored * (choosing ? 1 : loads) + sweep + confirm
+  const { explored, measurements, loadsPerPoint, trial } = outlookOf(plan, points.length, known[0])
   const processes = new Set(known.map(({ trial }) => processKey(trial.server)))
   processes.delete('')
-  const trial = first === undefined ? null : estimateTrial(first.trial)
   const starts = SERVER_START * Math.min(explored, processes.size)
   return {
     file,
     path,
     configurations: points.length,
     explored,
-    trials,
-    strategy: search.strategy,
+    trials: measurements,
+    strategy: searchOf(plan, points.length).strategy,
     processes: processes.size,
-    estimate: trial === null ? null : trials * trial + starts,
-    one: trial === null ? null : trial * (choosing ? 1 : loads),
+    estimate: trial === null ? null : measurements * trial + starts,
+    one: trial === null ? null : trial * loadsPerPoint,
   }
 }
 
-function linesOf(outlook: StudyOutlook, { plan }: PlannedStudy): readonly string[] {
+function linesOf(outlook: StudyForecast, { plan }: PlannedStudy): readonly string[] {
   const { estimate, strategy, explored, configurations, trials, processes } = outlook
   const time = estimate === null ? '   ?' : formatDuration(estimate).padStart(8)
   const axes = plan.axes.map(({ name, values }) => {

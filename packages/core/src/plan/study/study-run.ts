@@ -1,11 +1,9 @@
 import { SECOND, type Nanos } from '../../units/nanos.ts'
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { createRandom } from '../../stats/seed.ts'
-import { bestLoad, evidenceOf, meritOf, type LoadEvidence } from '../../report/study/point-evidence.ts'
 import { scoreOf } from '../../report/study/study-metric.ts'
 import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../../report/study/study-result.ts'
 import type { CasePlan } from '../case-plan.ts'
-import { estimateTrial } from '../estimate.ts'
 import { trialId } from '../identity.ts'
 import { processKey } from '../order.ts'
 import { streamsAt } from '../search/load-at.ts'
@@ -14,9 +12,10 @@ import { ablations } from './ablation.ts'
 import { chooseStrategy, searchOf } from './choose-strategy.ts'
 import { LoadSweep } from './load-sweep.ts'
 import { ownLoad } from './own-load.ts'
-import type { Observation } from './search-strategy.ts'
 import { StudySpace, type Coordinate } from './space.ts'
+import { StudyFindings } from './study-findings.ts'
 import { pointId, studyId } from './study-identity.ts'
+import { outlookOf, type StudyOutlook } from './study-outlook.ts'
 
 /** After so many configurations none of which could be measured, it is not the configurations. */
 const HOPELESS = 5
@@ -59,9 +58,8 @@ export class StudyRun {
   readonly #space: StudySpace
   readonly #baseline: number
   readonly #search: StudyHeader['search']
-  readonly #measurements: StudyMeasurement[] = []
-  /** Indices of `#measurements`, by point. */
-  readonly #byPoint = new Map<number, number[]>()
+  readonly #findings: StudyFindings
+  readonly #outlook: StudyOutlook
   readonly #pointOf: ReadonlyMap<string, number>
   readonly #repeats = new Map<string, number>()
   readonly #walk: Generator<Wanted, void, StudyMeasurement>
@@ -79,6 +77,8 @@ export class StudyRun {
     this.#space = new StudySpace(study.plan.axes, study.points)
     this.#baseline = this.#space.findValues(study.plan.baseline) as number
     this.#search = searchOf(study.plan, this.#space.size)
+    this.#findings = new StudyFindings(study.plan)
+    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases[this.#baseline])
     this.#pointOf = new Map(study.points.map((_, point) => [this.#idOf(point), point]))
     this.#walk = this.#course()
     this.#wanted = this.#walk.next().value ?? null
@@ -112,10 +112,7 @@ export class StudyRun {
   /** The measurement of {@link wanted}, from a trial or from an earlier run. */
   tell(measurement: StudyMeasurement): void {
     const point = this.#pointOf.get(measurement.point) as number
-    const own = this.#byPoint.get(point)
-    if (own === undefined) this.#byPoint.set(point, [this.#measurements.length])
-    else own.push(this.#measurements.length)
-    this.#measurements.push(measurement)
+    this.#findings.add(point, measurement)
     const next = this.#walk.next(measurement)
     this.#wanted = next.done ? null : next.value
   }
@@ -159,13 +156,13 @@ export class StudyRun {
 
   *#course(): Generator<Wanted, void, StudyMeasurement> {
     const { plan } = this.#study
-    this.#left = this.#outlook()
+    this.#left = this.#outlook.measurements
     yield* this.#configuration(this.#baseline, 'baseline', 1)
     this.#explored.add(this.#baseline)
-    const first = this.#best(this.#baseline)
-    if (first !== null && first.score === null && this.#wasMeasured(this.#baseline)) {
+    const first = this.#findings.best(this.#baseline)
+    if (first !== null && first.score === null && this.#findings.wasMeasured(this.#baseline)) {
       const missing = plan.objectives
-        .filter((objective) => scoreOf([objective], this.#newest(this.#baseline).metrics) === null)
+        .filter((objective) => scoreOf([objective], this.#findings.newest(this.#baseline).metrics) === null)
         .map(({ metric }) => `'${metric}'`)
       this.#notes.push(
         `The study ended after its baseline: ${missing.join(' and ')}, which it aims at, cannot be measured here. ${advice(missing.join())}`,
@@ -214,11 +211,11 @@ export class StudyRun {
           break
         }
       }
-      this.#left = strategy.remaining() * this.#loadsPerPoint() + this.#finale()
-      if (isNew || ask.fidelity < 1 || !this.#knowsFully(ask.point))
+      this.#left = strategy.remaining() * this.#outlook.loadsPerPoint + this.#outlook.finale
+      if (isNew || ask.fidelity < 1 || !this.#findings.knowsFully(ask.point))
         yield* this.#configuration(ask.point, 'search', ask.fidelity)
       this.#explored.add(ask.point)
-      strategy.tell(ask, this.#observe(ask.point))
+      strategy.tell(ask, this.#findings.observe(ask.point))
     }
     this.#notes.push(...(strategy.notes?.() ?? []))
   }
@@ -226,14 +223,11 @@ export class StudyRun {
   /** Why no further configuration is looked at; `null` while there is budget. */
   #exhausted(): string | null {
     const { configurations, time } = this.#study.plan.budget
-    if (
-      this.#explored.size >= HOPELESS &&
-      !this.#measurements.some(({ metrics }) => (metrics['completed'] ?? 0) > 0)
-    )
+    if (this.#explored.size >= HOPELESS && !this.#findings.areUsable)
       return `The search ended: none of the first ${this.#explored.size} configurations could be measured.`
     if (configurations !== null && this.#explored.size >= configurations)
       return `The search ended with its budget of ${configurations} configurations.`
-    if (time !== null && this.#options.elapsed() + this.#finaleTime() >= time)
+    if (time !== null && this.#options.elapsed() + this.#outlook.finaleTime >= time)
       return 'The search ended with the time of its budget.'
     return null
   }
@@ -242,7 +236,7 @@ export class StudyRun {
     point: number,
     purpose: StudyPurpose,
     fidelity: number,
-    allLoads = !this.#searchesAtOwnLoad(),
+    allLoads = !this.#outlook.atOwnLoad,
   ): Generator<Wanted, void, StudyMeasurement> {
     const { loads } = this.#study.plan
     if (loads === null || !allLoads) {
@@ -271,7 +265,7 @@ export class StudyRun {
     purpose: StudyPurpose,
     fidelity: number,
   ): Generator<Wanted, StudyMeasurement, StudyMeasurement> {
-    const known = this.#of(point).find((one) => one.load === load && one.fidelity === fidelity)
+    const known = this.#findings.of(point).find((one) => one.load === load && one.fidelity === fidelity)
     if (known !== undefined) return known
     const measurement = yield { point, load, fidelity, purpose, round: null }
     this.#left = Math.max(1, this.#left - 1)
@@ -279,8 +273,8 @@ export class StudyRun {
   }
 
   *#sweepTop(): Generator<Wanted, void, StudyMeasurement> {
-    if (!this.#searchesAtOwnLoad() || !('top' in this.#search)) return
-    for (const point of [this.#baseline, ...this.#ranked().slice(0, this.#search.top)]) {
+    if (!this.#outlook.atOwnLoad || !('top' in this.#search)) return
+    for (const point of [this.#baseline, ...this.#findings.ranked().slice(0, this.#search.top)]) {
       if (this.#isOutOfTime()) return
       yield* this.#configuration(point, 'sweep', 1, true)
     }
@@ -288,9 +282,9 @@ export class StudyRun {
 
   /** What each change between the baseline and the best does by itself, and what is lost without it. */
   *#ablate(): Generator<Wanted, void, StudyMeasurement> {
-    const [best] = this.#ranked()
+    const [best] = this.#findings.ranked()
     if (!this.#study.plan.ablation || best === undefined || best === this.#baseline) return
-    const load = this.#best(best)?.load ?? null
+    const load = this.#findings.best(best)?.load ?? null
     for (const point of ablations(this.#space, this.#baseline, best)) {
       if (this.#isOutOfTime()) return
       yield* this.#at(point, load, 'ablation', 1)
@@ -299,13 +293,13 @@ export class StudyRun {
 
   *#confirm(): Generator<Wanted, void, StudyMeasurement> {
     const { rounds, leaders } = this.#study.plan.confirm
-    const best = this.#ranked().filter((point) => point !== this.#baseline)
+    const best = this.#findings.ranked().filter((point) => point !== this.#baseline)
     const chosen = best.slice(0, leaders)
     if (rounds === 0 || chosen.length === 0) return
-    if (this.#wasMeasured(this.#baseline)) chosen.push(this.#baseline)
+    if (this.#findings.wasMeasured(this.#baseline)) chosen.push(this.#baseline)
     if (chosen.length < 2) return
     const turns = this.#arrange(chosen)
-    const loads = new Map(turns.map((point) => [point, this.#best(point)?.load ?? null]))
+    const loads = new Map(turns.map((point) => [point, this.#findings.best(point)?.load ?? null]))
     let usable = 0
     let tried = 0
     for (let round = 0; usable < rounds && round < 2 * rounds; round++) {
@@ -338,67 +332,6 @@ export class StudyRun {
       )
   }
 
-  /** Points that keep the constraints, the best first. */
-  #ranked(): readonly number[] {
-    return [...this.#byPoint.keys()]
-      .map((point) => ({ point, evidence: this.#best(point), fully: this.#knowsFully(point) }))
-      .filter(({ evidence, fully }) => fully && evidence?.score != null && evidence.violation <= 0)
-      .toSorted(
-        (one, other) => meritOf(other.evidence as LoadEvidence) - meritOf(one.evidence as LoadEvidence),
-      )
-      .map(({ point }) => point)
-  }
-
-  #observe(point: number): Observation {
-    const best = this.#best(point)
-    if (best === null || best.score === null) return { score: null, violation: 1 }
-    const { objectives } = this.#study.plan
-    const own = best.measurements.map((index) => this.#measurements[index] as StudyMeasurement)
-    const [objective] = objectives
-    const [low, high] = own.at(-1)?.intervals[objective?.metric ?? ''] ?? [0, null]
-    const known = objectives.length === 1 && low > 0 && high !== null
-    const half = known ? Math.log(high / low) / 2 : 0
-    return {
-      score: best.score,
-      violation: best.violation,
-      ...(known ? { interval: [best.score - half, best.score + half] as const } : {}),
-    }
-  }
-
-  #best(point: number): LoadEvidence | null {
-    const indices = this.#byPoint.get(point)
-    return indices === undefined
-      ? null
-      : bestLoad(evidenceOf(this.#study.plan.objectives, this.#measurements, indices))
-  }
-
-  #of(point: number): readonly StudyMeasurement[] {
-    return (this.#byPoint.get(point) ?? []).map((index) => this.#measurements[index] as StudyMeasurement)
-  }
-
-  #newest(point: number): StudyMeasurement {
-    return this.#of(point).at(-1) as StudyMeasurement
-  }
-
-  #knowsFully(point: number): boolean {
-    return this.#of(point).some(({ fidelity }) => fidelity === 1)
-  }
-
-  #wasMeasured(point: number): boolean {
-    return this.#of(point).some(({ metrics }) => (metrics['completed'] ?? 0) > 0)
-  }
-
-  /** Searches that choose look at each configuration's own load, where it has one beside the study's `loads`. */
-  #searchesAtOwnLoad(): boolean {
-    const { strategy } = this.#search
-    return (
-      this.#study.plan.loads !== null &&
-      strategy !== 'grid' &&
-      strategy !== 'list' &&
-      this.#study.cases[this.#baseline]?.study?.ownLoad === true
-    )
-  }
-
   #ownLoad(point: number): number | null {
     const { loads } = this.#study.plan
     return loads === null ? null : ownLoad(this.#study.cases[point]?.trial.streams ?? {}, loads.vary)
@@ -414,57 +347,14 @@ export class StudyRun {
       .flatMap(([, group]) => group)
   }
 
-  #idOf(point: number): string {
-    return pointId(this.#space.values(point))
-  }
-
-  #loadsPerPoint(): number {
-    const { loads } = this.#study.plan
-    return loads === null || this.#searchesAtOwnLoad() ? 1 : loads.values.length
-  }
-
-  /** Measurements after the search. */
-  #finale(): number {
-    const { loads, confirm } = this.#study.plan
-    const sweep = this.#searchesAtOwnLoad() && 'top' in this.#search ? this.#search.top + 1 : 0
-    return sweep * (loads?.values.length ?? 0) + confirm.rounds * (confirm.leaders + 1)
-  }
-
-  #finaleTime(): Nanos {
-    const { confirm } = this.#study.plan
-    // Two rounds are the least that tell anything.
-    return Math.min(2, confirm.rounds) * (confirm.leaders + 1) * this.#trialTime()
-  }
-
   #isOutOfTime(): boolean {
     const { time } = this.#study.plan.budget
     return time !== null && this.#options.elapsed() >= time
   }
 
-  #trialTime(): Nanos {
-    return estimateTrial((this.#study.cases[this.#baseline] as CasePlan).trial) ?? 0
+  #idOf(point: number): string {
+    return pointId(this.#space.values(point))
   }
-
-  #outlook(): number {
-    return (
-      exploredAtMost(this.#study.plan, this.#search, this.#space.size) * this.#loadsPerPoint() +
-      this.#finale()
-    )
-  }
-}
-
-/** Configurations that a search looks at, as far as can be said before. */
-export function exploredAtMost(plan: StudyPlan, search: StudyHeader['search'], size: number): number {
-  const usual = Math.min(size, Math.max(20, Math.ceil(size / 10)))
-  const own = {
-    grid: size,
-    list: search.strategy === 'list' ? Object.keys(search.configurations).length + 1 : 0,
-    quick: usual,
-    random: search.strategy === 'random' ? (search.count ?? usual) + 1 : usual,
-    bayesian: usual,
-    halving: usual,
-  }[search.strategy]
-  return Math.min(own, size, plan.budget.configurations ?? Infinity)
 }
 
 function advice(metrics: string): string {

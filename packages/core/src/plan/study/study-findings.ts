@@ -1,0 +1,82 @@
+import type { StudyPlan } from '../../dsl/study-plan.ts'
+import { bestLoad, evidenceOf, meritOf, type LoadEvidence } from '../../report/study/point-evidence.ts'
+import type { StudyMeasurement } from '../../report/study/study-result.ts'
+import type { Observation } from './search-strategy.ts'
+
+/** What a study knows by now: its measurements, by point, and what they say of it. */
+export class StudyFindings {
+  readonly #plan: StudyPlan
+  readonly #measurements: StudyMeasurement[] = []
+  /** Indices of `#measurements`, by point. */
+  readonly #byPoint = new Map<number, number[]>()
+
+  constructor(plan: StudyPlan) {
+    this.#plan = plan
+  }
+
+  add(point: number, measurement: StudyMeasurement): void {
+    const own = this.#byPoint.get(point)
+    if (own === undefined) this.#byPoint.set(point, [this.#measurements.length])
+    else own.push(this.#measurements.length)
+    this.#measurements.push(measurement)
+  }
+
+  /** Whether anything answered at all. */
+  get areUsable(): boolean {
+    return this.#measurements.some(hasAnswers)
+  }
+
+  /** Points that keep the constraints, the best first. */
+  ranked(): readonly number[] {
+    return [...this.#byPoint.keys()]
+      .map((point) => ({ point, evidence: this.best(point), fully: this.knowsFully(point) }))
+      .filter(({ evidence, fully }) => fully && evidence?.score != null && evidence.violation <= 0)
+      .toSorted(
+        (one, other) => meritOf(other.evidence as LoadEvidence) - meritOf(one.evidence as LoadEvidence),
+      )
+      .map(({ point }) => point)
+  }
+
+  observe(point: number): Observation {
+    const best = this.best(point)
+    if (best === null || best.score === null) return { score: null, violation: 1 }
+    const { objectives } = this.#plan
+    const own = best.measurements.map((index) => this.#measurements[index] as StudyMeasurement)
+    const [objective] = objectives
+    const [low, high] = own.at(-1)?.intervals[objective?.metric ?? ''] ?? [0, null]
+    const known = objectives.length === 1 && low > 0 && high !== null
+    const half = known ? Math.log(high / low) / 2 : 0
+    return {
+      score: best.score,
+      violation: best.violation,
+      ...(known ? { interval: [best.score - half, best.score + half] as const } : {}),
+    }
+  }
+
+  best(point: number): LoadEvidence | null {
+    const indices = this.#byPoint.get(point)
+    return indices === undefined
+      ? null
+      : bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+  }
+
+  of(point: number): readonly StudyMeasurement[] {
+    return (this.#byPoint.get(point) ?? []).map((index) => this.#measurements[index] as StudyMeasurement)
+  }
+
+  newest(point: number): StudyMeasurement {
+    return this.of(point).at(-1) as StudyMeasurement
+  }
+
+  knowsFully(point: number): boolean {
+    return this.of(point).some(({ fidelity }) => fidelity === 1)
+  }
+
+  wasMeasured(point: number): boolean {
+    return this.of(point).some(hasAnswers)
+  }
+}
+
+function hasAnswers({ metrics }: StudyMeasurement): boolean {
+  return (metrics['completed'] ?? 0) > 0
+}
