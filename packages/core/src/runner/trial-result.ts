@@ -178,6 +178,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     verdict,
     slo: judgeSlo(plan, measurement, gauges),
     server: server?.report ?? null,
+    ...(measurement.attached.length === 0 ? {} : { attached: measurement.attached }),
     gauges,
     windows: outcome.windows,
     events: [
