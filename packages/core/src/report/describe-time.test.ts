@@ -4,23 +4,17 @@ import { describeAttached } from './describe-attached.ts'
 import { describeTime, restOfTime } from './describe-time.ts'
 import type { RunResult, RunTime, Trial } from './result.ts'
 
+const NONE: RunTime = {
+  total: 0,
+  measuring: 0,
+  servers: 0,
+  planning: 0,
+  preparing: 0,
+  finishing: 0,
+  storing: 0,
+}
 const runOf = (time?: Partial<RunTime>): Pick<RunResult, 'run'> => ({
-  run: {
-    ...(time === undefined
-      ? {}
-      : {
-          time: {
-            total: 0,
-            measuring: 0,
-            servers: 0,
-            planning: 0,
-            preparing: 0,
-            finishing: 0,
-            storing: 0,
-            ...time,
-          },
-        }),
-  } as RunResult['run'],
+  run: (time === undefined ? {} : { time: { ...NONE, ...time } }) as RunResult['run'],
 })
 
 it('says where the time of a run went', () => {
@@ -52,7 +46,7 @@ it('names what takes a notable rest, the largest part first', () => {
 it('says nothing of results that do not say, and no time is less than none', () => {
   expect(describeTime(runOf())).toBe('')
   expect(describeTime(runOf({}))).toBe('')
-  expect(restOfTime(runOf({ total: 5, measuring: 6 }).run.time as RunTime)).toBe(0)
+  expect(restOfTime({ ...NONE, total: 5, measuring: 6 })).toBe(0)
 })
 
 it('names the processes of attached servers once', () => {

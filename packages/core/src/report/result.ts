@@ -856,6 +856,8 @@ export interface Distribution {
   readonly effectiveCount: number | null
   /** The same for each percentile with an interval; not for what was pooled from histograms. */
   readonly effectiveCounts?: Readonly<Record<string, number>>
+  /** What the root mean square is not above, at 99 %; absent where a request is infinite, or the order is not known. */
+  readonly rmsBound?: number
   /** HdrHistogram V2, compressed, base64, in nanoseconds; `null` when empty. */
   readonly hdr: string | null
 }

@@ -61,6 +61,7 @@ const distribution = z
     why: z.record(z.string(), z.enum(['censored', 'too-few', 'failures'])),
     effectiveCount: known,
     effectiveCounts: z.record(z.string(), z.number()).optional(),
+    rmsBound: z.number().exactOptional(),
     hdr: text,
   })
   .refine(

@@ -103,7 +103,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     gates: plan.settings.gates,
     loads: plans.map((stream) => stream.load),
     windows: outcome.windows,
-    sloPercentiles: openPercentiles(plan, outcome.certificate),
+    sloPercentiles: openPercentiles(plan, outcome.certificate, total),
     interrupted,
     steadiness: steady.reasons,
     notes: [
