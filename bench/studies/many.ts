@@ -16,6 +16,27 @@ const here = import.meta.dirname
 const root = join(here, '../..')
 const COMMAND = join(root, 'packages/core/bin/servebench.js')
 const MOST = { memory: 500e6, away: 1000, slower: 1.5, page: 20e6 }
+/**
+ * Loaded into the command, which writes what it has used to the file that BENCH_USAGE names. Timers that come late show how
+ * long the main thread was away. No TypeScript: its reader alone takes 100 MB.
+ */
+const USAGE = `data:text/javascript,
+import { writeFileSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+if (isMainThread) {
+  let away = 0
+  let last = performance.now()
+  setInterval(() => {
+    const now = performance.now()
+    away = Math.max(away, now - last - 20)
+    last = now
+  }, 20).unref()
+  process.on('exit', () => {
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+    const usage = { memory: maxRSS * 1024, cpu: (userCPUTime + systemCPUTime) / 1e6, away }
+    writeFileSync(process.env.BENCH_USAGE, JSON.stringify(usage))
+  })
+}`
 const { values } = parseArgs({ options: { points: { type: 'string', default: '5000' } } })
 const points = Number(values.points)
 const scratch = mkdtempSync(join(tmpdir(), 'servebench-many-'))
@@ -33,7 +54,7 @@ interface Ended {
   readonly memory: number
   /** Seconds of the processor. */
   readonly cpu: number
-  /** The longest that the main thread was away while trials ran, ms. */
+  /** The longest that the main thread was away, ms. */
   readonly away: number
 }
 
@@ -43,13 +64,14 @@ interface Running {
   readonly ended: Promise<Ended>
 }
 
+let outputs = 0
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const usage = join(scratch, `usage-${Math.random()}`)
-  const output = join(scratch, `results-${args[0]}`)
+  const output = join(scratch, `results-${++outputs}`)
   const began = performance.now()
   const child = spawn(
     process.execPath,
-    ['--import', join(here, 'usage.ts'), COMMAND, ...args, '--no-config', '--output', output],
+    ['--import', USAGE, COMMAND, ...args, '--no-config', '--output', output],
     {
       cwd: here,
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -103,7 +125,8 @@ try {
     tell(name, megabytes(size), name !== 'report.html' || size <= MOST.page)
   }
 
-  const report = await start(['report', run.output, '--reporter', 'html']).ended
+  const report = await start(['report', folder, '--reporter', 'html']).ended
+  if (report.code !== 0) throw new Error(`servebench report ended with ${report.code}.`)
   tell(
     'servebench report',
     `${report.seconds.toFixed(1)} s, ${megabytes(report.memory)}`,
@@ -114,7 +137,6 @@ try {
   const journals = join(interrupted.output, 'latest/journal.ndjson')
   const isUnderWay = (): boolean =>
     existsSync(journals) && readFileSync(journals, 'utf8').split('"type":"trial-end"').length > points / 2
-  await new Promise((resolve) => setTimeout(resolve, 2000))
   while (!isUnderWay()) await new Promise((resolve) => setTimeout(resolve, 200))
   const trials = (): number => readFileSync(journals, 'utf8').split('"type":"trial-start"').length
   interrupted.child.kill('SIGINT')

@@ -139,7 +139,7 @@ async function createStudyPlanner(
     environment: environmentKey(captureEnvironment()),
     store: (study) =>
       new StudyStore(folder, study, {
-        accepts: (line) => !fresh && studyMeasurementSchema.safeParse(line).success,
+        accepts: fresh ? null : (line) => studyMeasurementSchema.safeParse(line).success,
         warn: (message) => log.warn(message),
       }),
     onFailure: ({ path, file }, error) => {
