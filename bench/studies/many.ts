@@ -20,7 +20,7 @@ const MOST = { memory: 500e6, away: 1000, slower: 1.5, page: 20e6 }
  * Loaded into the command, which writes what it has used to the file that BENCH_USAGE names. Timers that come late show how
  * long the main thread was away. No TypeScript: its reader alone takes 100 MB.
  */
-const USAGE = `data:text/javascript,
+const USAGE = `data:text/javascript,${encodeURIComponent(`
 import { writeFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 if (isMainThread) {
@@ -36,10 +36,12 @@ if (isMainThread) {
     const usage = { memory: maxRSS * 1024, cpu: (userCPUTime + systemCPUTime) / 1e6, away }
     writeFileSync(process.env.BENCH_USAGE, JSON.stringify(usage))
   })
-}`
+}`)}`
 const { values } = parseArgs({ options: { points: { type: 'string', default: '5000' } } })
 const points = Number(values.points)
 const scratch = mkdtempSync(join(tmpdir(), 'servebench-many-'))
+
+const target = { url: '', points }
 
 let isFine = true
 function tell(what: string, value: string, fine = true): void {
@@ -60,29 +62,29 @@ interface Ended {
 
 interface Running {
   readonly child: ChildProcess
-  readonly output: string
   readonly ended: Promise<Ended>
 }
 
 let outputs = 0
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const usage = join(scratch, `usage-${Math.random()}`)
+function tune(...reporters: readonly string[]): Running & { readonly output: string } {
   const output = join(scratch, `results-${++outputs}`)
+  const args = ['tune', 'many', '--fresh', '--output', output]
+  return { ...start([...args, ...reporters.flatMap((name) => ['--reporter', name])]), output }
+}
+
+function start(args: readonly string[]): Running {
+  const usage = join(scratch, `usage-${Math.random()}`)
   const began = performance.now()
-  const child = spawn(
-    process.execPath,
-    ['--import', USAGE, COMMAND, ...args, '--no-config', '--output', output],
-    {
-      cwd: here,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, ...env, BENCH_USAGE: usage },
-    },
-  )
+  const child = spawn(process.execPath, ['--import', USAGE, COMMAND, ...args, '--no-config'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, BENCH_STUDY: JSON.stringify(target), BENCH_USAGE: usage },
+  })
   const ended = once(child, 'exit').then(([code]): Ended => {
     const told = JSON.parse(readFileSync(usage, 'utf8')) as Pick<Ended, 'memory' | 'cpu' | 'away'>
     return { code: code as number | null, seconds: (performance.now() - began) / 1000, ...told }
   })
-  return { child, output, ended }
+  return { child, ended }
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
@@ -101,8 +103,8 @@ function perPoint(journal: string, from: number, until: number): number {
 const server = spawn(process.execPath, [join(here, 'server.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
 try {
   const [port] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string]
-  const env = { BENCH_STUDY: JSON.stringify({ url: `http://127.0.0.1:${port.trim()}/`, points }) }
-  const run = start(['tune', 'many', '--fresh', '--reporter', 'console', '--reporter', 'html'], env)
+  target.url = `http://127.0.0.1:${port.trim()}/`
+  const run = tune('console', 'html')
   const ended = await run.ended
   if (ended.code !== 0) throw new Error(`servebench tune ended with ${ended.code}.`)
   const folder = join(run.output, 'latest')
@@ -133,7 +135,7 @@ try {
     report.memory <= MOST.memory,
   )
 
-  const interrupted = start(['tune', 'many', '--fresh', '--reporter', 'console'], env)
+  const interrupted = tune('console')
   const journals = join(interrupted.output, 'latest/journal.ndjson')
   const isUnderWay = (): boolean =>
     existsSync(journals) && readFileSync(journals, 'utf8').split('"type":"trial-end"').length > points / 2
