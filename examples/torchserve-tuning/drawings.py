@@ -1,7 +1,7 @@
 """A residual network in PyTorch with random weights, no file of weights: one forward pass for each request.
 
-A body is the little-endian float32 numbers of images of 3 x 64 x 64, as many as there are; the answer has a list of ten
-scores for each. It computes on the device that TorchServe has given to the worker.
+A body is the bytes of images of 3 x 64 x 64, as many as there are; the answer has a list of ten scores for each. It
+computes on the device that TorchServe has given to the worker.
 """
 import numpy as np
 import torch
@@ -36,8 +36,8 @@ class Handler:
 
     def handle(self, data, context):
         bodies = [bytes(item.get("body", item.get("data"))) for item in data]
-        images = [np.frombuffer(body, dtype="<f4").reshape(-1, 3, SIZE, SIZE) for body in bodies]
+        images = [np.frombuffer(body, dtype=np.uint8).reshape(-1, 3, SIZE, SIZE) for body in bodies]
         batch = torch.from_numpy(np.concatenate(images)).to(self.device)
         with torch.inference_mode():
-            scores = self.model(batch).cpu()
+            scores = self.model(batch.float() / 255).cpu()
         return [part.tolist() for part in scores.split([len(each) for each in images])]

@@ -3,9 +3,11 @@ import { oip } from '@servebench/plugin-oip'
 import { onnxServer } from '@servebench/plugin-onnxruntime'
 import { torchserve, torchServe } from '@servebench/plugin-torchserve'
 import { missingProgram } from 'servebench'
+import { bytes, image } from 'servebench/inputs'
+import type { InputSpec } from 'servebench'
 
 /** Height and width of an image. */
-export const SIZE = 64
+const SIZE = 64
 export type Device = 'cpu' | 'gpu'
 
 const isMissing = missingProgram('torchserve', { variable: 'SERVEBENCH_TORCHSERVE' }) !== false
@@ -33,4 +35,11 @@ type Served = ReturnType<typeof torchServe> | ReturnType<typeof onnxServer>
 
 export function target(): ReturnType<typeof torchserve> | ReturnType<typeof oip> {
   return isMissing ? oip({ model: 'drawings' }) : torchserve({ model: 'drawings' })
+}
+
+/** So many images in a request: as their bytes, and for the stand-in as a tensor. */
+export function images(batch: number): InputSpec {
+  return isMissing
+    ? image({ size: SIZE, batch, name: 'input' })
+    : bytes({ size: `${3 * SIZE * SIZE}B`, batch })
 }

@@ -1,7 +1,6 @@
 import { closed, missingGpu, study, tuningMachine } from 'servebench'
-import { image } from 'servebench/inputs'
 import { isFull } from './form.ts'
-import { serve, SERVER, SIZE, target } from './serving.ts'
+import { images, serve, SERVER, target } from './serving.ts'
 
 /** "Performance Guide" of TorchServe: on CPUs half as many workers as there are physical cores, with one thread each. */
 const RULE = Math.max(1, Math.floor(tuningMachine().physicalCores / 2))
@@ -19,7 +18,7 @@ study(`batch × workers × device on ${SERVER}`, {
   candidates: { 'workers = physical cores / 2': { workers: RULE } },
   server: ({ workers, device }) => serve(workers, device),
   target: () => target(),
-  input: ({ batch }) => image({ size: SIZE, batch, name: 'input' }),
+  input: ({ batch }) => images(batch),
   // A request in each worker, and one that waits for it.
   load: ({ workers }) => closed({ concurrency: 2 * workers }),
   objective: 'items.throughput',
