@@ -5,6 +5,7 @@ import type { StudyStore } from '../../report/study/study-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { DeferredScenario, OpenScenario } from '../matrix-planner.ts'
 import type { Finished, Planner, StudyNews, TrialPlan } from '../trial-plan.ts'
+import { leaveOutSkipped } from './skipped-configurations.ts'
 import { measurementKey } from './study-identity.ts'
 import { StudyRun, type ReadyStudy, type Wanted } from './study-run.ts'
 
@@ -145,11 +146,13 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
         this.#opened = { study, scenario }
         cases = scenario.cases
       } else cases = study.cases
+      const ready = leaveOutSkipped({ ...study, cases })
+      if (ready === null) throw new Error(`all configurations are skipped: ${cases[0]?.skip}`)
       const begun = this.#options.now()
-      const run = new StudyRun(
-        { ...study, cases },
-        { seed: this.#options.seed, elapsed: () => this.#options.now() - begun },
-      )
+      const run = new StudyRun(ready, {
+        seed: this.#options.seed,
+        elapsed: () => this.#options.now() - begun,
+      })
       this.#current = run
       this.#store = this.#options.store(run.id)
       this.#tell(run)
