@@ -1,5 +1,6 @@
 import type { Slo } from '../slo/slo.ts'
 import type { Duration } from '../units/duration.ts'
+import type { LabelledQuality, QualityLimits } from './labelled.ts'
 import type { Option } from './option.ts'
 import { callerOf } from './place.ts'
 import { addScenario } from './registry.ts'
@@ -33,6 +34,11 @@ export interface ObjectiveWeight {
  * several with weights for their relative gains against the default configuration.
  */
 export type Objective = string | Readonly<Record<string, number | ObjectiveWeight>>
+
+/** Limits as in an `slo`, and of the `quality`. */
+export interface StudyConstraints extends Slo {
+  readonly quality?: QualityLimits
+}
 
 export type StudySearch<Point> =
   | 'grid'
@@ -103,10 +109,13 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
   readonly loads?: StudyLoads
   /** Default `'throughput'`. */
   readonly objective?: Objective
-  /** A number that is known of a configuration, such as the accuracy of a variant; the metric `quality`. */
-  readonly quality?: Option<number, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
+  /**
+   * What a configuration's answers are worth, the metric `quality`: a number that is known, such as the accuracy of a variant,
+   * or what {@link labelled} samples find out.
+   */
+  readonly quality?: Option<number | LabelledQuality, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
   /** What a configuration has to keep to be chosen; those that do not are measured, and marked. */
-  readonly constraints?: Option<Slo, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
+  readonly constraints?: Option<StudyConstraints, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
   /** Short for `constraints: { p99: … }`. */
   readonly latencyBudget?: Duration
   /** Short for `constraints: { throughput: … }`, per second. */

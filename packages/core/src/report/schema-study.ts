@@ -89,6 +89,15 @@ const measurement = z
     ),
     violation: z.number(),
     overloaded: z.boolean(),
+    quality: z
+      .looseObject({
+        key: z.string(),
+        metric: z.enum(['accuracy', 'top5', 'f1', 'mse', 'function']),
+        value: z.number(),
+        interval: closed.nullable(),
+        samples: z.number(),
+      })
+      .exactOptional(),
     batches: z.array(z.looseObject({ size: z.number(), count: z.number() })).nullable(),
     plan: z.string(),
     environment: z.record(z.string(), z.string()),

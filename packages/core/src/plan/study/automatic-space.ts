@@ -70,7 +70,7 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
     return {
       ...tuned,
       trial: { ...tuned.trial, streams: streamsAt(trial.streams, 'concurrency', users) },
-      study: { quality: planned.study?.quality ?? null, ownLoad: true },
+      study: { quality: null, qualityLimits: null, ...planned.study, ownLoad: true },
     }
   })
   return { ...study, cases }
