@@ -24,6 +24,8 @@ export type {
   IntegersAxis,
   NumbersAxis,
   PlainAxis,
+  SettingAxis,
+  SettingSpace,
   SpaceMatrix,
   StudyAxis,
   StudySpace,

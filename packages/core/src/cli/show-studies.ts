@@ -75,7 +75,11 @@ function forecast({ file, path, plan, points, cases }: PlannedStudy): StudyForec
   }
 }
 
-function linesOf(outlook: StudyForecast, { plan }: PlannedStudy): readonly string[] {
+function linesOf(outlook: StudyForecast, { plan, cases }: PlannedStudy): readonly string[] {
+  if (plan.automatic && 'open' in cases)
+    return [
+      `${'?'.padStart(8)}  ${printable(outlook.path.join(' > '))}${pc.dim(' · what is varied is asked of the server when `setup` has run')}`,
+    ]
   const { estimate, strategy, explored, configurations, trials, processes } = outlook
   const time = estimate === null ? '   ?' : formatDuration(estimate).padStart(8)
   const axes = plan.axes.map(({ name, values }) => {

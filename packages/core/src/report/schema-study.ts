@@ -20,6 +20,8 @@ const plan = z.looseObject({
       name: z.string(),
       values: z.array(scalar),
       ordered: z.boolean(),
+      contents: z.record(z.string(), z.json()).exactOptional(),
+      skipped: z.array(z.looseObject({ value: scalar, reason: z.string() })).exactOptional(),
       condition: z.record(z.string(), z.array(scalar)).exactOptional(),
     }),
   ),

@@ -12,7 +12,17 @@ import { StudyRun, type ReadyStudy, type Wanted } from './study-run.ts'
 
 /** A study whose configurations are known, or will be when its `setup` has run. */
 export interface PlannedStudy extends Omit<ReadyStudy, 'cases'> {
-  readonly cases: ReadyStudy['cases'] | DeferredScenario
+  readonly cases: ReadyStudy['cases'] | DeferredStudy
+}
+
+/** A study whose configurations are known only after its `setup` has run. */
+export interface DeferredStudy extends DeferredScenario {
+  open(): Promise<OpenStudy>
+}
+
+export interface OpenStudy extends OpenScenario {
+  /** The whole study, where its space is known only now. */
+  readonly study?: ReadyStudy
 }
 
 export interface StudyPlannerOptions {
@@ -183,17 +193,17 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
 
   async #open(study: PlannedStudy): Promise<void> {
     try {
-      let cases: ReadyStudy['cases']
+      let ready: ReadyStudy
       if ('open' in study.cases) {
         const scenario = await study.cases.open()
         this.#opened = { study, scenario }
-        cases = scenario.cases
-      } else cases = study.cases
+        ready = scenario.study ?? { ...study, cases: scenario.cases }
+      } else ready = { ...study, cases: study.cases }
       const begun = this.#options.now()
-      const run = new StudyRun(
-        { ...study, cases },
-        { seed: this.#options.seed, elapsed: () => this.#options.now() - begun },
-      )
+      const run = new StudyRun(ready, {
+        seed: this.#options.seed,
+        elapsed: () => this.#options.now() - begun,
+      })
       this.#current = run
       this.#store = this.#options.store(run.id)
       this.#tell(run)
