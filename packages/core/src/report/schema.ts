@@ -546,6 +546,15 @@ const agreement = z
     ),
   })
   .meta({ id: 'Agreement' })
+const quality = z
+  .looseObject({
+    metric: z.enum(['accuracy', 'top5', 'f1', 'mse', 'function']),
+    value: z.number(),
+    interval: z.tuple([z.number(), z.number()]).nullable(),
+    samples: count,
+  })
+  .meta({ id: 'Quality' })
+
 const analysis: z.ZodType<AnalysisTable> = z
   .looseObject({
     name: z.string(),
@@ -692,6 +701,7 @@ export const trialSchema: z.ZodType<Trial> = z
     control: controlReport.exactOptional(),
     coldStart: coldStart.exactOptional(),
     agreement: agreement.exactOptional(),
+    quality: quality.exactOptional(),
     energy: energyReport.nullable(),
     cost: costReport.nullable(),
     static: z.record(z.string(), staticReport).nullable(),

@@ -311,6 +311,7 @@ export class Execution {
     const known = { planHash: planHash(shown) }
     let trial: Trial
     let agreement: Trial['agreement']
+    let quality: Trial['quality']
     let profiler: TrialProfiler | null = null
     let measurement: TrialMeasurement | null = null
     const time = new TrialTime(this.#time, plan)
@@ -384,6 +385,7 @@ export class Execution {
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
         onAgreement: (report) => (agreement = report),
+        onQuality: (report) => (quality = report),
         onPrepared: ({ engine, workers, connections }) =>
           journal.append({
             type: 'trial-start',
@@ -423,6 +425,7 @@ export class Execution {
           failure,
           notes: this.#disturbance(),
           agreement,
+          quality,
           tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
@@ -433,6 +436,7 @@ export class Execution {
           error: failure,
           events,
           agreement,
+          quality,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -446,6 +450,7 @@ export class Execution {
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
         agreement,
+        quality,
       })
     }
     if (profiler !== null) trial = await this.#profiled(trial, profiler)

@@ -1,4 +1,5 @@
 import { SECOND, type Nanos } from '../../units/nanos.ts'
+import { suggest } from '../../units/suggest.ts'
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { createRandom } from '../../stats/seed.ts'
 import { scoreOf } from '../../report/study/study-metric.ts'
@@ -169,11 +170,17 @@ export class StudyRun {
     this.#explored.add(this.#baseline)
     const first = this.#findings.best(this.#baseline)
     if (first !== null && first.score === null && this.#findings.wasMeasured(this.#baseline)) {
+      const { metrics } = this.#findings.newest(this.#baseline)
       const missing = plan.objectives
-        .filter((objective) => scoreOf([objective], this.#findings.newest(this.#baseline).metrics) === null)
-        .map(({ metric }) => `'${metric}'`)
+        .filter((objective) => scoreOf([objective], metrics) === null)
+        .map(({ metric }) => metric)
+      const names = missing.map((metric) => `'${metric}'`).join(' and ')
+      const known = Object.keys(metrics).filter((name) => metrics[name] !== null)
+      const meant = missing.flatMap((metric) => suggest(metric, known) ?? [])
       this.#notes.push(
-        `The study ended after its baseline: ${missing.join(' and ')}, which it aims at, cannot be measured here. ${advice(missing.join())}`,
+        `The study ended after its baseline: ${names}, which it aims at, cannot be measured here. ${
+          meant.length > 0 ? `Did you mean '${meant.join("' and '")}'?` : advice(names)
+        }`,
       )
       return
     }

@@ -60,7 +60,9 @@ function measurementOf({ measurements }: StudyResult, { best }: StudyPoint): Stu
 const MOST_AXES = 6
 
 function variedAxes({ plan }: StudyResult): readonly string[] {
-  return plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => name)
+  return plan.axes
+    .filter(({ values, skipped = [] }) => values.length + skipped.length > 1)
+    .map(({ name }) => name)
 }
 
 /** What an axis is called in tables for people. */

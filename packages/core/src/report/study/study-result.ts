@@ -1,6 +1,6 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { StudyPlan, StudySearchPlan } from '../../dsl/study-plan.ts'
-import type { Interval, SloTermResult, TrialState, Verdict } from '../result.ts'
+import type { Interval, QualityReport, SloTermResult, TrialState, Verdict } from '../result.ts'
 
 /** Why a configuration was measured. */
 export type StudyPurpose =
@@ -45,6 +45,8 @@ export interface StudyMeasurement {
   readonly violation: number
   /** A constraint is missed that more load makes worse. */
   readonly overloaded: boolean
+  /** What the answers of the configuration are worth, where that was found out, and what it was found out for. */
+  readonly quality?: QualityReport & { readonly key: string }
   /** Batches that the server executed, by size. */
   readonly batches: readonly { readonly size: number; readonly count: number }[] | null
   /** What it was measured for and on: another digest is another measurement. */
