@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { dependenciesOf } from '../collector/import-graph.ts'
 import { Problems } from '../dsl/problems.ts'
 import { parseBudget, readStudySearch, type StudyPlan } from '../dsl/study-plan.ts'
 import { messageOf } from '../errors/plugin-error.ts'
@@ -41,12 +42,16 @@ export interface PlannerNeeds {
 
 /** Their planner, with the measurements of earlier runs in the project's folder of results. */
 export async function createStudyPlanner(
-  { config, seed }: Project,
+  { config, seed, collection }: Project,
   studies: readonly PlannedStudy[],
   { fresh, log, failures }: PlannerNeeds,
 ): Promise<StudyPlanner> {
   const output = resolve(config.root, config.output)
-  const contents = new PlanContents({ root: config.root, output })
+  const contents = new PlanContents({
+    root: config.root,
+    output,
+    imports: (file) => dependenciesOf(collection.graph, file),
+  })
   const { studyMeasurementSchema } = await import('../report/schema-study.ts')
   return new StudyPlanner(studies, {
     seed,

@@ -1,11 +1,14 @@
 import type { StudyProgress } from '../plan/study/study-progress.ts'
+import { printable } from '../report/printable.ts'
 import { describeLeader, describeReuse, describeStudy } from './study-text.ts'
 
 /** What logs tell of a study: that it begins, what it takes over, and what is best whenever that changes. */
 export class StudyNotes {
   readonly id: string
   #hasBegun = false
-  #reuse = ''
+  #reused = 0
+  /** Reasons that were told. */
+  readonly #again = new Set<string>()
   /** The configuration and its load that were named last. */
   #best = ''
 
@@ -20,15 +23,26 @@ export class StudyNotes {
       const { most } = study.configurations
       lines.push(`${name}: ${search}, at most ${most} of ${study.size} configurations`)
     }
-    const reuse = describeReuse(study).join(', ')
-    // Said when it begins, and how it has become when it ends: not for every measurement.
-    if (reuse !== '' && reuse !== this.#reuse && (!this.#hasBegun || study.state === 'ended')) {
-      lines.push(`  ${reuse}`)
-      this.#reuse = reuse
-    }
+    lines.push(...this.#news(study))
     this.#hasBegun = true
     const best = this.#newBest(study)
     if (best !== null) lines.push(best)
+    return lines
+  }
+
+  /** Counts when it begins and ends, and reasons as they appear: not a line for every measurement. */
+  #news(study: StudyProgress): readonly string[] {
+    const isNew = study.reused !== this.#reused || study.again.length > 0
+    if (study.state === 'ended') return isNew ? [`  ${describeReuse(study).join(', ')}`] : []
+    const lines: string[] = []
+    if (!this.#hasBegun && study.reused > 0) {
+      this.#reused = study.reused
+      lines.push(`  ${describeReuse({ ...study, again: [] }).join()}`)
+    }
+    for (const { why } of study.again) {
+      if (!this.#again.has(why)) lines.push(`  measured again: ${printable(why)}`)
+      this.#again.add(why)
+    }
     return lines
   }
 

@@ -31,7 +31,7 @@ describe('StudyView', () => {
   it('shows how far a study has come, and what is best by now', () => {
     expect(draw(studyProgress())).toEqual([
       'Study a demo server > tuned · quick · configuration 7 of at most 20 (36 in all)',
-      'search · load 3 of 6 ██████──────── 42 % · about 90.0 s left · budget 10.0 min',
+      'search · load 3 of 6 ██████───────── 42 % · about 90.0 s left · budget 10.0 min',
       'configuration        users  throughput      p99    gain',
       'instances=4,batch=8     16       640/s  23.0 ms  +540 %  best',
       'instances=2,batch=8     16       320/s  23.0 ms  +220 %  now',

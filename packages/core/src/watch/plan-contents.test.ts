@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { planFixture } from '../../test/result-fixture.ts'
+import { mainStream, planFixture } from '../../test/result-fixture.ts'
 import { externalModel } from '../../test/support/external-model.ts'
 import { temporaryProject, type TemporaryProject } from '../../test/support/project.ts'
 import type { JsonObject } from '../units/json.ts'
@@ -18,11 +18,19 @@ beforeEach(() => {
 })
 afterEach(() => project[Symbol.dispose]())
 
+function open(imports: readonly string[] = []): PlanContents {
+  const { root } = project
+  return new PlanContents({
+    root,
+    output: join(root, 'results'),
+    imports: (file) => [file, ...imports.map((path) => join(root, path))],
+  })
+}
+
 /** As a new run sees it. */
 async function contents(launch: JsonObject): Promise<Readonly<Record<string, string>>> {
-  const { root } = project
   const server = { kind: 'x', package: 'p', launch, state: {} }
-  return await new PlanContents({ root, output: join(root, 'results') }).of({ ...planFixture(), server })
+  return await open().of({ ...planFixture(), server })
 }
 const write = (path: string, text: string | Buffer): void => writeFileSync(join(project.root, path), text)
 
@@ -79,10 +87,19 @@ it('tells a file that is too large to be read by its size, its time and pieces o
 })
 
 it('reads once in a run', async () => {
-  const { root } = project
-  const reader = new PlanContents({ root, output: join(root, 'results') })
+  const reader = open()
   const server = { kind: 'x', package: 'p', launch: { file: 'models/mlp.onnx' }, state: {} }
   const before = await reader.of({ ...planFixture(), server })
   write('models/mlp.onnx', 'WEIGHTS')
   expect(await reader.of({ ...planFixture(), server })).toEqual(before)
+})
+
+it('looks at what a bench file imports where functions of it are called', async () => {
+  const plan = planFixture()
+  const main = mainStream(plan)
+  const check = { file: plan.file, digest: 'd', path: plan.path, case: plan.case, option: 'check' }
+  const called = { ...plan, server: null, streams: { main: { ...main, check } } }
+  expect(Object.keys(await open(['server.yaml']).of(called))).toEqual(['server.yaml'])
+  const uncalled = { ...called, streams: { main: { ...main, check: null } } }
+  expect(await open(['server.yaml']).of(uncalled)).toEqual({})
 })

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { isAbsolute, relative } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import { readExternalFiles } from '../model/external-files.ts'
+import { namesFunction } from '../plan/function-references.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { digestOf, filesOf, sampledDigestOf, statOf } from './file-digest.ts'
 import { isWithin } from './impact.ts'
@@ -17,6 +18,8 @@ export interface PlanContentsOptions {
   readonly root: string
   /** Where results are written: nothing below it is an input. */
   readonly output: string
+  /** All files that a bench file imports; absolute. Their functions may be called while measuring. */
+  readonly imports: (benchFile: string) => Iterable<string>
 }
 
 /**
@@ -25,7 +28,7 @@ export interface PlanContentsOptions {
  */
 export class PlanContents {
   readonly #options: PlanContentsOptions
-  readonly #known = new Map<string, readonly string[]>()
+  readonly #named = new Map<string, readonly string[]>()
   readonly #digests = new Map<string, Promise<string | null>>()
 
   constructor(options: PlanContentsOptions) {
@@ -33,17 +36,25 @@ export class PlanContents {
   }
 
   /** Digests by path, relative to the root where they lie below it. */
-  async of(plan: Pick<TrialPlan, 'server' | 'streams'>): Promise<Readonly<Record<string, string>>> {
-    const { root, output } = this.#options
+  async of(plan: Pick<TrialPlan, 'file' | 'server' | 'streams'>): Promise<Readonly<Record<string, string>>> {
+    const { root } = this.#options
     const digests: Record<string, string> = {}
-    for (const path of new Set(namedBy(plan, root, this.#known))) {
-      if (isWithin(output, path)) continue
+    for (const path of this.#pathsOf(plan)) {
       let digest = this.#digests.get(path)
       if (digest === undefined) this.#digests.set(path, (digest = contentOf(path)))
       const known = await digest
       if (known !== null) digests[nameOf(path, root)] = known
     }
     return digests
+  }
+
+  #pathsOf(plan: Pick<TrialPlan, 'file' | 'server' | 'streams'>): ReadonlySet<string> {
+    const { root, output, imports } = this.#options
+    const named = [...namedBy(plan, root, this.#named)].filter((path) => !isWithin(output, path))
+    if (!namesFunction(plan.streams)) return new Set(named)
+    // The bench file itself counts by the functions that a plan names.
+    const own = resolve(root, plan.file)
+    return new Set([...named, ...[...imports(own)].filter((path) => path !== own)])
   }
 }
 

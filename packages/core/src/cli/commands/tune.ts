@@ -10,7 +10,7 @@ import type { Progress } from '../../ui/progress.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { createStudyPlanner, readyStudies, type StudyArguments } from '../planned-studies.ts'
-import { openProject } from '../project.ts'
+import { openProject, type ProjectRequest } from '../project.ts'
 import { askedProject, type RunOptionValues } from '../run-options.ts'
 import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
 import { listenForStop } from '../signals.ts'
@@ -34,6 +34,8 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
     process.stdout.write(written.text)
     return ExitCode.ok
   }
+  const exactly = written === null ? {} : { exactly: keepOnce(written) }
+  if (options.watch) return await watchStudies(files, options, exactly)
   const log = new LateLog()
   let progress: Progress | null = null
   let running: Runner | null = null
@@ -50,7 +52,7 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       stop: signals.stop,
       kind: 'studies',
-      ...(written === null ? {} : { exactly: (config) => [keepFile(config, written)] }),
+      ...exactly,
     })
     await using runner = createRunner(project, log)
     running = runner
@@ -94,6 +96,30 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
     signals.dispose()
     await progress?.close()
   }
+}
+
+/** `servebench tune --watch` */
+async function watchStudies(
+  files: readonly string[],
+  options: TuneValues,
+  exactly: Pick<ProjectRequest, 'exactly'>,
+): Promise<number> {
+  if (options.dryRun || options.json) {
+    throw new ServebenchError('SERVEBENCH_OPTIONS', '--dry-run and --json do not go with --watch.', {
+      advice: 'Leave one of them out: a watch session measures, and goes on until it is ended.',
+    })
+  }
+  const { WatchSession } = await import('../watch-session.ts')
+  const { WatchedStudies } = await import('../watch-studies.ts')
+  const request = { ...askedProject(files, options), ...exactly }
+  await using session = await WatchSession.open(request, new WatchedStudies(options))
+  return await session.run(options.fresh ? 'anew' : 'all')
+}
+
+/** Written when it is asked for first: in a session it may be changed like any other. */
+function keepOnce(file: TuneFile): NonNullable<ProjectRequest['exactly']> {
+  let path: string | null = null
+  return (config) => [(path ??= keepFile(config, file))]
 }
 
 /** The bench file that options stand for, beside what is measured by it: it may be kept. Returns its path. */
