@@ -79,7 +79,9 @@ export class Execution {
   #preparing: TrialPlan | null = null
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
-  #snapshotFailed = false
+  #showFailed = false
+  /** When the study that runs will have ended, about; on the clock of `performance.now()`. */
+  #studyEnd: number | null = null
   /** Warnings of samplers. */
   readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
@@ -284,6 +286,17 @@ export class Execution {
   #noteStudies(): void {
     for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
       this.#directory.journal.append(news)
+    this.#tellStudies()
+  }
+
+  #tellStudies(): void {
+    const { hooks } = this.#options.plugins
+    for (const progress of this.#request.planner.studyProgress?.(this.#done) ?? []) {
+      const { time } = progress.left
+      this.#studyEnd =
+        progress.state === 'ended' || time === null ? null : performance.now() + time / MILLISECOND
+      this.#show(() => hooks.studyProgress.call(progress))
+    }
   }
 
   /** Known trials that will not run any more. */
@@ -565,12 +578,17 @@ export class Execution {
       trial: live,
       message: null,
     })
+    this.#show(() => hooks.snapshot.call(snapshot))
+  }
+
+  /** What only looks on does not end a run. */
+  #show(call: () => void): void {
     try {
-      hooks.snapshot.call(snapshot)
+      call()
     } catch (error) {
       // Several times a second: said once.
-      if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
-      this.#snapshotFailed = true
+      if (!this.#showFailed) this.#options.log.warn(messageOf(error))
+      this.#showFailed = true
     }
   }
 
@@ -581,6 +599,7 @@ export class Execution {
 
   /** On the clock of `performance.now()`; `null` while the length of a trial depends on the server. */
   #estimatedEnd(live: LiveTrial | null): number | null {
+    if (this.#studyEnd !== null) return this.#studyEnd
     if (live !== null && live.total === null) return null
     const current = live === null ? 0 : Math.max(0, (live.total as number) - live.elapsed)
     const done = new Set(this.#done.map((trial) => trial.id))
