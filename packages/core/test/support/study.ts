@@ -96,10 +96,12 @@ export async function simulate(
   const plans: TrialPlan[] = []
   const headers: StudyHeader[] = []
   const measurements: StudyMeasurement[] = []
+  const servers = new Map<string, ServerPlan>()
   const note = (): void => {
     for (const news of planner.studyNews(done)) {
       if (news.type === 'study') headers.push(news.study)
-      else measurements.push(news.measurement)
+      else if (news.type === 'study-measurement') measurements.push(news.measurement)
+      else servers.set(news.point, news.server)
     }
   }
   for (;;) {
@@ -116,7 +118,12 @@ export async function simulate(
   }
   const header = headers.at(-1)
   if (header === undefined) throw new Error('The study has not begun.')
-  return { result: concludeStudy(header, measurements), plans }
+  const concluded = concludeStudy(header, measurements)
+  const points = concluded.points.map((point) => {
+    const own = servers.get(point.id)
+    return own === undefined ? point : { ...point, server: own }
+  })
+  return { result: { ...concluded, points }, plans }
 }
 
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {

@@ -3,6 +3,7 @@ import { measurePoint } from '../../report/study/measure-point.ts'
 import type { StudyMeasurement } from '../../report/study/study-result.ts'
 import type { StudyStore } from '../../report/study/study-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
+import type { CasePlan } from '../case-plan.ts'
 import type { DeferredScenario, OpenScenario } from '../matrix-planner.ts'
 import type { Finished, Planner, StudyNews, TrialPlan } from '../trial-plan.ts'
 import { measurementKey } from './study-identity.ts'
@@ -38,6 +39,8 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #pending: { readonly plan: TrialPlan; readonly wanted: Wanted; readonly key: string } | null = null
   /** Of the run that measures; known when it begins. */
   #run = ''
+  /** Points of the current study whose server has been told of. */
+  readonly #known = new Set<string>()
 
   constructor(studies: readonly PlannedStudy[], options: StudyPlannerOptions) {
     this.#studies = [...studies]
@@ -93,7 +96,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
         this.#pending = { plan, wanted, key }
         return plan
       }
-      this.#found(run, { ...earlier, purpose: wanted.purpose })
+      this.#found(run, run.caseOf(wanted), { ...earlier, purpose: wanted.purpose })
     }
   }
 
@@ -123,12 +126,16 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     }
     // What was cut short by a Ctrl-C says nothing about the configuration.
     if (trial.state !== 'interrupted') this.#store?.add(measurement)
-    this.#found(run, measurement)
+    this.#found(run, planned, measurement)
   }
 
-  #found(run: StudyRun, measurement: StudyMeasurement): void {
+  #found(run: StudyRun, { trial: { server } }: CasePlan, measurement: StudyMeasurement): void {
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
+    const { study, point } = measurement
+    if (server === null || this.#known.has(point)) return
+    this.#known.add(point)
+    this.#news.push({ type: 'study-server', study, point, server })
   }
 
   #tell(run: StudyRun): void {
@@ -161,6 +168,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   async #close(): Promise<void> {
     this.#current = null
     this.#store = null
+    this.#known.clear()
     const opened = this.#opened
     this.#opened = null
     if (opened === null) return
