@@ -114,7 +114,12 @@ function ended(search: SearchResult): SearchResult {
 }
 
 /** No study goes on any more either. */
-function studiesOf({ studies, measurements, pointServers, configurations }: SortedJournal): readonly StudyResult[] {
+function studiesOf({
+  studies,
+  measurements,
+  pointServers,
+  configurations,
+}: SortedJournal): readonly StudyResult[] {
   const byStudy = Map.groupBy(measurements, ({ study }) => study)
   return [...studies.values()].map((header): StudyResult => {
     const concluded = concludeStudy(header, byStudy.get(header.id) ?? [])

@@ -1,14 +1,8 @@
 import type { Paint } from './paint.ts'
 import { printable, printableLines } from './printable.ts'
-import type { StudyConfiguration, StudyResult } from './study/study-result.ts'
+import { standingOf } from './study/configuration-standing.ts'
+import type { StudyResult } from './study/study-result.ts'
 import { wrap } from './text-layout.ts'
-
-/** What a configuration that was written is among the others. */
-export function standingOf({ role }: StudyConfiguration, { best }: Pick<StudyResult, 'best'>): string {
-  if (role === 'baseline') return 'the default'
-  if (role === 'chosen') return 'as you chose'
-  return best.length > 1 ? 'ties for the best' : 'the best'
-}
 
 interface LayoutOptions {
   readonly width: number
@@ -37,7 +31,9 @@ export function layConfigurations(
       ...wrap(printable(title), width).map(paint.bold),
       ...(directory === null
         ? text(problem ?? '')
-        : text(`${directory}/: ${files.slice(0, 6).join(', ')}${files.length > 6 ? `, … (${files.length})` : ''}`)),
+        : text(
+            `${directory}/: ${files.slice(0, 6).join(', ')}${files.length > 6 ? `, … (${files.length})` : ''}`,
+          )),
       ...(patch === null ? [] : text(`patch against the default: ${patch}`)),
       ...(diff === null ? [] : layDiff(diff, details ? Infinity : MOST_LINES, width, paint)),
       ...(role === 'baseline' || apply === null ? [] : text(apply)),

@@ -52,7 +52,11 @@ export function renderConsole(result: RunResult, options: ConsoleOptions): strin
   const shown = result.analyses.filter((table) => isShown(table, options.details))
   renderAnalyses(page, shown, options.details)
   for (const study of result.studies ?? []) {
-    const lines = layConfigurations(study, { width: page.width - 2, paint: page.paint, details: options.details })
+    const lines = layConfigurations(study, {
+      width: page.width - 2,
+      paint: page.paint,
+      details: options.details,
+    })
     if (lines.length === 0) continue
     page.line()
     page.line(`Ready to apply: ${printable(study.path.join(' > '))}`, 0, page.paint.bold)

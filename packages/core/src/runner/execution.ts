@@ -198,7 +198,9 @@ export class Execution {
         if (configurations.length > 0)
           journal.append({ type: 'study-configurations', study: study.id, configurations })
       } catch (error) {
-        log.warn(`The configurations of '${study.path.join(' > ')}' could not be written: ${messageOf(error)}`)
+        log.warn(
+          `The configurations of '${study.path.join(' > ')}' could not be written: ${messageOf(error)}`,
+        )
       }
     }
   }

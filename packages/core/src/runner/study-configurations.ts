@@ -39,7 +39,9 @@ const LONGEST_NAME = 80
 /** The configurations that a study is asked for: what it has found, and what that is compared with. */
 export function foundPoints({ best, baseline, points }: StudyResult): readonly string[] {
   const found = best.length > 0 ? best.slice(0, MOST_BEST) : []
-  return [baseline, ...found.filter((id) => id !== baseline)].filter((id) => points.some((one) => one.id === id))
+  return [baseline, ...found.filter((id) => id !== baseline)].filter((id) =>
+    points.some((one) => one.id === id),
+  )
 }
 
 /**
@@ -153,7 +155,12 @@ function write(
     ...(besides.length === 0 ? [] : [`In no file: ${besides.join(', ')}.`]),
   ].join(' ')
   if (files.length === 0)
-    return { ...known, ...nothing, apply: apply === '' ? null : apply, problem: 'It sets nothing that stands in a file.' }
+    return {
+      ...known,
+      ...nothing,
+      apply: apply === '' ? null : apply,
+      problem: 'It sets nothing that stands in a file.',
+    }
   for (const { path, text } of files) writeBelow(join(directory, folder), path, text)
   const patch = diff === '' ? null : `${folder}.patch`
   if (patch !== null) writeBelow(directory, patch, diff)
@@ -168,10 +175,14 @@ function write(
   }
 }
 
-const HOW = 'Put these files where the server reads them, or apply the patch to those that are there, and start it anew.'
+const HOW =
+  'Put these files where the server reads them, or apply the patch to those that are there, and start it anew.'
 
 /** What servebench does to a server of any kind, and no file of the server's own can say. */
-function differencesBesides({ server: before }: StudyPoint, { server: after }: StudyPoint): readonly string[] {
+function differencesBesides(
+  { server: before }: StudyPoint,
+  { server: after }: StudyPoint,
+): readonly string[] {
   if (before === undefined || after === undefined) return []
   const facts = (plan: ServerPlan): readonly (readonly [string, string])[] => [
     ['replicas', String(plan.replicas?.count ?? 1)],
@@ -189,7 +200,10 @@ function differencesBesides({ server: before }: StudyPoint, { server: after }: S
 function writeBelow(folder: string, name: string, text: string): void {
   const path = resolve(folder, name)
   if (!path.startsWith(folder + sep))
-    throw new ServebenchError('SERVEBENCH_WRITE', `'${name}' is no name of a file below ${relative('.', folder)}.`)
+    throw new ServebenchError(
+      'SERVEBENCH_WRITE',
+      `'${name}' is no name of a file below ${relative('.', folder)}.`,
+    )
   mkdirSync(dirname(path), { recursive: true })
   writeFileAtomically(path, text)
 }

@@ -25,14 +25,16 @@ export const CHAPTER = 'configuration-'
 export function detailTables(study: StudyResult, point: StudyPoint, open = false): readonly AnalysisTable[] {
   const loads = atLoads(study, point)
   const standing = markOf(study, point)
-  const name = shortName(study, point) || point.name || 'as it is'
+  const name = shortName(study, point).replaceAll(',', ', ') || point.name || 'as it is'
   const chapter = {
     id: `${CHAPTER}${study.id}-${point.id}`,
     title: standing === '' ? name : `${name} (${standing})`,
     ...(open ? { open } : {}),
   }
   const tables =
-    loads.length === 0 ? [failed(study, point)] : [...loadTable(study, point, loads), ...batchTable(study, point, loads)]
+    loads.length === 0
+      ? [failed(study, point)]
+      : [...loadTable(study, point, loads), ...batchTable(study, point, loads)]
   return tables.map((table) => ({ ...table, title: `${table.title}: ${name}`, chapter }))
 }
 
@@ -49,7 +51,9 @@ function failed(study: StudyResult, point: StudyPoint): AnalysisTable {
     rows: [],
     notes: [
       error?.message ?? 'No request was completed.',
-      ...(error?.detail == null ? [] : [`The end of the log: ${error.detail.trim().split('\n').at(-1)?.slice(0, 300)}`]),
+      ...(error?.detail == null
+        ? []
+        : [`The end of the log: ${error.detail.trim().split('\n').at(-1)?.slice(0, 300)}`]),
     ],
   }
 }
@@ -60,9 +64,14 @@ const LATENCIES: readonly StudyColumn[] = [
   { metric: 'responseTime.p95', title: 'p95', unit: 'ns' },
   { metric: 'responseTime.p99', title: 'p99', unit: 'ns' },
 ]
-const RANKS: Readonly<Record<string, number>> = { p50: 6, p90: 8, p95: 9 }
+/** What a narrow table leaves out. */
+const RANKS: Readonly<Record<string, number>> = { p90: 1, p95: 2 }
 
-function loadTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoad[]): readonly AnalysisTable[] {
+function loadTable(
+  study: StudyResult,
+  point: StudyPoint,
+  loads: readonly AtLoad[],
+): readonly AnalysisTable[] {
   const all = loads.flatMap(({ measurements }) => measurements)
   const isSwept = study.plan.loads !== null
   const load = study.plan.loads?.vary === 'rate' ? 'rate' : 'users'
@@ -72,7 +81,12 @@ function loadTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoad
   const hasErrors = loads.some((one) => (one.value('errorRate') ?? 0) > 0)
   const columns = knownColumns(all, [
     ...LATENCIES,
-    { metric: 'serviceTime.mean', title: 'wait for the answer', unit: 'ns', description: 'Mean, from sending on.' },
+    {
+      metric: 'serviceTime.mean',
+      title: 'wait for the answer',
+      unit: 'ns',
+      description: 'Mean, from sending on.',
+    },
     ...stages,
     { metric: 'throughput', title: 'throughput', unit: '1/s' },
     ...(hasErrors ? [{ metric: 'errorRate', title: 'errors', unit: '1' }] : []),
@@ -86,13 +100,13 @@ function loadTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoad
       title: 'By load',
       columns: [
         ...(isSwept ? [{ name: load, unit: load === 'rate' ? '1/s' : null }] : []),
-        ...columns.map(({ title, unit, description }, index) => ({
+        ...columns.map(({ title, unit, description }) => ({
           name: title,
           unit,
           ...(description === undefined ? {} : { description }),
-          ...(title === 'p99' || title === 'throughput' ? {} : { rank: RANKS[title] ?? 1 + Math.min(index, 4) }),
+          ...(RANKS[title] === undefined ? {} : { rank: RANKS[title] }),
         })),
-        { name: 'keeps limits', unit: null, rank: 1 },
+        { name: 'keeps limits', unit: null },
       ],
       rows: loads.map((one): JsonValue[] => [
         ...(isSwept ? [one.load] : []),
@@ -102,7 +116,7 @@ function loadTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoad
       notes: countNote(loads),
       plots: [
         ...(isSwept ? byLoad(load, columns) : []),
-        ...[...memory, ...utilization].map((column) => againstLatency(column)),
+        ...[...memory, ...utilization].map((column) => againstLatency(column, isSwept ? load : null)),
       ],
     },
     ...componentTable(study, point, loads, stages),
@@ -111,14 +125,20 @@ function loadTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoad
 
 function countNote(loads: readonly AtLoad[]): readonly string[] {
   const repeated = loads.filter(({ measurements }) => measurements.length > 1)
-  const disturbed = loads.filter(({ measurements }) => measurements.every(({ validity }) => validity === 'invalid'))
+  const disturbed = loads.filter(({ measurements }) =>
+    measurements.every(({ validity }) => validity === 'invalid'),
+  )
   return [
     ...(repeated.length === 0 || loads.length === 0
       ? []
-      : [`Means over ${repeated.map(({ load, measurements }) => `${measurements.length} measurements${load === null ? '' : ` at ${round(load)}`}`).join(', ')}.`]),
+      : [
+          `Means over ${repeated.map(({ load, measurements }) => `${measurements.length} measurements${load === null ? '' : ` at ${round(load)}`}`).join(', ')}.`,
+        ]),
     ...(disturbed.length === 0
       ? []
-      : [`Something disturbed all measurements${disturbed[0]?.load === null ? '' : ` at ${disturbed.map(({ load }) => round(load ?? 0)).join(', ')}`}.`]),
+      : [
+          `Something disturbed all measurements${disturbed[0]?.load === null ? '' : ` at ${disturbed.map(({ load }) => round(load ?? 0)).join(', ')}`}.`,
+        ]),
   ]
 }
 
@@ -146,13 +166,15 @@ function byLoad(load: string, columns: readonly StudyColumn[]): readonly Plot[] 
   ]
 }
 
-function againstLatency({ title, unit }: StudyColumn): Plot {
+/** @param load the column with what stands at each point */
+function againstLatency({ title, unit }: StudyColumn, load: string | null): Plot {
   return {
     name: `${title.toLowerCase().replaceAll(' ', '-')}-latency`,
     title: `${title[0]?.toUpperCase()}${title.slice(1)} and latency`,
     x: { title: 'p99 response time', unit: 'ns', scale: 'log' },
-    y: { title, unit, scale: 'linear' },
-    layers: [{ mark: 'points', x: 'p99', y: title, label: title }],
+    y: { title, unit, scale: 'linear', ...(unit === '1' ? { from: 0, to: 1 } : {}) },
+    layers: [{ mark: 'points', x: 'p99', y: title, label: title, ...(load === null ? {} : { text: load }) }],
+    ...(load === null ? {} : { notes: [`At each point: ${load}.`] }),
   }
 }
 
@@ -172,7 +194,11 @@ function componentTable(
     const at = one.load === null ? 'all' : String(round(one.load))
     return [
       ...stages.map(({ title }, index): JsonValue[] => [at, `server: ${title}`, inside[index] ?? 0]),
-      [at, stages.length === 0 ? 'server and network' : 'network and the rest', Math.max(0, service - server)],
+      [
+        at,
+        stages.length === 0 ? 'server and network' : 'network and the rest',
+        Math.max(0, service - server),
+      ],
       [at, 'before it is sent', Math.max(0, response - service)],
     ]
   })
@@ -203,7 +229,11 @@ function componentTable(
 }
 
 /** Sizes of batches that the server executed, as shares of the executions at each load. */
-function batchTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoad[]): readonly AnalysisTable[] {
+function batchTable(
+  study: StudyResult,
+  point: StudyPoint,
+  loads: readonly AtLoad[],
+): readonly AnalysisTable[] {
   const rows = loads.flatMap(({ load, measurements }): JsonValue[][] => {
     const counts = new Map<number, number>()
     for (const { batches } of measurements)
@@ -212,7 +242,12 @@ function batchTable(study: StudyResult, point: StudyPoint, loads: readonly AtLoa
     if (total === 0) return []
     return [...counts]
       .toSorted(([one], [other]) => one - other)
-      .map(([size, count]) => [load === null ? 'all' : String(round(load)), String(size), count, count / total])
+      .map(([size, count]) => [
+        load === null ? 'all' : String(round(load)),
+        String(size),
+        count,
+        count / total,
+      ])
   })
   if (rows.length === 0) return []
   return [

@@ -26,7 +26,10 @@ export function modelAnalyzerTable(study: StudyResult): readonly AnalysisTable[]
       title: 'All measurements',
       columns: used.map(({ name }) => ({ name, unit: null })),
       rows: rows.map((one) => used.map(({ read }) => read(one, study))),
-      notes: measured.length > rows.length ? [`${measured.length - rows.length} further ones are in result.json.`] : [],
+      notes:
+        measured.length > rows.length
+          ? [`${measured.length - rows.length} further ones are in result.json.`]
+          : [],
       chapter,
     },
     ...gpuTable(study, rows).map((table) => ({ ...table, chapter })),
@@ -125,7 +128,9 @@ function place({ plan }: StudyResult): readonly Column[] {
 /** Inferences in a request. */
 function itemsPerRequest({ metrics }: StudyMeasurement): JsonValue {
   const [items, requests] = [metrics['items.throughput'] ?? null, metrics['throughput'] ?? null]
-  return items === null || requests === null || requests === 0 ? null : Number((items / requests).toPrecision(3))
+  return items === null || requests === null || requests === 0
+    ? null
+    : Number((items / requests).toPrecision(3))
 }
 
 function gpuColumns({ gauges }: StudyGpu): readonly Column[] {

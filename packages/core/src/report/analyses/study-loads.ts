@@ -31,7 +31,12 @@ export function atLoads({ measurements }: StudyResult, point: StudyPoint): reado
           return metric.endsWith('.max') ? Math.max(...known) : mean(known)
         },
         interval(metric) {
-          return used.findLast(({ intervals }) => intervals[metric] !== undefined)?.intervals[metric] ?? [null, null]
+          return (
+            used.findLast(({ intervals }) => intervals[metric] !== undefined)?.intervals[metric] ?? [
+              null,
+              null,
+            ]
+          )
         },
       }
     })

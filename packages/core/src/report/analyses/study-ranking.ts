@@ -14,7 +14,10 @@ export function rankedPoints({ points, best }: StudyResult): readonly StudyPoint
   return points.toSorted((one, other) => place(one) - place(other) || score(other) - score(one))
 }
 
-export function measurementOf({ measurements }: StudyResult, { best }: StudyPoint): StudyMeasurement | undefined {
+export function measurementOf(
+  { measurements }: StudyResult,
+  { best }: StudyPoint,
+): StudyMeasurement | undefined {
   return best === null ? undefined : measurements[best]
 }
 
@@ -40,5 +43,9 @@ export function leadingPoints(study: StudyResult): readonly StudyPoint[] {
   const { best, leaders, baseline } = study
   const wanted = new Set([...best, ...leaders.map(({ point }) => point), baseline])
   const ranked = rankedPoints(study).filter(({ id, score }) => wanted.has(id) && score !== null)
-  return ranked.length > 1 || best.length > 0 ? ranked : rankedPoints(study).slice(0, 2).filter(({ score }) => score !== null)
+  return ranked.length > 1 || best.length > 0
+    ? ranked
+    : rankedPoints(study)
+        .slice(0, 2)
+        .filter(({ score }) => score !== null)
 }

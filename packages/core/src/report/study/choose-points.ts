@@ -115,7 +115,10 @@ function unknown(studies: readonly StudyResult[], name: Name): ServebenchError {
     }
     const values = own.flat().map(String)
     if (!values.includes(value))
-      return refusal(`The axis '${label}' has no value '${value}'.`, `It has: ${values.slice(0, 12).join(', ')}.`)
+      return refusal(
+        `The axis '${label}' has no value '${value}'.`,
+        `It has: ${values.slice(0, 12).join(', ')}.`,
+      )
   }
   return refusal(`No configuration with ${written} was measured.`, HOW)
 }
