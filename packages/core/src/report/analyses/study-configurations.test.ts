@@ -193,12 +193,15 @@ describe('details in reports', () => {
       [...new Set(tables.map(({ chapter }) => chapter?.title))].filter((title) => title !== undefined)
     expect(chapters(analyses)).toEqual([
       'instances=2 (best)',
-      'instances=1 (default)',
+      expect.stringMatching(/^instances=1 \(default/),
       'All measurements: tuned',
     ])
     const base = study.points.filter(({ id }) => id === study.baseline)
     const detailed = detailConfigurations(result, new Map([[study.id, base]])).analyses
-    expect(chapters(detailed)).toEqual(['instances=1 (default)', 'All measurements: tuned'])
+    expect(chapters(detailed)).toEqual([
+      expect.stringMatching(/^instances=1 \(default/),
+      'All measurements: tuned',
+    ])
     expect(detailed.filter(({ chapter }) => chapter?.open === true).length).toBe(3)
     const place = (tables: readonly AnalysisTable[]) =>
       tables.findIndex(({ chapter }) => chapter !== undefined)
