@@ -23,7 +23,7 @@ const serverOf = ({ instances = 1 }): ServerPlan => ({
   kind: 'fake',
   package: 'fake',
   launch: {},
-  state: { instances: Number(instances) },
+  state: { instances },
 })
 
 /** What a study of three configurations has written, as text. */
