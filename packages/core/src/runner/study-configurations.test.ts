@@ -80,13 +80,13 @@ describe('configurations of a study', () => {
     const study = await studied()
     const [present, best, ...others] = await write(study, rendering)
     expect(others).toEqual([])
-    expect(present).toMatchObject({ role: 'baseline', name: 'instances=1,batch=8', patch: null, diff: null })
+    expect(present).toMatchObject({ role: 'baseline', name: 'instances=1', patch: null, diff: null })
     expect(best).toMatchObject({
       point: study.best[0],
       role: 'best',
-      directory: 'configurations/instances=2,batch=8',
+      directory: 'configurations/instances=2',
       files: ['m/config.txt', 'server.env'],
-      patch: 'configurations/instances=2,batch=8.patch',
+      patch: 'configurations/instances=2.patch',
       problem: null,
     })
     const folder = join(results, RUN)
@@ -103,7 +103,7 @@ describe('configurations of a study', () => {
 
   it('hold no secrets, and say where they belong', async () => {
     const configurations = await write(await studied(), rendering)
-    expect(readFileSync(join(results, RUN, 'configurations/instances=2,batch=8/server.env'), 'utf8')).toBe(
+    expect(readFileSync(join(results, RUN, 'configurations/instances=2/server.env'), 'utf8')).toBe(
       'API_TOKEN=[redacted]\n',
     )
     expect(JSON.stringify(configurations)).not.toContain('geheim')

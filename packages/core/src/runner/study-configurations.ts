@@ -5,6 +5,7 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import type { ConfigurationFile } from '../hooks/tuning.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
 import { writeFileAtomically } from '../report/atomic-file.ts'
+import { shortName } from '../report/analyses/study-names.ts'
 import { isRunId } from '../report/run-id.ts'
 import type { StudyConfiguration, StudyPoint, StudyResult } from '../report/study/study-result.ts'
 import type { Trial } from '../report/result.ts'
@@ -63,7 +64,8 @@ export async function writeConfigurations(
   const configurations: StudyConfiguration[] = []
   for (const point of points) {
     const rendered = point === baseline && present !== null ? present : await render(study, point, needs)
-    const folder = join(FOLDER, needs.several ? fileName(study.path.join(' ')) : '', folderName(point, names))
+    const own = folderName(shortName(study, point), point, names)
+    const folder = join(FOLDER, needs.several ? fileName(study.path.join(' ')) : '', own)
     configurations.push(write(study, point, { rendered, present, folder, baseline }, needs))
   }
   return configurations
@@ -139,7 +141,7 @@ function write(
 ): StudyConfiguration {
   const known = {
     point: point.id,
-    name: point.name,
+    name: shortName(study, point),
     role: point.id === study.baseline ? 'baseline' : study.best.includes(point.id) ? 'best' : 'chosen',
   } as const
   const nothing = { directory: null, files: [], patch: null, diff: null, apply: null }
@@ -208,7 +210,7 @@ function writeBelow(folder: string, name: string, text: string): void {
   writeFileAtomically(path, text)
 }
 
-function folderName({ id, name }: StudyPoint, taken: Set<string>): string {
+function folderName(name: string, { id }: StudyPoint, taken: Set<string>): string {
   const short = fileName(name) || 'configuration'
   const unique = taken.has(short.toLowerCase()) || short !== name ? `${short}-${id.slice(0, 6)}` : short
   taken.add(unique.toLowerCase())

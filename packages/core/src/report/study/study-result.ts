@@ -114,7 +114,7 @@ export interface StudyPoint {
 /** What brings a server into one configuration without servebench. */
 export interface StudyConfiguration {
   readonly point: string
-  /** Of the point: `instances=2,threads=1` */
+  /** What tables call it: `instances=2,threads=1`, without what is the same everywhere. */
   readonly name: string
   /** `chosen`: somebody asked for it. */
   readonly role: 'baseline' | 'best' | 'chosen'
