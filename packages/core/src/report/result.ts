@@ -116,6 +116,17 @@ export interface AnalysisTable {
   readonly plots?: readonly Plot[]
   /** The rows are there for the plots: reports of text name the table and leave its rows out. */
   readonly plotOnly?: boolean
+  /**
+   * Tables with the same one stand together, for who wants to know more: pages fold them, and text for a terminal leaves
+   * them out unless they are `open`.
+   */
+  readonly chapter?: {
+    /** In links: lowercase with hyphens, unique within the result. */
+    readonly id: string
+    readonly title: string
+    /** Somebody asked for it. */
+    readonly open?: boolean
+  }
 }
 
 export type TrialState = 'completed' | 'interrupted' | 'failed' | 'skipped'
@@ -193,6 +204,8 @@ export interface Trial extends Metrics {
   readonly coldStart?: ColdStartReport
   /** Of a scenario with `agreement`: how the answers of the case compare with those of the case asked first. */
   readonly agreement?: AgreementReport
+  /** Of a configuration whose answers were scored before this trial. */
+  readonly quality?: QualityReport
   /** Absent sources of power are no energy: `null`. */
   readonly energy: EnergyReport | null
   /** `null` unless the settings say what the target runs on. */
@@ -247,6 +260,17 @@ export interface ColdStartReport {
   readonly total: number | null
   /** Files of the models: their size, and the share of it that was in the page cache at the launch (`null`: unknown). */
   readonly model: { readonly bytes: number; readonly cached: number | null } | null
+}
+
+/** What the answers to labelled samples are worth. */
+export interface QualityReport {
+  /** `function` where the bench file scores answers itself. */
+  readonly metric: 'accuracy' | 'top5' | 'f1' | 'mse' | 'function'
+  readonly value: number
+  /** 95 %: Wilson's of a share, else by resampling the items; `null` of a single one. */
+  readonly interval: readonly [low: number, high: number] | null
+  /** Items that were scored. */
+  readonly samples: number
 }
 
 /** What the same inputs gave, compared with what they gave in another case. */

@@ -29,10 +29,11 @@ import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
 import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
-import { redactPlan } from './redact-plan.ts'
+import { redactPlan, redactServer } from './redact-plan.ts'
 import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
+import { foundPoints, writeConfigurations } from './study-configurations.ts'
 import { servedModels } from './served-models.ts'
 import type { AcquiredServer, FreshStart, ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
@@ -81,7 +82,9 @@ export class Execution {
   #preparing: TrialPlan | null = null
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
-  #snapshotFailed = false
+  #showFailed = false
+  /** When the study that runs will have ended, about; on the clock of `performance.now()`. */
+  #studyEnd: number | null = null
   /** Warnings of samplers. */
   readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
@@ -149,6 +152,7 @@ export class Execution {
   }> {
     const { hooks } = this.#options.plugins
     const { journal } = this.#directory
+    await this.#writeConfigurations()
     try {
       const tables: AnalysisTable[] = []
       await this.#time.of('planning', () =>
@@ -184,6 +188,30 @@ export class Execution {
       this.#options.log.warn(messageOf(error))
     }
     return { result, directory: this.#directory, path: saved.path }
+  }
+
+  /** What studies have found, as files that are ready to be applied. */
+  async #writeConfigurations(): Promise<void> {
+    const { plugins, config, log } = this.#options
+    const { journal, path: directory } = this.#directory
+    const { studies = [] } = this.#directory.assemble()
+    for (const study of studies) {
+      try {
+        const configurations = await writeConfigurations(study, foundPoints(study), {
+          directory,
+          plugins,
+          artifacts: this.#parts.artifacts,
+          root: config.root,
+          several: studies.length > 1,
+        })
+        if (configurations.length > 0)
+          journal.append({ type: 'study-configurations', study: study.id, configurations })
+      } catch (error) {
+        log.warn(
+          `The configurations of '${study.path.join(' > ')}' could not be written: ${messageOf(error)}`,
+        )
+      }
+    }
   }
 
   #compare(): void {
@@ -288,8 +316,21 @@ export class Execution {
   }
 
   #noteStudies(): void {
-    for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
-      this.#directory.journal.append(news)
+    for (const news of this.#request.planner.studyNews?.(this.#done) ?? []) {
+      const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
+      this.#directory.journal.append(shown)
+    }
+    this.#tellStudies()
+  }
+
+  #tellStudies(): void {
+    const { hooks } = this.#options.plugins
+    for (const progress of this.#request.planner.studyProgress?.(this.#done) ?? []) {
+      const { time } = progress.left
+      this.#studyEnd =
+        progress.state === 'ended' || time === null ? null : performance.now() + time / MILLISECOND
+      this.#show(() => hooks.studyProgress.call(progress))
+    }
   }
 
   /** Known trials that will not run any more. */
@@ -317,6 +358,7 @@ export class Execution {
     const known = { planHash: planHash(shown) }
     let trial: Trial
     let agreement: Trial['agreement']
+    let quality: Trial['quality']
     let profiler: TrialProfiler | null = null
     let measurement: TrialMeasurement | null = null
     const time = new TrialTime(this.#time, plan)
@@ -390,6 +432,7 @@ export class Execution {
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
         onAgreement: (report) => (agreement = report),
+        onQuality: (report) => (quality = report),
         onPrepared: ({ engine, workers, connections }) =>
           journal.append({
             type: 'trial-start',
@@ -429,6 +472,7 @@ export class Execution {
           failure,
           notes: this.#disturbance(),
           agreement,
+          quality,
           tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
@@ -439,6 +483,7 @@ export class Execution {
           error: failure,
           events,
           agreement,
+          quality,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -452,6 +497,7 @@ export class Execution {
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
         agreement,
+        quality,
       })
     }
     if (profiler !== null) trial = await this.#profiled(trial, profiler)
@@ -567,12 +613,17 @@ export class Execution {
       trial: live,
       message: null,
     })
+    this.#show(() => hooks.snapshot.call(snapshot))
+  }
+
+  /** What only looks on does not end a run. */
+  #show(call: () => void): void {
     try {
-      hooks.snapshot.call(snapshot)
+      call()
     } catch (error) {
       // Several times a second: said once.
-      if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
-      this.#snapshotFailed = true
+      if (!this.#showFailed) this.#options.log.warn(messageOf(error))
+      this.#showFailed = true
     }
   }
 
@@ -583,6 +634,7 @@ export class Execution {
 
   /** On the clock of `performance.now()`; `null` while the length of a trial depends on the server. */
   #estimatedEnd(live: LiveTrial | null): number | null {
+    if (this.#studyEnd !== null) return this.#studyEnd
     if (live !== null && live.total === null) return null
     const current = live === null ? 0 : Math.max(0, (live.total as number) - live.elapsed)
     const done = new Set(this.#done.map((trial) => trial.id))

@@ -54,6 +54,7 @@ export interface TrialResultParts {
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
   readonly agreement: Trial['agreement'] | undefined
+  readonly quality: Trial['quality'] | undefined
   readonly tariffs: Tariffs
 }
 
@@ -199,6 +200,7 @@ export function trialResult(parts: TrialResultParts): Trial {
           }),
         }),
     ...(parts.agreement === undefined ? {} : { agreement: parts.agreement }),
+    ...(parts.quality === undefined ? {} : { quality: parts.quality }),
     energy: efficiency.energy,
     cost: efficiency.cost,
     static: parts.statics.reports,

@@ -23,7 +23,14 @@ import { restOf } from '../plan/estimate.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
-import type { AgreementReport, Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
+import type {
+  AgreementReport,
+  Certificate,
+  ControlReport,
+  QualityReport,
+  Trial,
+  VerdictReason,
+} from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ToWorker, WorkerReport, WorkerStep, WorkerStream } from '../worker/protocol.ts'
@@ -48,6 +55,7 @@ import { isLocalTarget, LocalServerFinder, type LocalServers } from './local-ser
 import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectSamplers } from './sampler-setup.ts'
+import { qualityRequest } from './quality-request.ts'
 import { traceNotes } from './run-traces.ts'
 import { connectStreams, encodeRequest, type ConnectedStep, type ConnectedStream } from './session-setup.ts'
 import { SteeredLoad } from './steered-load.ts'
@@ -116,6 +124,8 @@ export interface TrialRequest {
   readonly abort: AbortSignal
   /** The answers of the case have been compared; when they differ, that is why the trial fails. */
   onAgreement(report: AgreementReport): void
+  /** The answers of the configuration have been scored. */
+  onQuality(report: QualityReport): void
   onPrepared(info: { readonly engine: string; readonly workers: number; readonly connections: number }): void
   onStart(live: LiveTrialView): void
   /** The load has been moved. */
@@ -164,6 +174,8 @@ export class TrialRunner {
     }
     const targets = streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options)
     const servers = this.#servers.find(server, targets)
+    const quality = await qualityRequest(plan, streams, plugins, root)
+    if (quality !== null) request.onQuality(await Promise.race([aide.evaluate(quality), aborted(signal)]))
     const samplers = await connectSamplers(withHostSampler(request.samplers, plan), plugins, {
       server,
       processes: servers.processes ?? [],
