@@ -243,6 +243,7 @@ export class Execution {
       const next = await planner.next(this.#done)
       this.#noteSearches()
       this.#noteStudies()
+      this.#tellStudies()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -253,6 +254,7 @@ export class Execution {
       this.#done.push(trial)
       this.#noteStudies()
       this.#request.onTrial?.(trial)
+      this.#tellStudies()
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
@@ -274,7 +276,6 @@ export class Execution {
   #noteStudies(): void {
     for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
       this.#directory.journal.append(news)
-    this.#tellStudies()
   }
 
   #tellStudies(): void {
