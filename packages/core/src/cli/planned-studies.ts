@@ -9,9 +9,11 @@ import { StudyPlanner, type PlannedStudy } from '../plan/study/study-planner.ts'
 import { captureEnvironment } from '../report/environment.ts'
 import { environmentKey } from '../report/study/environment-key.ts'
 import { StudyStore, studiesFolder } from '../report/study/study-store.ts'
+import { configuredSamplers } from '../runner/sampler-setup.ts'
 import { MILLISECOND } from '../units/nanos.ts'
 import { PlanContents } from '../watch/plan-contents.ts'
 import type { Project } from './project.ts'
+import { reviewMetrics } from './review-metrics.ts'
 import { tuneServer, type TuneContext } from './tune-server.ts'
 
 /** What the command line says of all studies. */
@@ -22,13 +24,17 @@ export interface StudyArguments {
 
 /** The studies of a project as they are run: as the command line has them, with what plugins say of their servers. */
 export async function readyStudies(
-  { studies, plugins }: Pick<Project, 'studies' | 'plugins'>,
+  { studies, plugins, config }: Pick<Project, 'studies' | 'plugins' | 'config'>,
   options: StudyArguments,
   examine: TuneContext['examine'],
 ): Promise<readonly PlannedStudy[]> {
   const wanted = studies.map((study) => withArguments(study, options))
   const ready: PlannedStudy[] = []
   for (const study of wanted) ready.push(await tuneServer(study, { hooks: plugins.hooks, examine }))
+  reviewMetrics(ready, {
+    samplers: configuredSamplers(config.samplers, plugins),
+    mayBeMore: config.plugins.length > 0,
+  })
   return ready
 }
 

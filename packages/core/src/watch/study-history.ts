@@ -62,7 +62,7 @@ export class StudyHistory implements WatchHistory {
 
   isCurrent(scenario: CollectedScenario): boolean {
     if (scenario.deferred !== null) return false
-    if (scenario.cases.some(({ trial }) => namesFunction(trial.streams))) return false
+    if (scenario.cases.some(({ trial, study }) => namesFunction([trial.streams, study]))) return false
     return this.#ended.get(scenarioKey(scenario)) === essence(scenario)
   }
 }
@@ -74,7 +74,10 @@ function essence(scenario: CollectedScenario): string {
   const known = essences.get(scenario)
   if (known !== undefined) return known
   const { study, cases } = scenario
-  const keys = cases.map(({ trial }) => measurementKey(trial))
+  const keys = cases.map(
+    ({ trial, study: own }) =>
+      `${measurementKey(trial)} ${canonicalJson((own ?? null) as unknown as JsonValue)}`,
+  )
   const plan = canonicalJson((study?.plan ?? null) as unknown as JsonValue)
   const digest = createHash('sha256')
     .update([plan, ...keys].join('\n'))

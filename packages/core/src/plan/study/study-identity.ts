@@ -26,6 +26,6 @@ export function measurementKey(
   )
 }
 
-function digest(value: JsonValue): string {
+export function digest(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12)
 }

@@ -1,17 +1,30 @@
 import type { Trial } from '../../report/result.ts'
 import { measurePoint } from '../../report/study/measure-point.ts'
+import { withQuality, type KnownQuality } from '../../report/study/study-quality.ts'
 import type { StudyMeasurement } from '../../report/study/study-result.ts'
 import type { StudyStore, WantedMeasurement } from '../../report/study/study-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { DeferredScenario, OpenScenario } from '../matrix-planner.ts'
 import type { Finished, Planner, StudyNews, TrialPlan } from '../trial-plan.ts'
+import { leaveOutSkipped } from './skipped-configurations.ts'
+import { qualityKey, type QualityPlan } from './quality-plan.ts'
 import { measurementKey } from './study-identity.ts'
 import type { StudyProgress } from './study-progress.ts'
 import { StudyRun, type ReadyStudy, type Wanted } from './study-run.ts'
 
 /** A study whose configurations are known, or will be when its `setup` has run. */
 export interface PlannedStudy extends Omit<ReadyStudy, 'cases'> {
-  readonly cases: ReadyStudy['cases'] | DeferredScenario
+  readonly cases: ReadyStudy['cases'] | DeferredStudy
+}
+
+/** A study whose configurations are known only after its `setup` has run. */
+export interface DeferredStudy extends DeferredScenario {
+  open(): Promise<OpenStudy>
+}
+
+export interface OpenStudy extends OpenScenario {
+  /** The whole study, where its space is known only now. */
+  readonly study?: ReadyStudy
 }
 
 export interface StudyPlannerOptions {
@@ -29,12 +42,20 @@ export interface StudyPlannerOptions {
   readonly onFailure: (study: PlannedStudy, error: unknown) => void
 }
 
+/** The quality of a configuration's answers, which is found out once for all that answer alike. */
+interface WantedQuality {
+  readonly plan: QualityPlan
+  readonly key: string
+}
+
 type Conditions = ReturnType<StudyRun['conditionsOf']>
 
 interface Pending {
   readonly plan: TrialPlan
   readonly wanted: Wanted
   readonly identity: WantedMeasurement
+  /** What is found out on the way, unless it is known. */
+  readonly quality: WantedQuality | null
   /** When it was asked for. */
   readonly since: Nanos
 }
@@ -59,6 +80,8 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #begun: Nanos = 0
   readonly #progress: StudyProgress[] = []
   #isTold = false
+  /** Found out in this run, by {@link qualityKey}. */
+  readonly #qualities = new Map<string, NonNullable<StudyMeasurement['quality']>>()
   /** Of the run that measures; known when it begins. */
   #run = ''
 
@@ -116,14 +139,17 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       const { wanted } = run
       if (wanted === null) return null
       const identity = await this.#identityOf(run, wanted)
-      const earlier = await this.#earlier(run, wanted, identity)
+      const quality = await this.#qualityOf(run, wanted)
+      const isEvaluated = quality !== null && this.#knownQuality(quality) === null
+      const earlier = await this.#earlier(run, wanted, identity, isEvaluated)
       if (earlier === null) {
-        const plan = run.planOf(wanted)
-        this.#pending = { plan, wanted, identity, since: this.#options.now() }
+        const planned = run.planOf(wanted)
+        const plan = isEvaluated ? { ...planned, quality: quality.plan } : planned
+        this.#pending = { plan, wanted, identity, quality, since: this.#options.now() }
         this.#isTold = false
         return plan
       }
-      this.#found(run, { ...earlier, purpose: wanted.purpose })
+      this.#found(run, wanted, { ...earlier, purpose: wanted.purpose }, quality)
     }
   }
 
@@ -131,11 +157,13 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     run: StudyRun,
     wanted: Wanted,
     identity: WantedMeasurement,
+    isEvaluated: boolean,
   ): Promise<StudyMeasurement | null> {
     const store = this.#store
     if (store === null) return null
     const { turns } = run
-    if (turns.length === 0) return store.take(identity)
+    const again = isEvaluated ? 'the quality of the answers is to be found out' : null
+    if (turns.length === 0) return store.take(identity, again)
     if (wanted === turns[0]) {
       const identities = await Promise.all(turns.map((turn) => this.#identityOf(run, turn)))
       this.#round = [...(store.takeRound(identities) ?? [])]
@@ -169,25 +197,55 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     if (trial === undefined) return
     this.#pending = null
     this.#isTold = false
-    const { wanted, identity } = pending
+    const { wanted, identity, quality } = pending
     this.#measured += 1
     this.#taken += this.#options.now() - pending.since
-    const planned = run.caseOf(wanted)
     const measurement: StudyMeasurement = {
       ...identity,
-      configuration: planned.trial.case,
+      configuration: run.caseOf(wanted).trial.case,
       purpose: wanted.purpose,
       run: this.#run,
-      ...measurePoint(trial, run.header.plan, planned.study?.quality ?? null),
+      ...measurePoint(trial, run.header.plan),
+      ...(quality === null || trial.quality === undefined
+        ? {}
+        : { quality: { ...trial.quality, key: quality.key } }),
     }
+    if (measurement.quality !== undefined) this.#qualities.set(measurement.quality.key, measurement.quality)
     // What was cut short by a Ctrl-C says nothing about the configuration.
     if (trial.state !== 'interrupted') this.#store?.add(measurement)
-    this.#found(run, measurement)
+    this.#found(run, wanted, measurement, quality)
   }
 
-  #found(run: StudyRun, measurement: StudyMeasurement): void {
+  #found(
+    run: StudyRun,
+    wanted: Wanted,
+    measured: StudyMeasurement,
+    wantedQuality: WantedQuality | null,
+  ): void {
+    const { quality = null, qualityLimits = null } = run.caseOf(wanted).study ?? {}
+    const known: KnownQuality | null =
+      typeof quality === 'number'
+        ? { value: quality, interval: null }
+        : wantedQuality && this.#knownQuality(wantedQuality)
+    const measurement = withQuality(measured, known, qualityLimits)
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
+  }
+
+  /** How what the answers of a configuration are worth is found out; `null` for a study without labels. */
+  async #qualityOf(run: StudyRun, wanted: Wanted): Promise<WantedQuality | null> {
+    const { study, trial } = run.caseOf(wanted)
+    const plan = study?.quality ?? null
+    if (plan === null || typeof plan === 'number') return null
+    const files = (await this.#options.contents?.({ ...run.conditionsOf(wanted), quality: plan })) ?? {}
+    return { plan, key: qualityKey(plan, trial, files) }
+  }
+
+  #knownQuality({ key }: WantedQuality): KnownQuality | null {
+    const evaluated = this.#qualities.get(key) ?? this.#store?.quality(key, this.#options.environment)
+    return evaluated === undefined
+      ? null
+      : { value: evaluated.value, interval: evaluated.interval, evaluated }
   }
 
   #tell(run: StudyRun): void {
@@ -225,18 +283,20 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
 
   async #open(study: PlannedStudy): Promise<void> {
     try {
-      let cases: ReadyStudy['cases']
+      let found: ReadyStudy
       if ('open' in study.cases) {
         const scenario = await study.cases.open()
         this.#opened = { study, scenario }
-        cases = scenario.cases
-      } else cases = study.cases
+        found = scenario.study ?? { ...study, cases: scenario.cases }
+      } else found = { ...study, cases: study.cases }
+      const ready = leaveOutSkipped(found)
+      if (ready === null) throw new Error(`all configurations are skipped: ${found.cases[0]?.skip}`)
       const { seed, searchSeed = seed } = this.#options
       this.#begun = this.#options.now()
       this.#measured = 0
       this.#taken = 0
       this.#isTold = false
-      const run = new StudyRun({ ...study, cases }, { seed, searchSeed, elapsed: () => this.#elapsed() })
+      const run = new StudyRun(ready, { seed, searchSeed, elapsed: () => this.#elapsed() })
       this.#current = run
       this.#store = this.#options.store(run.id)
       this.#tell(run)
