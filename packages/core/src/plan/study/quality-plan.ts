@@ -9,6 +9,7 @@ import {
 } from '../../dsl/fields.ts'
 import { QUALITY_METRICS, type Label, type QualityLimits, type QualityMetric } from '../../dsl/labelled.ts'
 import { show, type Problems } from '../../dsl/problems.ts'
+import type { StudyMeasurement } from '../../report/study/study-result.ts'
 import { canonicalJson, type JsonValue } from '../../units/json.ts'
 import type { CasePlan } from '../case-plan.ts'
 import { functionReference, isFunctionReference, type FunctionOwner } from '../function-references.ts'
@@ -136,7 +137,7 @@ export function readQualityLimits(problems: Problems, value: unknown): QualityLi
 export function qualityKey(
   quality: QualityPlan,
   plan: CasePlan['trial'],
-  files: Readonly<Record<string, string>> = {},
+  files: StudyMeasurement['files'] = {},
 ): string {
   const { across, ...what } = quality
   const { file, path, case: values, server, streams, setup } = plan

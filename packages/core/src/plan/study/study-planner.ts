@@ -80,10 +80,14 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #begun: Nanos = 0
   readonly #progress: StudyProgress[] = []
   #isTold = false
+  /** Trials that were done when it was last looked for the pending one. */
+  #seen = 0
   /** Found out in this run, by {@link qualityKey}. */
   readonly #qualities = new Map<string, NonNullable<StudyMeasurement['quality']>>()
   /** Of the run that measures; known when it begins. */
   #run = ''
+  /** Points of the current study whose server has been told of. */
+  readonly #known = new Set<string>()
 
   constructor(studies: readonly PlannedStudy[], options: StudyPlannerOptions) {
     this.#studies = [...studies]
@@ -192,7 +196,9 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #settle(done: readonly Trial[]): void {
     const run = this.#current
     const pending = this.#pending
-    if (run === null || pending === null) return
+    // Asked several times for each trial, of which there may be thousands.
+    if (run === null || pending === null || done.length === this.#seen) return
+    this.#seen = done.length
     const trial = done.findLast(({ id }) => id === pending.plan.id)
     if (trial === undefined) return
     this.#pending = null
@@ -230,6 +236,11 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     const measurement = withQuality(measured, known, qualityLimits)
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
+    const { study, point } = measurement
+    const { server } = run.caseOf(wanted).trial
+    if (server === null || this.#known.has(point)) return
+    this.#known.add(point)
+    this.#news.push({ type: 'study-server', study, point, server })
   }
 
   /** How what the answers of a configuration are worth is found out; `null` for a study without labels. */
@@ -308,6 +319,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   async #close(): Promise<void> {
     this.#current = null
     this.#store = null
+    this.#known.clear()
     const opened = this.#opened
     this.#opened = null
     if (opened === null) return
