@@ -12,10 +12,11 @@ export type {
   StudyOptions,
   StudySearch,
 } from './dsl/study.ts'
-export { integers, numbers, when } from './dsl/study-axes.ts'
+export { choices, integers, numbers, when } from './dsl/study-axes.ts'
 export type {
   AxisCondition,
   AxisValue,
+  ChoicesAxis,
   ConditionalAxis,
   Configuration,
   IntegersAxis,
@@ -23,6 +24,7 @@ export type {
   PlainAxis,
   SpaceMatrix,
   StudyAxis,
+  StudySettings,
   StudySpace,
 } from './dsl/study-axes.ts'
 export { stream } from './dsl/stream.ts'

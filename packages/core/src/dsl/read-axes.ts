@@ -1,3 +1,4 @@
+import type { JsonValue } from '../units/json.ts'
 import { suggest } from '../units/suggest.ts'
 import { isFields, join, readCount, readChoice, readFields, type Fields } from './fields.ts'
 import type { Scalar } from './matrix.ts'
@@ -39,8 +40,14 @@ function readAxis(problems: Problems, path: string, name: string, axis: unknown)
     )
     return undefined
   }
-  const kind = readChoice(problems, join(path, 'axis'), axis['axis'], ['integers', 'numbers', 'when'])
+  const kind = readChoice(problems, join(path, 'axis'), axis['axis'], [
+    'integers',
+    'numbers',
+    'when',
+    'choices',
+  ])
   if (kind === undefined) return undefined
+  if (kind === 'choices') return readChoices(problems, path, name, axis['of'])
   if (kind === 'when') {
     const of = readAxis(problems, path, name, axis['of'])
     const condition = readCondition(problems, path, axis['condition'])
@@ -70,6 +77,23 @@ function readList(
   if (problems.errors.length > before) return undefined
   const values = list as readonly Scalar[]
   return { name, values, ordered: values.every((value) => typeof value === 'number') }
+}
+
+/** Functions of the configuration would get the name: in `space` a list of names is enough. */
+function readChoices(problems: Problems, path: string, name: string, of: unknown): PlannedAxis | undefined {
+  if (!path.startsWith('settings')) {
+    problems.error(
+      path,
+      'choices() are values of `settings`: write the names as a list, and look them up in the function that uses them.',
+    )
+    return undefined
+  }
+  if (!isFields(of)) {
+    problems.error(path, `expected values by name such as { small: [4], both: [4, 8] }, not ${show(of)}.`)
+    return undefined
+  }
+  const axis = readList(problems, path, name, Object.keys(of))
+  return axis === undefined ? undefined : { ...axis, choices: of as Readonly<Record<string, JsonValue>> }
 }
 
 function readIntegers(problems: Problems, path: string, axis: Fields): readonly number[] | undefined {

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../units/json.ts'
 import type { Scalar } from './matrix.ts'
 
 /** Whole numbers: `integers({ from: 1, to: 8 })`, or in factors: `integers({ from: 1, to: 128, factor: 2 })`. */
@@ -23,10 +24,16 @@ export interface NumbersAxis {
 }
 
 /** An axis that only matters where other axes have certain values. */
-export interface ConditionalAxis<Axis extends PlainAxis = PlainAxis> {
+export interface ConditionalAxis<Axis extends PlainAxis | ChoicesAxis = PlainAxis> {
   readonly axis: 'when'
   readonly condition: AxisCondition
   readonly of: Axis
+}
+
+/** Values of a setting that are lists or objects, by the names that reports call them: `choices({ none: null, … })`. */
+export interface ChoicesAxis {
+  readonly axis: 'choices'
+  readonly of: Readonly<Record<string, JsonValue>>
 }
 
 /** Values that other axes must have; of several, one. */
@@ -40,6 +47,9 @@ export type StudyAxis = Scalar | PlainAxis | ConditionalAxis
 
 /** What a study may vary, by name. */
 export type StudySpace = Readonly<Record<string, StudyAxis>>
+
+/** Settings of the server that a study may vary, by their paths. */
+export type StudySettings = Readonly<Record<string, StudyAxis | ChoicesAxis | ConditionalAxis<ChoicesAxis>>>
 
 /** The values that an axis may have. */
 export type AxisValue<Axis> = Axis extends Scalar
@@ -72,11 +82,16 @@ export function numbers(options: Omit<NumbersAxis, 'axis'>): NumbersAxis {
   return { ...options, axis: 'numbers' }
 }
 
+/** Of `settings`: values that are lists, objects or `null`, by name: `choices({ small: [4], both: [4, 8] })`. */
+export function choices(values: Readonly<Record<string, JsonValue>>): ChoicesAxis {
+  return { axis: 'choices', of: values }
+}
+
 /**
  * An axis that only matters under a condition: `delay: when({ batching: true }, [0, 100, 500])`. Elsewhere it has its first
  * value, and configurations that differ in nothing else are one.
  */
-export function when<const Axis extends PlainAxis>(
+export function when<const Axis extends PlainAxis | ChoicesAxis>(
   condition: AxisCondition,
   of: Axis,
 ): ConditionalAxis<Axis> {

@@ -1,4 +1,5 @@
 import { ServebenchError } from '../errors/servebench-error.ts'
+import type { JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { parseDuration } from '../units/duration.ts'
 import {
@@ -26,7 +27,12 @@ export interface PlannedAxis {
   readonly ordered: boolean
   /** Values that other axes must have for this one to matter; otherwise it has its first value. */
   readonly condition?: Readonly<Record<string, readonly Scalar[]>>
+  /** What the values stand for, where they are names. */
+  readonly choices?: Readonly<Record<string, JsonValue>>
 }
+
+/** The value of a setting that leaves it as the server has it. */
+export const UNCHANGED = 'unchanged'
 
 export interface LoadsPlan {
   readonly vary: 'rate' | 'concurrency'
@@ -108,8 +114,11 @@ export const STUDY_OPTIONS: readonly string[] = [
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
   const automatic = options['space'] === undefined && options['settings'] === undefined
-  const settings =
-    options['settings'] === undefined ? [] : readAxes(problems, options['settings'], 'settings')
+  const asIs = options['baseline'] === UNCHANGED
+  const given = options['settings'] === undefined ? [] : readAxes(problems, options['settings'], 'settings')
+  const settings = asIs ? given?.map(withUnchanged) : given
+  if (asIs && options['settings'] === undefined)
+    problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
   const space =
     options['space'] === undefined ? [] : readAxes(problems, options['space'], 'space', settings ?? [])
   const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings]
@@ -119,7 +128,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   }
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
-  const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const baseline = asIs ? {} : readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
   const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'])
   const objectives = readObjective(problems, options['objective'] ?? 'throughput')
   const search =
@@ -146,6 +155,11 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     confirm,
     ablation,
   }
+}
+
+/** Before its values; they keep their order among each other. */
+function withUnchanged(axis: PlannedAxis): PlannedAxis {
+  return axis.values.includes(UNCHANGED) ? axis : { ...axis, values: [UNCHANGED, ...axis.values] }
 }
 
 function readPoint(

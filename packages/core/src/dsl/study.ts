@@ -4,7 +4,7 @@ import type { Option } from './option.ts'
 import { callerOf } from './place.ts'
 import { addScenario } from './registry.ts'
 import type { ScenarioOptions } from './scenario.ts'
-import type { Configuration, SpaceMatrix, StudySpace } from './study-axes.ts'
+import type { Configuration, SpaceMatrix, StudySettings, StudySpace } from './study-axes.ts'
 import type { AnyTarget } from './target.ts'
 
 /** Loads that each configuration is measured at: a list, or from the first in factors of two up to the last. */
@@ -89,13 +89,17 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
   readonly space?: Space
   /**
    * Axes that are settings of the server, by the paths that its plugin knows (`'state.instances'`): they are applied to
-   * `server` by the plugin. Without any axis, here or in `space`, the server's plugin says what is worth a try.
+   * `server` by the plugin. The value `'unchanged'` leaves a setting alone. Without any axis, here or in `space`, the
+   * server's plugin says what is worth a try.
    */
-  readonly settings?: StudySpace
+  readonly settings?: StudySettings
   /** Prunes configurations that make no sense: `({ instances, threads }) => instances * threads <= 8`. */
   readonly where?: (at: Configuration<NoInfer<Space>>) => boolean
-  /** The default configuration, always measured. Axes that are left out have their first value. */
-  readonly baseline?: Partial<Configuration<NoInfer<Space>>>
+  /**
+   * The default configuration, always measured. Axes that are left out have their first value. `'unchanged'`: the server
+   * with none of `settings`, which need not be one of their values.
+   */
+  readonly baseline?: Partial<Configuration<NoInfer<Space>>> | 'unchanged'
   /**
    * Loads that a configuration is measured at, instead of the one of `load`. With both, a search that chooses measures at
    * `load`, and the best configurations at all of these.

@@ -21,6 +21,7 @@ const plan = z.looseObject({
       values: z.array(scalar),
       ordered: z.boolean(),
       condition: z.record(z.string(), z.array(scalar)).exactOptional(),
+      choices: z.record(z.string(), z.json()).exactOptional(),
     }),
   ),
   settings: z.array(z.string()).exactOptional(),

@@ -1,4 +1,4 @@
-import { closed, integers, numbers, study, when } from 'servebench'
+import { choices, closed, integers, numbers, study, when } from 'servebench'
 import { yes, type Equal } from './equal.ts'
 import { tensors, type TensorsResponse } from './kinds.ts'
 
@@ -78,4 +78,20 @@ study('users and a rate', {
   space: { batch: [1, 8] },
   // @ts-expect-error one of them is varied
   loads: { concurrency: [1], rate: [1] },
+})
+
+study('settings beside the server as it is', {
+  settings: {
+    'state.instances': [1, 2],
+    'state.preferred': choices({ four: [4], both: [4, 8] }),
+    'state.accelerators': when({ 'state.instances': 1 }, choices({ none: null })),
+  },
+  baseline: 'unchanged',
+  target: tensors({ model: 'm' }),
+})
+
+study('choices are of settings', {
+  // @ts-expect-error functions of the configuration would get a name
+  space: { preferred: choices({ four: [4] }) },
+  target: tensors({ model: 'm' }),
 })

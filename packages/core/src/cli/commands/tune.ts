@@ -16,14 +16,15 @@ import type { Progress } from '../../ui/progress.ts'
 import { MILLISECOND } from '../../units/nanos.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
-import { openProject, type Project } from '../project.ts'
+import { openProject, openWorkspace, type Project, type Workspace } from '../project.ts'
 import { askedProject, type RunOptionValues } from '../run-options.ts'
-import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
+import { importStudies, type ImportValues } from '../import-studies.ts'
+import { reviewForms, writeTuneFile, type TuneFile } from '../tune-file.ts'
 import { tuneServer } from '../tune-server.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
-export interface TuneValues extends RunOptionValues, TuneServerValues {
+export interface TuneValues extends RunOptionValues, ImportValues {
   readonly search?: string
   readonly budget?: string
   readonly fresh?: boolean
@@ -33,17 +34,19 @@ export interface TuneValues extends RunOptionValues, TuneServerValues {
 /** `servebench tune [files...]` */
 export async function tuneCommand(files: readonly string[], options: TuneValues): Promise<number> {
   reviewForms(files, options)
-  const written = options.server === undefined ? null : writeTuneFile(options, process.cwd())
+  const log = new LateLog()
+  const write = writerOf(options, log)
   if (options.printBench) {
-    if (written === null)
+    if (write === null)
       throw new ServebenchError(
         'SERVEBENCH_USAGE',
-        '--print-bench is an option of `servebench tune --server NAME`.',
+        '--print-bench is an option of `servebench tune --server NAME` and `--model-analyzer FILE`.',
       )
-    process.stdout.write(written.text)
+    log.attach(new PlainProgress())
+    const { text } = await write(() => openWorkspace({ ...askedProject(files, options), log }))
+    process.stdout.write(text)
     return ExitCode.ok
   }
-  const log = new LateLog()
   let progress: Progress | null = null
   let running: Runner | null = null
   const signals = listenForStop(
@@ -59,7 +62,13 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       stop: signals.stop,
       kind: 'studies',
-      ...(written === null ? {} : { exactly: (config) => [keepFile(config, written)] }),
+      ...(write === null
+        ? {}
+        : {
+            exactly: async (workspace) => [
+              keepFile(workspace.config, await write(() => Promise.resolve(workspace))),
+            ],
+          }),
     })
     await using runner = createRunner(project, log)
     running = runner
@@ -110,6 +119,18 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
     signals.dispose()
     await progress?.close()
   }
+}
+
+/** What makes the bench file that options stand for; an import needs the project's plugins for it. */
+function writerOf(
+  options: TuneValues,
+  log: LateLog,
+): ((open: () => Promise<Workspace>) => Promise<TuneFile>) | null {
+  if (options.modelAnalyzer !== undefined)
+    return async (open) => await importStudies(options, await open(), process.cwd(), log)
+  if (options.server === undefined) return null
+  const written = writeTuneFile(options, process.cwd())
+  return () => Promise.resolve(written)
 }
 
 /** The bench file that options stand for, beside what is measured by it: it may be kept. Returns its path. */
