@@ -204,6 +204,19 @@ describe('a space', () => {
     expect(single).toContain('minThroughput: 12.5')
   })
 
+  it('takes the inputs of perf_analyzer', () => {
+    const of = (flags: string, more = ''): string =>
+      bench(`model_repository: /m\nprofile_models: m\nperf_analyzer_flags: { ${flags} }\n${more}`)
+    expect(of('input-data: in/a.json')).toContain("input: perfAnalyzerData({ file: '/work/in/a.json' })")
+    expect(of('input-data: /a.json, b: 8')).toContain("perfAnalyzerData({ file: '/a.json', batch: 8 })")
+    expect(of('input-data: /a.json', 'batch_sizes: 1,8')).toContain(
+      "input: ({ batch }) => perfAnalyzerData({ file: '/a.json', batch })",
+    )
+    expect(of('input-data: zero')).toContain("input: tensors({ values: 'zeros' })")
+    expect(of('input-data: [/folder]')).toContain('/folder: give these as `input`')
+    expect(of('input-data: random')).not.toContain('input')
+  })
+
   it('has rates', () => {
     const grid = bench('model_repository: /m\nprofile_models: m\nrequest_rate: 100,200')
     expect(grid).toContain('loads: { rate: [100, 200], gain: 0, refine: 0 }')

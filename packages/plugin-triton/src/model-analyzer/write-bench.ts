@@ -78,7 +78,7 @@ function writeStudy(study: ModelAnalyzerStudy, model: ModelAnalyzerModel, contex
       isCpuOnly: isCpuOnly(model),
     }),
     target: writeTarget(study, model, batches || nothing),
-    ...writeInput(model),
+    ...writeInput(model, batches || nothing),
     ...(varied.length === 0 ? {} : { settings: writeSettings(varied), baseline: 'unchanged' }),
     ...writeLoads(model, search),
     ...writeObjective(model),
@@ -160,10 +160,22 @@ function writeTarget(
   return isOfBatch ? new WrittenFunction(['batch'], call) : call
 }
 
-function writeInput({ inputs, shapes }: ModelAnalyzerModel): Options {
+function writeInput({ inputs, shapes, batchSizes }: ModelAnalyzerModel, isOfBatch = false): Options {
+  const file = inputs.find(isData)
+  const [batch = 1] = batchSizes
+  if (file !== undefined) {
+    const rows = isOfBatch ? { batch: new SourceText('batch') } : batch === 1 ? {} : { batch }
+    const call = new WrittenCall('perfAnalyzerData', PACKAGE, { file, ...rows })
+    return { input: isOfBatch ? new WrittenFunction(['batch'], call) : call }
+  }
   if (!inputs.includes('zero')) return {}
   const argument = { values: 'zeros', ...(Object.keys(shapes).length === 0 ? {} : { shapes }) }
   return { input: new WrittenCall('tensors', 'servebench/inputs', argument) }
+}
+
+/** A file of perf_analyzer; anything else would be a folder. */
+function isData(input: string): boolean {
+  return input.endsWith('.json')
 }
 
 function modelNotes(
@@ -173,7 +185,9 @@ function modelNotes(
 ): readonly ImportNote[] {
   const { name, inputs, load } = model
   const path = `profile_models.${name}`
-  const files = inputs.filter((input) => !/^(zero|random)$/.test(input))
+  const files = inputs.filter(
+    (input, index) => !/^(zero|random)$/.test(input) && index !== inputs.findIndex(isData),
+  )
   return [
     ...(isKnown
       ? []
