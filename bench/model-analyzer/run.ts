@@ -91,9 +91,7 @@ async function tune({ round, folder: output, settings }: Turn): Promise<Told> {
       '--model-analyzer',
       settings,
       '--fresh',
-      // The server was started by somebody else, for both tools: what it takes counts as another program's.
-      '--config',
-      join(here, 'foreign.config.json'),
+      '--no-config',
       '--output',
       output,
       '--reporter',

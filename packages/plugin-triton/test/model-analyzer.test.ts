@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { applyTunable, ValidationError } from 'servebench/plugin'
+import type { JsonValue } from 'servebench/plugin'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importStudies } from '../src/model-analyzer/import-studies.ts'
 import { tritonServer } from '../src/server.ts'
@@ -40,7 +41,7 @@ interface Forecast {
   readonly configurations: number
   readonly strategy: string
   readonly plan: {
-    readonly axes: readonly { name: string; values: unknown[]; choices?: Record<string, never> }[]
+    readonly axes: readonly { name: string; values: unknown[]; contents?: Record<string, JsonValue> }[]
     readonly settings?: readonly string[]
     readonly loads: { values: number[]; vary: string; gain: number; refine: number }
     readonly objectives: readonly { metric: string }[]
@@ -187,13 +188,13 @@ describe('files that are documented', () => {
   it('have settings that a server takes, with every value', () => {
     let applied = 0
     for (const { plan } of forecasts) {
-      for (const { name, values, choices } of plan.axes.filter((axis) =>
+      for (const { name, values, contents } of plan.axes.filter((axis) =>
         plan.settings?.includes(axis.name),
       )) {
         expect(values[0]).toBe('unchanged')
         for (const value of values.slice(1) as string[]) {
           const server = tritonServer({ url: 'http://127.0.0.1:8000' })
-          const changed = applyTunable(server, name, choices?.[value] ?? value, tuning)
+          const changed = applyTunable(server, name, contents?.[value] ?? value, tuning)
           expect(changed.state, `${name} = ${value}`).not.toEqual(server.state)
           applied++
         }

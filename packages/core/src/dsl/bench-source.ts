@@ -37,6 +37,11 @@ export class WrittenFunction {
   }
 }
 
+/** Without brackets and a comma: 110 with them. */
+const LONGEST_LINE = 104
+/** Of an option with its factory, where it is not known. */
+const USUAL_NAME = 14
+
 /** One line for each module, with the names that are used and those that stand in these pieces, however deep. */
 export function importLines(
   used: readonly Pick<WrittenCall, 'call' | 'from'>[],
@@ -59,28 +64,35 @@ export function importLines(
 }
 
 export function source(written: Written, depth: number): string {
-  if ('data' in written) return literal(written.data, depth)
-  return `${written.call}(${literal(written.argument, depth)})`
+  if ('data' in written) return literal(written.data, depth, USUAL_NAME)
+  return `${written.call}(${literal(written.argument, depth, USUAL_NAME)})`
 }
 
-/** A value as TypeScript, in lines of the usual width; calls and {@link SourceText} may be anywhere in it. */
-export function literal(value: unknown, depth: number): string {
+/**
+ * A value as TypeScript, in lines of the usual width; calls and {@link SourceText} may be anywhere in it.
+ * @param taken characters of its first line that are not its own: the name of a member, a call
+ */
+export function literal(value: unknown, depth: number, taken = 0): string {
   if (typeof value === 'string') return quote(value)
   if (value instanceof SourceText) return value.text
   if (Array.isArray(value)) {
     const items = value.map((item) => literal(item, depth + 1))
-    return fits(items, depth)
+    return fits(items, depth, taken)
       ? `[${items.join(', ')}]`
       : `[\n${items.map((item) => indent(item, depth + 1)).join(',\n')},\n${'  '.repeat(depth)}]`
   }
   if (typeof value !== 'object' || value === null) return String(value)
-  if (value instanceof WrittenCall)
-    return `${value.call}(${value.argument === undefined ? '' : literal(value.argument, depth)})`
-  if (value instanceof WrittenFunction) return functionOf(value, depth)
+  if (value instanceof WrittenCall) {
+    const { call, argument } = value
+    return `${call}(${argument === undefined ? '' : literal(argument, depth, taken + call.length + 2)})`
+  }
+  if (value instanceof WrittenFunction) return functionOf(value, depth, taken)
   if (isVariable(value)) return `env(${quote(value.name)})`
-  const members = Object.entries(value).map(([key, member]) => memberOf(key, literal(member, depth + 1)))
+  const members = Object.entries(value).map(([key, member]) =>
+    memberOf(key, literal(member, depth + 1, keyOf(key).length + 2)),
+  )
   if (members.length === 0) return '{}'
-  return fits(members, depth)
+  return fits(members, depth, taken)
     ? `{ ${members.join(', ')} }`
     : `{\n${members.map((member) => indent(member, depth + 1)).join(',\n')},\n${'  '.repeat(depth)}}`
 }
@@ -90,11 +102,12 @@ export function quote(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 }
 
-function functionOf({ parameters, result }: WrittenFunction, depth: number): string {
+function functionOf({ parameters, result }: WrittenFunction, depth: number, taken: number): string {
   const isPlain =
     typeof result === 'object' && result !== null && Object.getPrototypeOf(result) === Object.prototype
-  const text = literal(result, depth)
-  return `({ ${parameters.join(', ')} }) => ${isPlain ? `(${text})` : text}`
+  const head = `({ ${parameters.join(', ')} }) => `
+  const text = literal(result, depth, taken + head.length + 2)
+  return `${head}${isPlain ? `(${text})` : text}`
 }
 
 function isVariable(value: object): value is { readonly secret: 'env'; readonly name: string } {
@@ -103,14 +116,19 @@ function isVariable(value: object): value is { readonly secret: 'env'; readonly 
 }
 
 function memberOf(key: string, text: string): string {
-  if (key === text) return key
-  // In a literal it would be the prototype.
-  if (key === '__proto__') return `['__proto__']: ${text}`
-  return `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${text}`
+  return key === text ? key : `${keyOf(key)}: ${text}`
 }
 
-function fits(parts: readonly string[], depth: number): boolean {
-  return parts.every((part) => !part.includes('\n')) && parts.join(', ').length + depth * 2 < 90
+function keyOf(key: string): string {
+  // In a literal it would be the prototype.
+  if (key === '__proto__') return "['__proto__']"
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)
+}
+
+function fits(parts: readonly string[], depth: number, taken: number): boolean {
+  return (
+    parts.every((part) => !part.includes('\n')) && parts.join(', ').length + depth * 2 + taken < LONGEST_LINE
+  )
 }
 
 function indent(text: string, depth: number): string {

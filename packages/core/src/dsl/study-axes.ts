@@ -24,16 +24,10 @@ export interface NumbersAxis {
 }
 
 /** An axis that only matters where other axes have certain values. */
-export interface ConditionalAxis<Axis extends PlainAxis | ChoicesAxis = PlainAxis> {
+export interface ConditionalAxis<Axis extends PlainAxis | readonly JsonValue[] = PlainAxis> {
   readonly axis: 'when'
   readonly condition: AxisCondition
   readonly of: Axis
-}
-
-/** Values of a setting that are lists or objects, by the names that reports call them: `choices({ none: null, … })`. */
-export interface ChoicesAxis {
-  readonly axis: 'choices'
-  readonly of: Readonly<Record<string, JsonValue>>
 }
 
 /** Values that other axes must have; of several, one. */
@@ -45,11 +39,17 @@ export type PlainAxis = readonly Scalar[] | IntegersAxis | NumbersAxis
 /** An axis of a study; a single value is a constant. */
 export type StudyAxis = Scalar | PlainAxis | ConditionalAxis
 
+/**
+ * Values of a setting of the server, which may be lists and objects too: `{ 'state.preferredBatchSize': [[4, 8], [16]] }`.
+ * A list is always one of values.
+ */
+export type SettingAxis = StudyAxis | readonly JsonValue[] | ConditionalAxis<readonly JsonValue[]>
+
+/** Axes that are settings of the server, by their paths. */
+export type SettingSpace = Readonly<Record<string, SettingAxis>>
+
 /** What a study may vary, by name. */
 export type StudySpace = Readonly<Record<string, StudyAxis>>
-
-/** Settings of the server that a study may vary, by their paths. */
-export type StudySettings = Readonly<Record<string, StudyAxis | ChoicesAxis | ConditionalAxis<ChoicesAxis>>>
 
 /** The values that an axis may have. */
 export type AxisValue<Axis> = Axis extends Scalar
@@ -82,16 +82,11 @@ export function numbers(options: Omit<NumbersAxis, 'axis'>): NumbersAxis {
   return { ...options, axis: 'numbers' }
 }
 
-/** Of `settings`: values that are lists, objects or `null`, by name: `choices({ small: [4], both: [4, 8] })`. */
-export function choices(values: Readonly<Record<string, JsonValue>>): ChoicesAxis {
-  return { axis: 'choices', of: values }
-}
-
 /**
  * An axis that only matters under a condition: `delay: when({ batching: true }, [0, 100, 500])`. Elsewhere it has its first
  * value, and configurations that differ in nothing else are one.
  */
-export function when<const Axis extends PlainAxis | ChoicesAxis>(
+export function when<const Axis extends PlainAxis | readonly JsonValue[]>(
   condition: AxisCondition,
   of: Axis,
 ): ConditionalAxis<Axis> {

@@ -56,7 +56,7 @@ profile_models:
     constraints: { perf_latency_p99: { max: 60 } }
     perf_analyzer_flags: { shape: 'INPUT:3,224,224', percentile: 95 }
 `
-  expect(bench(text)).toBe(`import { choices, study } from 'servebench'
+  expect(bench(text)).toBe(`import { study } from 'servebench'
 import { triton, tritonServer } from '@servebench/plugin-triton'
 
 // What config.yaml asked Model Analyzer for.
@@ -78,7 +78,7 @@ study('resnet', {
     'state.models.resnet.instanceKind': 'cpu',
     'state.models.resnet.instances': [1, 2],
     'state.models.resnet.dynamicBatching.maxQueueDelay': '100us',
-    'state.models.resnet.dynamicBatching.preferred': choices({ '4': [4], '4,8': [4, 8] }),
+    'state.models.resnet.dynamicBatching.preferred': [[4], [4, 8]],
   },
   baseline: 'unchanged',
   loads: { concurrency: [1, 4, 16], gain: 0, refine: 0 },
