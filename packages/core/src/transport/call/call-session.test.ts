@@ -43,7 +43,7 @@ async function dial(to: number): Promise<CallConnection> {
       return new Promise((resolve, reject) => {
         const closed = () => reject(new Error('closed'))
         socket.once('close', closed)
-        socket.once('data', (bytes) => {
+        socket.once('data', (bytes: Buffer) => {
           socket.off('close', closed)
           if (String(bytes).startsWith('-'))
             reject(new CallFailure(String(bytes), FailureKind.application, 7))

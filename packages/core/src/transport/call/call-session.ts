@@ -78,12 +78,10 @@ export class CallSession implements TargetSession {
 
   /** Opens connections for those that wait, as far as the plan allows. */
   #grow(): void {
+    if (this.#over.signal.aborted) return
     const { count, fixed } = this.#connections
-    while (
-      this.#dialing < this.#waiting.length &&
-      (!fixed || this.#all.size + this.#dialing < count) &&
-      !this.#over.signal.aborted
-    ) {
+    const most = fixed ? count : Infinity
+    while (this.#dialing < this.#waiting.length && this.#all.size + this.#dialing < most) {
       this.#dialing++
       void this.#dial()
         .finally(() => this.#dialing--)
@@ -216,7 +214,7 @@ export class CallSession implements TargetSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort()
-    for (const slot of [...this.#open.keys()]) this.cancel(slot)
+    for (const slot of this.#open.keys()) this.cancel(slot)
     for (const connection of this.#all) connection.close()
     this.#all.clear()
     this.#idle.length = 0

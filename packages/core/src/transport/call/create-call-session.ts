@@ -17,9 +17,9 @@ export interface CallSessionOptions {
  * are taken care of. It makes promises and objects for each request, which costs some ten microseconds of the load thread:
  * good for thousands of requests per second, not for measuring microseconds. Unary exchanges only.
  */
-export function createCallSession<Options>(
-  context: SessionContext<Options>,
+export function createCallSession(
+  context: SessionContext<unknown>,
   options: CallSessionOptions,
 ): TargetSession {
-  return new CallSession(context as SessionContext<unknown>, options)
+  return new CallSession(context, options)
 }
