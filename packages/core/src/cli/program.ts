@@ -273,6 +273,11 @@ Examples:
       collectValues,
     )
     .addOption(new Option('--plots <format>', 'every plot as a file').choices(['svg', 'png']))
+    .option(
+      '--configs <names>',
+      'configurations of a study in detail: ranks, ids, baseline or instances=2,batch=8, with commas; repeatable',
+      collectValues,
+    )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
     .action(async (directories: string[], options) =>

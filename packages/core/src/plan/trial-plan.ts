@@ -326,6 +326,13 @@ export interface Planner<Done = unknown> {
 export type StudyNews =
   | { readonly type: 'study'; readonly study: StudyHeader }
   | { readonly type: 'study-measurement'; readonly measurement: StudyMeasurement }
+  /** The server of a configuration: once, when the first measurement of it is there. */
+  | {
+      readonly type: 'study-server'
+      readonly study: string
+      readonly point: string
+      readonly server: ServerPlan
+    }
 
 export interface Finished {
   readonly finished: true

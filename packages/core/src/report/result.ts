@@ -116,6 +116,17 @@ export interface AnalysisTable {
   readonly plots?: readonly Plot[]
   /** The rows are there for the plots: reports of text name the table and leave its rows out. */
   readonly plotOnly?: boolean
+  /**
+   * Tables with the same one stand together, for who wants to know more: pages fold them, and text for a terminal leaves
+   * them out unless they are `open`.
+   */
+  readonly chapter?: {
+    /** In links: lowercase with hyphens, unique within the result. */
+    readonly id: string
+    readonly title: string
+    /** Somebody asked for it. */
+    readonly open?: boolean
+  }
 }
 
 export type TrialState = 'completed' | 'interrupted' | 'failed' | 'skipped'

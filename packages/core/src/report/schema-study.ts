@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
+import { serverPlanSchema } from './schema-plan.ts'
+import type { StudyConfiguration, StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const values = z.record(z.string(), scalar)
 const known = z.number().nullable()
+const text = z.string().nullable()
 const interval = z.tuple([z.number(), z.number().nullable()])
 const closed = z.tuple([z.number(), z.number()])
 const error = z
@@ -108,6 +110,20 @@ const measurement = z
   })
   .meta({ id: 'StudyMeasurement' })
 
+const configuration = z
+  .looseObject({
+    point: z.string(),
+    name: z.string(),
+    role: z.enum(['baseline', 'best', 'chosen']),
+    directory: text,
+    files: z.array(z.string()),
+    patch: text,
+    diff: text,
+    apply: text,
+    problem: text,
+  })
+  .meta({ id: 'StudyConfiguration' })
+
 const result = z
   .looseObject({
     ...header,
@@ -144,12 +160,15 @@ const result = z
         gainInterval: closed.nullable(),
         error,
         pareto: z.boolean(),
+        server: serverPlanSchema.exactOptional(),
       }),
     ),
     measurements: z.array(measurement),
+    configurations: z.array(configuration).exactOptional(),
   })
   .meta({ id: 'StudyResult' })
 
 export const studyHeaderSchema = z.looseObject(header) as unknown as z.ZodType<StudyHeader>
+export const studyConfigurationSchema = configuration as unknown as z.ZodType<StudyConfiguration>
 export const studyMeasurementSchema = measurement as unknown as z.ZodType<StudyMeasurement>
 export const studyResultSchema = result as unknown as z.ZodType<StudyResult>

@@ -26,7 +26,12 @@ import {
 } from './schema-plan.ts'
 import { runComparisonSchema } from './schema-comparison.ts'
 import { plotSchema } from './schema-plot.ts'
-import { studyHeaderSchema, studyMeasurementSchema, studyResultSchema } from './schema-study.ts'
+import {
+  studyConfigurationSchema,
+  studyHeaderSchema,
+  studyMeasurementSchema,
+  studyResultSchema,
+} from './schema-study.ts'
 
 /**
  * The shape of `result.json` and of the trial files, for reading what somebody else may have written. Unknown
@@ -571,6 +576,9 @@ const analysis: z.ZodType<AnalysisTable> = z
     notes: z.array(z.string()),
     plots: z.array(plotSchema).exactOptional(),
     plotOnly: z.boolean().exactOptional(),
+    chapter: z
+      .looseObject({ id: z.string(), title: z.string(), open: z.boolean().exactOptional() })
+      .exactOptional(),
   })
   .meta({ id: 'AnalysisTable' })
 
@@ -873,6 +881,17 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
   z.looseObject({ type: z.literal('search'), search }),
   z.looseObject({ type: z.literal('study'), study: studyHeaderSchema }),
   z.looseObject({ type: z.literal('study-measurement'), measurement: studyMeasurementSchema }),
+  z.looseObject({
+    type: z.literal('study-server'),
+    study: z.string(),
+    point: z.string(),
+    server: serverPlanSchema,
+  }),
+  z.looseObject({
+    type: z.literal('study-configurations'),
+    study: z.string(),
+    configurations: z.array(studyConfigurationSchema),
+  }),
   z.looseObject({ type: z.literal('analysis'), table: analysis }),
   z.looseObject({ type: z.literal('comparison'), comparison: runComparisonSchema }),
   z.looseObject({

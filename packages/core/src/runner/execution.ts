@@ -29,10 +29,11 @@ import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
 import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
-import { redactPlan } from './redact-plan.ts'
+import { redactPlan, redactServer } from './redact-plan.ts'
 import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
+import { foundPoints, writeConfigurations } from './study-configurations.ts'
 import { servedModels } from './served-models.ts'
 import type { AcquiredServer, FreshStart, ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
@@ -149,6 +150,7 @@ export class Execution {
   }> {
     const { hooks } = this.#options.plugins
     const { journal } = this.#directory
+    await this.#writeConfigurations()
     try {
       const tables: AnalysisTable[] = []
       await this.#time.of('planning', () =>
@@ -184,6 +186,30 @@ export class Execution {
       this.#options.log.warn(messageOf(error))
     }
     return { result, directory: this.#directory, path: saved.path }
+  }
+
+  /** What studies have found, as files that are ready to be applied. */
+  async #writeConfigurations(): Promise<void> {
+    const { plugins, config, log } = this.#options
+    const { journal, path: directory } = this.#directory
+    const { studies = [] } = this.#directory.assemble()
+    for (const study of studies) {
+      try {
+        const configurations = await writeConfigurations(study, foundPoints(study), {
+          directory,
+          plugins,
+          artifacts: this.#parts.artifacts,
+          root: config.root,
+          several: studies.length > 1,
+        })
+        if (configurations.length > 0)
+          journal.append({ type: 'study-configurations', study: study.id, configurations })
+      } catch (error) {
+        log.warn(
+          `The configurations of '${study.path.join(' > ')}' could not be written: ${messageOf(error)}`,
+        )
+      }
+    }
   }
 
   #compare(): void {
@@ -284,8 +310,10 @@ export class Execution {
   }
 
   #noteStudies(): void {
-    for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
-      this.#directory.journal.append(news)
+    for (const news of this.#request.planner.studyNews?.(this.#done) ?? []) {
+      const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
+      this.#directory.journal.append(shown)
+    }
     this.#tellStudies()
   }
 

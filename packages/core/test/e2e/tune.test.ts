@@ -74,7 +74,18 @@ it('tunes, records what fails, puts everything back, reports, and takes over wha
   const text = flat(first.stdout)
   expect(text).toContain('Study: tuned')
   expect(text).toContain('does not fit into memory')
-  expect(readFileSync(join(project.runs()[0] as string, 'report.md'), 'utf8')).toContain('Study: tuned')
+  const folder = project.runs()[0] as string
+  expect(readFileSync(join(folder, 'report.md'), 'utf8')).toContain('Study: tuned')
+  expect(readFileSync(join(folder, 'metrics-model-inference.csv'), 'utf8')).toMatch(
+    /^Model,Batch,Concurrency,/,
+  )
+  const [present] = study?.configurations ?? []
+  expect(present, first.output).toMatchObject({ role: 'baseline', files: ['kept.conf'] })
+  expect(readFileSync(join(folder, present?.directory ?? '', 'kept.conf'), 'utf8')).toBe('instances = 1\n')
+  const detail = await servebench(project, ['report', folder, '--configs', 'instances=2,instances=3'])
+  expect(flat(detail.stdout), detail.output).toContain('By load: instances=2')
+  expect(flat(detail.stdout)).toContain('Could not be measured: instances=3')
+  expect(flat(detail.stdout)).toContain('-instances = 1 +instances = 2')
 
   const known = states.length
   const again = await servebench(project, ['tune'])
@@ -154,5 +165,6 @@ it('what a killed tune has changed is taken back by `doctor --restore`, and what
   expect(flat(report.stdout), report.output).toContain('Study: tuned')
   const [study] = project.result().studies ?? []
   expect(study?.outcome).toBe('interrupted')
+  expect(study?.configurations?.[0], report.output).toMatchObject({ role: 'baseline', files: ['kept.conf'] })
   expect(study?.measurements.length).toBeGreaterThan(0)
 }, 60_000)

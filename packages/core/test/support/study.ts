@@ -112,10 +112,12 @@ export async function simulate(
   const headers: StudyHeader[] = []
   const measurements: StudyMeasurement[] = []
   const told: StudyProgress[] = []
+  const servers = new Map<string, ServerPlan>()
   const note = (): void => {
     for (const news of planner.studyNews(done)) {
       if (news.type === 'study') headers.push(news.study)
-      else measurements.push(news.measurement)
+      else if (news.type === 'study-measurement') measurements.push(news.measurement)
+      else servers.set(news.point, news.server)
     }
     told.push(...planner.studyProgress(done))
   }
@@ -133,7 +135,12 @@ export async function simulate(
   }
   const header = headers.at(-1)
   if (header === undefined) throw new Error('The study has not begun.')
-  return { result: concludeStudy(header, measurements), plans, told }
+  const concluded = concludeStudy(header, measurements)
+  const points = concluded.points.map((point) => {
+    const own = servers.get(point.id)
+    return own === undefined ? point : { ...point, server: own }
+  })
+  return { result: { ...concluded, points }, plans, told }
 }
 
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {

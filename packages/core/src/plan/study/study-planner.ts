@@ -86,6 +86,8 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   readonly #qualities = new Map<string, NonNullable<StudyMeasurement['quality']>>()
   /** Of the run that measures; known when it begins. */
   #run = ''
+  /** Points of the current study whose server has been told of. */
+  readonly #known = new Set<string>()
 
   constructor(studies: readonly PlannedStudy[], options: StudyPlannerOptions) {
     this.#studies = [...studies]
@@ -141,7 +143,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       const { wanted } = run
       if (wanted === null) return null
       const identity = await this.#identityOf(run, wanted)
-      const known = this.#qualityOf(run, wanted)
+      const known = this.#qualityOf(run, wanted, identity.files)
       const quality = known?.known === null ? known : null
       const earlier = await this.#earlier(run, wanted, identity, quality !== null)
       if (earlier === null) {
@@ -223,18 +225,23 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     const known: KnownQuality | null =
       typeof quality === 'number'
         ? { value: quality, interval: null }
-        : (this.#qualityOf(run, wanted)?.known ?? null)
+        : (this.#qualityOf(run, wanted, measured.files)?.known ?? null)
     const measurement = withQuality(measured, known, qualityLimits)
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
+    const { study, point } = measurement
+    const { server } = run.caseOf(wanted).trial
+    if (server === null || this.#known.has(point)) return
+    this.#known.add(point)
+    this.#news.push({ type: 'study-server', study, point, server })
   }
 
   /** What the answers of a configuration are worth, where that is to be found out; `null` for a study without labels. */
-  #qualityOf(run: StudyRun, wanted: Wanted): WantedQuality | null {
+  #qualityOf(run: StudyRun, wanted: Wanted, files: WantedMeasurement['files']): WantedQuality | null {
     const { study, trial } = run.caseOf(wanted)
     const quality = study?.quality ?? null
     if (quality === null || typeof quality === 'number') return null
-    const key = qualityKey(quality, trial)
+    const key = qualityKey(quality, trial, files)
     const evaluated = this.#qualities.get(key) ?? this.#store?.quality(key, this.#options.environment)
     const known =
       evaluated === undefined ? null : { value: evaluated.value, interval: evaluated.interval, evaluated }
@@ -301,6 +308,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   async #close(): Promise<void> {
     this.#current = null
     this.#store = null
+    this.#known.clear()
     const opened = this.#opened
     this.#opened = null
     if (opened === null) return

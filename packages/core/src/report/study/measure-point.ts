@@ -88,7 +88,11 @@ function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<str
   metrics['transportWait.mean'] = trial.transportWait.mean
   metrics['firstByte.mean'] = trial.firstByte.mean
   for (const [stage, mean] of Object.entries(trial.server?.stages ?? {})) metrics[`stages.${stage}`] = mean
-  for (const [name, gauge] of Object.entries(trial.gauges)) metrics[`gauges.${name}`] = gauge.mean
+  for (const [name, gauge] of Object.entries(trial.gauges)) {
+    metrics[`gauges.${name}`] = gauge.mean
+    // Of memory the most counts: it has to fit.
+    if (gauge.unit === 'By') metrics[`gauges.${name}.max`] = gauge.max
+  }
   if (trial.energy !== null) {
     metrics['power'] = trial.energy.power
     metrics['energy.perItem'] = trial.energy.perItem
