@@ -724,7 +724,7 @@ function trialError(error: unknown, log: string | null): TrialError {
     // Several problems are a list in the terminal, and one line in a table.
     message: messageOf(error).replace(/\s*\n\s*/g, ' '),
     advice: own?.advice ?? null,
-    detail: log,
+    detail: log ?? own?.detail ?? null,
     exitCode: own?.exitCode ?? ExitCode.target,
   }
 }
