@@ -34,6 +34,9 @@ export interface PlannedAxis {
   readonly condition?: Readonly<Record<string, readonly Scalar[]>>
 }
 
+/** The value of a setting that leaves it as the server has it. */
+export const UNCHANGED = 'unchanged'
+
 export interface LoadsPlan {
   readonly vary: 'rate' | 'concurrency'
   /** Ascending. */
@@ -115,10 +118,14 @@ export const STUDY_OPTIONS: readonly string[] = [
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
   const automatic = options['space'] === undefined && options['settings'] === undefined
-  const settings =
+  const asIs = options['baseline'] === UNCHANGED
+  const given =
     options['settings'] === undefined
       ? []
       : readAxes(problems, options['settings'], { path: 'settings', data: true })
+  const settings = asIs ? given?.map(withUnchanged) : given
+  if (asIs && options['settings'] === undefined)
+    problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
   const space =
     options['space'] === undefined
       ? []
@@ -130,7 +137,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   }
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
-  const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const baseline = asIs ? {} : readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
   const candidates =
     options['candidates'] === undefined
       ? undefined
@@ -162,6 +169,11 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     confirm,
     ablation,
   }
+}
+
+/** Before its values; they keep their order among each other. */
+function withUnchanged(axis: PlannedAxis): PlannedAxis {
+  return axis.values.includes(UNCHANGED) ? axis : { ...axis, values: [UNCHANGED, ...axis.values] }
 }
 
 function readPoint(
