@@ -1,0 +1,17 @@
+import { study } from 'servebench'
+import { triton, tritonServer } from '@servebench/plugin-triton'
+
+// What docs/config.md, line 835 asked Model Analyzer for.
+
+study('model_1', {
+  space: { batch: [4, 5, 6, 7, 8, 9] },
+  server: tritonServer({
+    repository: '/work/wt/ma/packages/plugin-triton/test/.imported-9lpFR3/models',
+    args: ['--strict-model-config=false', '--log-verbose=true'],
+    state: { models: { model_1: {} } },
+  }),
+  target: ({ batch }) => triton({ model: 'model_1', protocol: 'grpc', defaultInput: { batch } }),
+  loads: { concurrency: [2, 4, 8], gain: 0, refine: 0 },
+  objective: 'items.throughput',
+  search: 'grid',
+})

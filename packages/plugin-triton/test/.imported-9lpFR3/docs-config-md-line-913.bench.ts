@@ -1,0 +1,21 @@
+import { study } from 'servebench'
+import { triton, tritonServer } from '@servebench/plugin-triton'
+
+// What docs/config.md, line 913 asked Model Analyzer for.
+
+study('model_1', {
+  server: tritonServer({
+    repository: '/work/wt/ma/packages/plugin-triton/test/.imported-9lpFR3/models',
+    env: { LD_PRELOAD: '/path/to/custom/op/.so', LD_LIBRARY_PATH: '/path/to/shared/libararies' },
+    state: { models: { model_1: {} } },
+  }),
+  target: triton({ model: 'model_1', protocol: 'grpc' }),
+  settings: {
+    'state.models.model_1.instances': [1, 2, 3, 4, 5],
+    'state.models.model_1.maxBatchSize': [1, 2, 4, 8, 16, 32, 64, 128],
+    'state.models.model_1.dynamicBatching': true,
+  },
+  baseline: 'unchanged',
+  loads: { concurrency: { from: 1, to: 1024 } },
+  search: 'grid',
+})
