@@ -431,6 +431,19 @@ describe('resuming a study', () => {
     expect(nothing.result.best).toEqual(rest.result.best)
   })
 
+  it('begins anew where it is told to, and keeps what it measures', async () => {
+    using results = folder()
+    const warnings: string[] = []
+    const fresh = (): StudyStore =>
+      new StudyStore(results.path, 'x', { accepts: null, warn: (message) => warnings.push(message) })
+    const first = await simulate(plannedStudy(options), server, { store: fresh() })
+    const second = await simulate(plannedStudy(options), server, { store: fresh() })
+    expect(second.plans).toHaveLength(first.plans.length)
+    expect([...second.result.notes, ...warnings]).toEqual(first.result.notes)
+    const { plans } = await simulate(plannedStudy(options), server, { store: storeIn(results.path) })
+    expect(plans).toEqual([])
+  })
+
   it('says why it measures again on another machine, and after a change of what is measured', async () => {
     using results = folder()
     await simulate(plannedStudy(options), server, { store: storeIn(results.path) })
