@@ -11,6 +11,7 @@ import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
 import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../report/study/study-result.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
+import type { QualityPlan } from './study/quality-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 
@@ -54,6 +55,8 @@ export interface TrialPlan {
   readonly versus?: VersusPlan
   /** The answers of cases are compared before their loads. */
   readonly agreement?: AgreementPlan
+  /** The answers are scored before the load: nobody knows yet what those of the configuration are worth. */
+  readonly quality?: QualityPlan
   /** Digest of the bench file's text, to refuse functions of another version. */
   readonly digest: string
   /** What the scenario's `setup` returned, when it has one. */

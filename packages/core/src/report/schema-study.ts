@@ -22,6 +22,8 @@ const plan = z.looseObject({
       name: z.string(),
       values: z.array(scalar),
       ordered: z.boolean(),
+      contents: z.record(z.string(), z.json()).exactOptional(),
+      skipped: z.array(z.looseObject({ value: scalar, reason: z.string() })).exactOptional(),
       condition: z.record(z.string(), z.array(scalar)).exactOptional(),
     }),
   ),
@@ -58,6 +60,7 @@ const header = {
   search,
   baseline: z.string(),
   size: z.number(),
+  skipped: z.array(z.looseObject({ reason: z.string(), count: z.number(), values })).exactOptional(),
   state: z.enum(['running', 'ended']),
   notes: z.array(z.string()),
 }
@@ -91,6 +94,15 @@ const measurement = z
     ),
     violation: z.number(),
     overloaded: z.boolean(),
+    quality: z
+      .looseObject({
+        key: z.string(),
+        metric: z.enum(['accuracy', 'top5', 'f1', 'mse', 'function']),
+        value: z.number(),
+        interval: closed.nullable(),
+        samples: z.number(),
+      })
+      .exactOptional(),
     batches: z.array(z.looseObject({ size: z.number(), count: z.number() })).nullable(),
     plan: z.string(),
     environment: z.record(z.string(), z.string()),

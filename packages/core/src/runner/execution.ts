@@ -11,7 +11,7 @@ import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
 import { describeStep } from '../plan/study/describe-step.ts'
-import type { TrialPlan } from '../plan/trial-plan.ts'
+import type { ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import { compareResults } from '../report/compare.ts'
 import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
@@ -35,11 +35,12 @@ import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import { foundPoints, writeConfigurations } from './study-configurations.ts'
 import { servedModels } from './served-models.ts'
-import type { ServerHost } from './server-host.ts'
+import type { AcquiredServer, FreshStart, ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
 import type { StaticMetrics, TrialStatics } from './static-metrics.ts'
 import { trialResult } from './trial-result.ts'
-import type { TrialRunner } from './trial-runner.ts'
+import { TimeLedger, TrialTime } from './time-ledger.ts'
+import type { TrialMeasurement, TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
 import { describeOtherRun } from './other-run.ts'
 import type { RunnerOptions, RunRequest } from './run-request.ts'
@@ -68,6 +69,7 @@ export class Execution {
   readonly #done: Trial[] = []
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
+  readonly #time = new TimeLedger()
   readonly #traces: RunTraces
   readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
@@ -149,10 +151,12 @@ export class Execution {
     await this.#writeConfigurations()
     try {
       const tables: AnalysisTable[] = []
-      await hooks.analyse.promise(tables, {
-        result: this.#directory.assemble(),
-        directory: this.#directory.path,
-      })
+      await this.#time.of('planning', () =>
+        hooks.analyse.promise(tables, {
+          result: this.#directory.assemble(),
+          directory: this.#directory.path,
+        }),
+      )
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -164,6 +168,7 @@ export class Execution {
       interrupted: this.#request.stop.aborted,
       strict: this.#options.config.strict,
       error: this.#error ?? outsideError(this.#request.failures ?? []),
+      time: this.#time.report(),
     })
     const result = this.#directory.assemble()
     const saved = this.#directory.save(result)
@@ -264,9 +269,8 @@ export class Execution {
     const planned = new Set(this.#known.map((trial) => trial.id))
     for (;;) {
       if (stop.aborted) return
-      const next = await planner.next(this.#done)
-      this.#noteSearches()
-      this.#noteStudies()
+      const next = await this.#time.of('planning', () => planner.next(this.#done))
+      this.#noteFindings()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -275,18 +279,26 @@ export class Execution {
       }
       const trial = await this.#trial(plan)
       this.#done.push(trial)
-      this.#noteStudies()
+      this.#noteFindings()
       this.#request.onTrial?.(trial)
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
         return
       }
-      if (plan.settings.cooldown > 0) await pause(plan.settings.cooldown / MILLISECOND, stop)
+      const { cooldown } = plan.settings
+      if (cooldown > 0) await this.#time.of('measuring', () => pause(cooldown / MILLISECOND, stop))
     }
   }
 
-  /** Writes down what searches have found since the last time: a killed run shows how far they got. */
+  /** Writes down what searches and studies have found since the last time: a killed run shows how far they got. */
+  #noteFindings(): void {
+    const from = this.#time.now()
+    this.#noteSearches()
+    this.#noteStudies()
+    this.#time.add('storing', this.#time.now() - from)
+  }
+
   #noteSearches(): void {
     for (const search of this.#request.planner.searches?.() ?? []) {
       if (this.#searches.get(search.id) === search) continue
@@ -327,7 +339,10 @@ export class Execution {
     const known = { planHash: planHash(shown) }
     let trial: Trial
     let agreement: Trial['agreement']
+    let quality: Trial['quality']
     let profiler: TrialProfiler | null = null
+    let measurement: TrialMeasurement | null = null
+    const time = new TrialTime(this.#time, plan)
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -337,11 +352,8 @@ export class Execution {
       const acquired =
         plan.server === null
           ? null
-          : await this.#parts.servers.acquire(
-              plan.server,
-              leave,
-              coldStart?.idle === null ? coldStart : undefined,
-            )
+          : await this.#acquire(plan.server, leave, coldStart?.idle === null ? coldStart : undefined)
+      time.serverUp()
       if (acquired?.started) {
         await hooks.serverReady.promise(acquired.server, this.#context)
         journal.append({
@@ -387,7 +399,7 @@ export class Execution {
               acquired?.changing,
             )
           : null
-      const measurement = await this.#parts.trials.run({
+      measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
         records: records === null ? null : { ...records, path: records.absolute },
@@ -401,6 +413,7 @@ export class Execution {
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
         onAgreement: (report) => (agreement = report),
+        onQuality: (report) => (quality = report),
         onPrepared: ({ engine, workers, connections }) =>
           journal.append({
             type: 'trial-start',
@@ -440,6 +453,7 @@ export class Execution {
           failure,
           notes: this.#disturbance(),
           agreement,
+          quality,
           tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
@@ -450,6 +464,7 @@ export class Execution {
           error: failure,
           events,
           agreement,
+          quality,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -463,13 +478,19 @@ export class Execution {
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
         agreement,
+        quality,
       })
     }
     if (profiler !== null) trial = await this.#profiled(trial, profiler)
     await deferred.run()
-    this.#directory.writeTrial(trial)
+    time.end(measurement)
+    await this.#time.of('storing', () => this.#directory.writeTrial(trial))
     this.#preparing = null
     return trial
+  }
+
+  async #acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
+    return await this.#time.of('servers', () => this.#parts.servers.acquire(plan, signal, fresh))
   }
 
   /** Whatever became of the trial, the profiler is switched off. */
@@ -501,7 +522,7 @@ export class Execution {
   /** Last of all that a cold start does: its server is gone afterwards. */
   async #bareStart(signal: AbortSignal): Promise<number | null> {
     try {
-      return await this.#parts.servers.timeBareStart(signal)
+      return await this.#time.of('servers', () => this.#parts.servers.timeBareStart(signal))
     } catch (error) {
       if (!signal.aborted)
         this.#options.log.warn(`The server could not be started without a model: ${messageOf(error)}`)

@@ -83,6 +83,15 @@ export class Runner implements AsyncDisposable {
     signal: AbortSignal,
     read: (server: RunningServer) => Promise<T>,
   ): Promise<T> {
+    const running = this.#servers
+    if (running !== null) {
+      // Between two trials: one server is resident at a time, and the next trial starts its own.
+      try {
+        return await read((await running.acquire(plan, signal)).server)
+      } finally {
+        await running.discard()
+      }
+    }
     const { config } = this.#options
     const directory = join(resolve(config.root, config.output), `.examine-${process.pid}`)
     try {

@@ -12,6 +12,7 @@ import { concludeStudy } from '../../src/report/study/conclude-study.ts'
 import type { Trial } from '../../src/report/result.ts'
 import type { StudyHeader, StudyMeasurement, StudyResult } from '../../src/report/study/study-result.ts'
 import type { StudyStore } from '../../src/report/study/study-store.ts'
+import { wilsonInterval } from '../../src/stats/interval/wilson.ts'
 import { createRandom } from '../../src/stats/seed.ts'
 import { distribution, latencies, trialFixture } from '../result-fixture.ts'
 
@@ -24,6 +25,8 @@ export interface Performance {
   /** It did not come up. */
   readonly failed?: string
   readonly gauges?: Trial['gauges']
+  /** Of a hundred labelled samples, how many are answered rightly. */
+  readonly right?: number
   /** Something disturbed the measurement. */
   readonly invalid?: boolean
 }
@@ -133,6 +136,7 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
   const failed = performance.failed !== undefined
   const counts = failed ? { ...base.counts, due: 0, sent: 0, completed: 0 } : base.counts
   const gauges = performance.gauges ?? {}
+  const { right } = performance
   const metrics = {
     counts,
     throughput: failed ? null : throughput,
@@ -150,6 +154,16 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
     file: plan.file,
     case: plan.case,
     repeat: plan.repeat,
+    ...(plan.quality === undefined || right === undefined
+      ? {}
+      : {
+          quality: {
+            metric: 'accuracy',
+            value: right / 100,
+            interval: wilsonInterval(right, 100),
+            samples: 100,
+          } as const,
+        }),
     state: failed ? 'failed' : 'completed',
     error: failed
       ? {

@@ -11,12 +11,14 @@ import { captureEnvironment } from '../../report/environment.ts'
 import { environmentKey } from '../../report/study/environment-key.ts'
 import { StudyStore, studiesFolder } from '../../report/study/study-store.ts'
 import type { Runner } from '../../runner/run.ts'
+import { configuredSamplers } from '../../runner/sampler-setup.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import type { Progress } from '../../ui/progress.ts'
 import { MILLISECOND } from '../../units/nanos.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { openProject, type Project } from '../project.ts'
+import { reviewMetrics } from '../review-metrics.ts'
 import { askedProject, type RunOptionValues } from '../run-options.ts'
 import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
 import { tuneServer } from '../tune-server.ts'
@@ -73,6 +75,10 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
         }),
       )
     }
+    reviewMetrics(studies, {
+      samplers: configuredSamplers(project.config.samplers, project.plugins),
+      mayBeMore: project.config.plugins.length > 0,
+    })
     if (options.dryRun) {
       log.attach(new PlainProgress())
       const { showStudies } = await import('../show-studies.ts')

@@ -1,6 +1,7 @@
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { bestLoad, evidenceOf, meritOf, type LoadEvidence } from '../../report/study/point-evidence.ts'
 import type { StudyMeasurement } from '../../report/study/study-result.ts'
+import { NORMAL_975, scoreDeviation } from '../../report/study/study-metric.ts'
 import type { Observation } from './search-strategy.ts'
 
 /** What a study knows by now: its measurements, by point, and what they say of it. */
@@ -40,16 +41,13 @@ export class StudyFindings {
   observe(point: number): Observation {
     const best = this.best(point)
     if (best === null || best.score === null) return { score: null, violation: 1 }
-    const { objectives } = this.#plan
-    const own = best.measurements.map((index) => this.#measurements[index] as StudyMeasurement)
-    const [objective] = objectives
-    const [low, high] = own.at(-1)?.intervals[objective?.metric ?? ''] ?? [0, null]
-    const known = objectives.length === 1 && low > 0 && high !== null
-    const half = known ? Math.log(high / low) / 2 : 0
+    const newest = this.#measurements[best.measurements.at(-1) ?? 0] as StudyMeasurement
+    const deviation = scoreDeviation(this.#plan.objectives, newest)
+    const half = NORMAL_975 * (deviation ?? 0)
     return {
       score: best.score,
       violation: best.violation,
-      ...(known ? { interval: [best.score - half, best.score + half] as const } : {}),
+      ...(deviation === null ? {} : { interval: [best.score - half, best.score + half] as const }),
     }
   }
 

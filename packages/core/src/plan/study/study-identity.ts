@@ -24,6 +24,6 @@ export function measurementKey(plan: TrialPlan): string {
   )
 }
 
-function digest(value: JsonValue): string {
+export function digest(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12)
 }

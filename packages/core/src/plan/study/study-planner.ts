@@ -1,17 +1,29 @@
 import type { Trial } from '../../report/result.ts'
 import { measurePoint } from '../../report/study/measure-point.ts'
+import { withQuality, type KnownQuality } from '../../report/study/study-quality.ts'
 import type { StudyMeasurement } from '../../report/study/study-result.ts'
 import type { StudyStore } from '../../report/study/study-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
-import type { CasePlan } from '../case-plan.ts'
 import type { DeferredScenario, OpenScenario } from '../matrix-planner.ts'
 import type { Finished, Planner, StudyNews, TrialPlan } from '../trial-plan.ts'
+import { leaveOutSkipped } from './skipped-configurations.ts'
+import { qualityKey, type QualityPlan } from './quality-plan.ts'
 import { measurementKey } from './study-identity.ts'
 import { StudyRun, type ReadyStudy, type Wanted } from './study-run.ts'
 
 /** A study whose configurations are known, or will be when its `setup` has run. */
 export interface PlannedStudy extends Omit<ReadyStudy, 'cases'> {
-  readonly cases: ReadyStudy['cases'] | DeferredScenario
+  readonly cases: ReadyStudy['cases'] | DeferredStudy
+}
+
+/** A study whose configurations are known only after its `setup` has run. */
+export interface DeferredStudy extends DeferredScenario {
+  open(): Promise<OpenStudy>
+}
+
+export interface OpenStudy extends OpenScenario {
+  /** The whole study, where its space is known only now. */
+  readonly study?: ReadyStudy
 }
 
 export interface StudyPlannerOptions {
@@ -25,6 +37,14 @@ export interface StudyPlannerOptions {
   readonly onFailure: (study: PlannedStudy, error: unknown) => void
 }
 
+/** The quality of a configuration's answers, which is found out once for all that answer alike. */
+interface WantedQuality {
+  readonly plan: QualityPlan
+  readonly key: string
+  /** `null` as long as nobody has asked. */
+  readonly known: KnownQuality | null
+}
+
 /**
  * Runs studies one after the other: each looks at what was measured, and says what is measured next. What an earlier run has
  * measured on the same machine is taken from there.
@@ -36,7 +56,14 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #current: StudyRun | null = null
   #store: StudyStore | null = null
   #opened: { readonly study: PlannedStudy; readonly scenario: OpenScenario } | null = null
-  #pending: { readonly plan: TrialPlan; readonly wanted: Wanted; readonly key: string } | null = null
+  #pending: {
+    readonly plan: TrialPlan
+    readonly wanted: Wanted
+    readonly key: string
+    readonly quality: WantedQuality | null
+  } | null = null
+  /** Found out in this run, by {@link qualityKey}. */
+  readonly #qualities = new Map<string, NonNullable<StudyMeasurement['quality']>>()
   /** Of the run that measures; known when it begins. */
   #run = ''
   /** Points of the current study whose server has been told of. */
@@ -85,18 +112,24 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     for (;;) {
       const { wanted } = run
       if (wanted === null) return null
-      const plan = run.planOf(wanted)
-      const key = measurementKey(plan)
+      const planned = run.planOf(wanted)
+      const key = measurementKey(planned)
       const { environment } = this.#options
       const { study, point } = run.stepOf(wanted)
       const { load, fidelity, round } = wanted
+      const quality = this.#qualityOf(run, wanted)
+      const evaluates = quality !== null && quality.known === null
       const earlier =
-        this.#store?.take({ study, point, load, fidelity, round, plan: key, environment }) ?? null
+        this.#store?.take(
+          { study, point, load, fidelity, round, plan: key, environment },
+          evaluates ? 'the quality of the answers is to be found out' : null,
+        ) ?? null
       if (earlier === null) {
-        this.#pending = { plan, wanted, key }
+        const plan = evaluates ? { ...planned, quality: quality.plan } : planned
+        this.#pending = { plan, wanted, key, quality: evaluates ? quality : null }
         return plan
       }
-      this.#found(run, run.caseOf(wanted), { ...earlier, purpose: wanted.purpose })
+      this.#found(run, wanted, { ...earlier, purpose: wanted.purpose })
     }
   }
 
@@ -107,35 +140,57 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     const trial = done.findLast(({ id }) => id === pending.plan.id)
     if (trial === undefined) return
     this.#pending = null
-    const { wanted, key } = pending
-    const planned = run.caseOf(wanted)
+    const { wanted, key, quality } = pending
     const { study, point } = run.stepOf(wanted)
     const { load, fidelity, purpose, round } = wanted
     const measurement: StudyMeasurement = {
       study,
       point,
-      configuration: planned.trial.case,
+      configuration: run.caseOf(wanted).trial.case,
       load,
       purpose,
       round,
       fidelity,
       run: this.#run,
-      ...measurePoint(trial, run.header.plan, planned.study?.quality ?? null),
+      ...measurePoint(trial, run.header.plan),
+      ...(quality === null || trial.quality === undefined
+        ? {}
+        : { quality: { ...trial.quality, key: quality.key } }),
       plan: key,
       environment: this.#options.environment,
     }
+    if (measurement.quality !== undefined) this.#qualities.set(measurement.quality.key, measurement.quality)
     // What was cut short by a Ctrl-C says nothing about the configuration.
     if (trial.state !== 'interrupted') this.#store?.add(measurement)
-    this.#found(run, planned, measurement)
+    this.#found(run, wanted, measurement)
   }
 
-  #found(run: StudyRun, { trial: { server } }: CasePlan, measurement: StudyMeasurement): void {
+  #found(run: StudyRun, wanted: Wanted, measured: StudyMeasurement): void {
+    const { quality = null, qualityLimits = null } = run.caseOf(wanted).study ?? {}
+    const known: KnownQuality | null =
+      typeof quality === 'number'
+        ? { value: quality, interval: null }
+        : (this.#qualityOf(run, wanted)?.known ?? null)
+    const measurement = withQuality(measured, known, qualityLimits)
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
+    const { server } = run.caseOf(wanted).trial
     const { study, point } = measurement
     if (server === null || this.#known.has(point)) return
     this.#known.add(point)
     this.#news.push({ type: 'study-server', study, point, server })
+  }
+
+  /** What the answers of a configuration are worth, where that is to be found out; `null` for a study without labels. */
+  #qualityOf(run: StudyRun, wanted: Wanted): WantedQuality | null {
+    const { study, trial } = run.caseOf(wanted)
+    const quality = study?.quality ?? null
+    if (quality === null || typeof quality === 'number') return null
+    const key = qualityKey(quality, trial)
+    const evaluated = this.#qualities.get(key) ?? this.#store?.quality(key, this.#options.environment)
+    const known =
+      evaluated === undefined ? null : { value: evaluated.value, interval: evaluated.interval, evaluated }
+    return { plan: quality, key, known }
   }
 
   #tell(run: StudyRun): void {
@@ -146,17 +201,19 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
 
   async #open(study: PlannedStudy): Promise<void> {
     try {
-      let cases: ReadyStudy['cases']
+      let found: ReadyStudy
       if ('open' in study.cases) {
         const scenario = await study.cases.open()
         this.#opened = { study, scenario }
-        cases = scenario.cases
-      } else cases = study.cases
+        found = scenario.study ?? { ...study, cases: scenario.cases }
+      } else found = { ...study, cases: study.cases }
+      const ready = leaveOutSkipped(found)
+      if (ready === null) throw new Error(`all configurations are skipped: ${found.cases[0]?.skip}`)
       const begun = this.#options.now()
-      const run = new StudyRun(
-        { ...study, cases },
-        { seed: this.#options.seed, elapsed: () => this.#options.now() - begun },
-      )
+      const run = new StudyRun(ready, {
+        seed: this.#options.seed,
+        elapsed: () => this.#options.now() - begun,
+      })
       this.#current = run
       this.#store = this.#options.store(run.id)
       this.#tell(run)

@@ -1,8 +1,14 @@
 import { SECOND, type Nanos } from '../../units/nanos.ts'
+import { suggest } from '../../units/suggest.ts'
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { createRandom } from '../../stats/seed.ts'
 import { scoreOf } from '../../report/study/study-metric.ts'
-import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../../report/study/study-result.ts'
+import type {
+  SkippedConfigurations,
+  StudyHeader,
+  StudyMeasurement,
+  StudyPurpose,
+} from '../../report/study/study-result.ts'
 import type { CasePlan } from '../case-plan.ts'
 import { trialId } from '../identity.ts'
 import { processKey } from '../order.ts'
@@ -30,6 +36,8 @@ export interface ReadyStudy {
   readonly cases: readonly CasePlan[]
   /** What a reader should know of the space. */
   readonly notes?: readonly string[]
+  /** What was left out of the space because this machine cannot run it. */
+  readonly skipped?: readonly SkippedConfigurations[]
 }
 
 export interface StudyRunOptions {
@@ -90,7 +98,7 @@ export class StudyRun {
   }
 
   get header(): StudyHeader {
-    const { file, path, plan } = this.#study
+    const { file, path, plan, skipped } = this.#study
     return {
       id: this.id,
       file,
@@ -99,6 +107,7 @@ export class StudyRun {
       search: this.#search,
       baseline: this.#idOf(this.#baseline),
       size: this.#space.size,
+      ...(skipped === undefined ? {} : { skipped }),
       state: this.#wanted === null ? 'ended' : 'running',
       notes: [...this.#notes],
     }
@@ -161,11 +170,17 @@ export class StudyRun {
     this.#explored.add(this.#baseline)
     const first = this.#findings.best(this.#baseline)
     if (first !== null && first.score === null && this.#findings.wasMeasured(this.#baseline)) {
+      const { metrics } = this.#findings.newest(this.#baseline)
       const missing = plan.objectives
-        .filter((objective) => scoreOf([objective], this.#findings.newest(this.#baseline).metrics) === null)
-        .map(({ metric }) => `'${metric}'`)
+        .filter((objective) => scoreOf([objective], metrics) === null)
+        .map(({ metric }) => metric)
+      const names = missing.map((metric) => `'${metric}'`).join(' and ')
+      const known = Object.keys(metrics).filter((name) => metrics[name] !== null)
+      const meant = missing.flatMap((metric) => suggest(metric, known) ?? [])
       this.#notes.push(
-        `The study ended after its baseline: ${missing.join(' and ')}, which it aims at, cannot be measured here. ${advice(missing.join())}`,
+        `The study ended after its baseline: ${names}, which it aims at, cannot be measured here. ${
+          meant.length > 0 ? `Did you mean '${meant.join("' and '")}'?` : advice(names)
+        }`,
       )
       return
     }

@@ -9,7 +9,11 @@ export function shortName(study: StudyResult, { configuration }: Pick<StudyPoint
   const varied = variedAxes(study)
   const short = shortAxes(varied)
   return caseName(
-    Object.fromEntries(varied.map((name, index) => [short[index] ?? name, configuration[name] as Scalar])),
+    Object.fromEntries(
+      varied.flatMap((name, index) =>
+        configuration[name] === undefined ? [] : [[short[index] ?? name, configuration[name]]],
+      ),
+    ),
   )
 }
 
@@ -17,7 +21,9 @@ export function shortName(study: StudyResult, { configuration }: Pick<StudyPoint
 const MOST_AXES = 6
 
 function variedAxes({ plan }: StudyResult): readonly string[] {
-  return plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => name)
+  return plan.axes
+    .filter(({ values, skipped = [] }) => values.length + skipped.length > 1)
+    .map(({ name }) => name)
 }
 
 /** What an axis is called in tables for people. */
@@ -45,11 +51,15 @@ export function nameColumns(study: StudyResult): AnalysisTable['columns'] {
   return names.map((name) => ({ name, unit: null }))
 }
 
-export function nameCells(study: StudyResult, point: StudyPoint): readonly JsonValue[] {
+/** @param configuration where an axis is missing, its cell is empty */
+export function nameCells(
+  study: StudyResult,
+  configuration: Readonly<Record<string, Scalar>>,
+): readonly JsonValue[] {
   const axes = variedAxes(study)
-  if (axes.length === 0 || axes.length > MOST_AXES) return [shortName(study, point)]
+  if (axes.length === 0 || axes.length > MOST_AXES) return [shortName(study, { configuration })]
   return axes.map((name) => {
-    const value = point.configuration[name] ?? null
+    const value = configuration[name] ?? null
     return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
   })
 }

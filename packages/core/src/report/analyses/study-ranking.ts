@@ -21,11 +21,26 @@ export function measurementOf(
   return best === null ? undefined : measurements[best]
 }
 
+/** The best, the default, and those that were measured because they have a name. */
 export function shownPoints(study: StudyResult): readonly StudyPoint[] {
-  const ranked = rankedPoints(study)
-  const shown = ranked.slice(0, MOST_SHOWN)
-  const base = ranked.find(({ id }) => id === study.baseline)
-  return base === undefined || shown.includes(base) ? shown : [...shown, base]
+  const named = new Set(candidatesOf(study).map(({ point }) => point.id)).add(study.baseline)
+  return rankedPoints(study).filter(({ id }, place) => place < MOST_SHOWN || named.has(id))
+}
+
+interface NamedPoint {
+  readonly name: string
+  readonly point: StudyPoint
+}
+
+/** Rules of thumb and other configurations with a name, as far as they were measured. */
+export function candidatesOf({ plan, points }: StudyResult): readonly NamedPoint[] {
+  return Object.entries(plan.candidates ?? {}).flatMap(([name, own]) => {
+    const values = { ...plan.baseline, ...own }
+    const point = points.find(({ configuration }) =>
+      Object.entries(configuration).every(([axis, value]) => values[axis] === value),
+    )
+    return point === undefined ? [] : [{ name, point }]
+  })
 }
 
 export function markOf({ best, baseline }: StudyResult, { id, feasible, score, pareto }: StudyPoint): string {

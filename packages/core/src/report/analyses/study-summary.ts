@@ -1,12 +1,13 @@
 import type { JsonValue } from '../../units/json.ts'
+import { caseName } from '../case-name.ts'
 import { formatShare } from '../quantity.ts'
 import type { AnalysisTable } from '../result.ts'
 import { studyMetric } from '../study/study-metric.ts'
 import type { StudyPoint, StudyResult } from '../study/study-result.ts'
 import { knownColumns, type StudyColumn } from '../study/study-columns.ts'
-import { nameCells, nameColumns } from './study-names.ts'
+import { nameCells, nameColumns, shortName } from './study-names.ts'
 import { partColumns } from './study-parts.ts'
-import { markOf, measurementOf, shownPoints } from './study-ranking.ts'
+import { candidatesOf, markOf, measurementOf, shownPoints } from './study-ranking.ts'
 
 const SUMMARY: readonly StudyColumn[] = [
   { metric: 'throughput', title: 'throughput', unit: '1/s' },
@@ -24,7 +25,7 @@ const RANKS: Readonly<Record<string, number>> = {
 
 /** The best configurations against the default. */
 export function summaryTable(study: StudyResult): AnalysisTable {
-  const { points, plan, measurements } = study
+  const { points, plan, measurements, skipped = [] } = study
   const aims = plan.objectives
     .filter(({ metric }) => !SUMMARY.some((known) => known.metric === metric))
     .map(
@@ -59,20 +60,32 @@ export function summaryTable(study: StudyResult): AnalysisTable {
         ...(RANKS[metric] === undefined ? {} : { rank: RANKS[metric] }),
       })),
     ],
-    rows: shownPoints(study).map((point): JsonValue[] => {
-      const measurement = measurementOf(study, point)
-      return [
-        ...nameCells(study, point),
-        markOf(study, point),
-        point.gain === null ? null : signed(point.gain),
-        intervalText(point),
-        ...loads.map(() => measurement?.load ?? null),
-        ...columns.map(({ metric }) => measurement?.metrics[metric] ?? null),
-      ]
-    }),
+    rows: [
+      ...shownPoints(study).map((point): JsonValue[] => {
+        const measurement = measurementOf(study, point)
+        return [
+          ...nameCells(study, point.configuration),
+          markOf(study, point),
+          point.gain === null ? null : signed(point.gain),
+          intervalText(point),
+          ...loads.map(() => measurement?.load ?? null),
+          ...columns.map(({ metric }) => measurement?.metrics[metric] ?? null),
+        ]
+      }),
+      ...skipped.map(({ values }): JsonValue[] => [
+        ...nameCells(study, values),
+        'skipped',
+        ...Array.from({ length: 2 + loads.length + columns.length }, () => null),
+      ]),
+    ],
     notes: [
       study.message,
       `${points.length} of ${study.size} configurations measured (${study.search.strategy})${infeasible > 0 ? `, ${infeasible} miss a constraint` : ''}${failed > 0 ? `, ${failed} could not be measured` : ''}.`,
+      ...candidateNotes(study),
+      ...skipped.map(
+        ({ values, count, reason }) =>
+          `${count} ${count === 1 ? 'configuration was' : 'configurations were'} skipped${Object.keys(values).length === 0 ? '' : ` (${caseName(values)})`}: ${reason}.`,
+      ),
       ...study.notes,
     ],
   }
@@ -85,4 +98,13 @@ function signed(share: number): string {
 function intervalText({ gainInterval }: Pick<StudyPoint, 'gainInterval'>): string | null {
   if (gainInterval === null) return null
   return `[${gainInterval.map((share) => signed(share).replace(/\s*%$/, '')).join(', ')}]`
+}
+
+/** What became of rules of thumb. */
+function candidateNotes(study: StudyResult): readonly string[] {
+  return candidatesOf(study).map(({ name, point }) => {
+    const mark = markOf(study, point)
+    const gain = point.gain === null ? '' : `, gain ${signed(point.gain)} ${intervalText(point) ?? ''}`
+    return `Candidate '${name}' is ${shortName(study, point)}: ${mark === '' ? 'not among the best' : mark}${gain.trimEnd()}.`
+  })
 }

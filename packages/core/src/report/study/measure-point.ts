@@ -1,20 +1,19 @@
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { allowsErrors } from '../../slo/evaluate-slo.ts'
+import { describeErrors } from '../describe-errors.ts'
 import { errorShare } from '../error-share.ts'
-import type { Distribution, Interval, SloTermResult, Trial, Verdict } from '../result.ts'
+import type { Distribution, Interval, Trial, Verdict } from '../result.ts'
 import { gaugeOf, studyMetric } from './study-metric.ts'
 import type { StudyMeasurement } from './study-result.ts'
+import { INFINITE_VIOLATION, isUpperLimit, violationOf } from './violation.ts'
 
 const LATENCIES = ['responseTime', 'serviceTime', 'firstByte'] as const
 const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99'] as const
-/** A term that was not measured, or is infinite, is missed by this factor. */
-const INFINITE = Math.log(8)
 
-/** What a study keeps of a trial. */
+/** What a study keeps of a trial; the quality of its answers is put in apart. */
 export function measurePoint(
   trial: Trial,
   plan: StudyPlan,
-  quality: number | null,
 ): Pick<
   StudyMeasurement,
   | 'trial'
@@ -29,7 +28,7 @@ export function measurePoint(
   | 'overloaded'
   | 'batches'
 > {
-  const { error } = trial
+  const error = trial.error ?? unanswered(trial)
   const terms = trial.slo?.terms ?? []
   const errors = errorViolation(trial)
   const violations = terms.map(violationOf)
@@ -39,12 +38,22 @@ export function measurePoint(
     state: trial.state,
     error: error === null ? null : { code: error.code, message: error.message, detail: error.detail },
     validity: validityOf(trial),
-    metrics: metricsOf(trial, plan, quality),
+    metrics: metricsOf(trial, plan),
     intervals: intervalsOf(trial),
     terms,
-    violation: round(Math.max(errors, ...violations, -INFINITE)),
+    violation: round(Math.max(errors, ...violations, -INFINITE_VIOLATION)),
     overloaded: errors > 0 || terms.some((term) => isUpperLimit(term.term) && violationOf(term) > 0),
     batches: trial.server?.batchSizes ?? null,
+  }
+}
+
+/** The server ran, and answered nothing: that is why there is no score. */
+function unanswered(trial: Trial): StudyMeasurement['error'] {
+  if (trial.counts.due === 0 || trial.counts.completed > 0) return null
+  return {
+    code: 'SERVEBENCH_NO_ANSWERS',
+    message: `No request was answered: ${describeErrors(trial)}.`,
+    detail: trial.verdict.reasons.find(({ code }) => code === 'session')?.message ?? null,
   }
 }
 
@@ -60,11 +69,7 @@ function validityOf({ verdict }: Trial): Verdict['validity'] {
   return verdict.validity === 'valid' ? 'valid' : 'suspect'
 }
 
-function metricsOf(
-  trial: Trial,
-  { objectives }: StudyPlan,
-  quality: number | null,
-): Readonly<Record<string, number | null>> {
+function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<string, number | null>> {
   const metrics: Record<string, number | null> = {
     throughput: trial.throughput,
     goodput: trial.goodput,
@@ -104,9 +109,8 @@ function metricsOf(
     const time = startup[step]
     if (typeof time === 'number') metrics[name] = time
   }
-  if (quality !== null) metrics['quality'] = quality
   for (const { metric } of objectives) {
-    if (metric in metrics || studyMetric(metric) === null) continue
+    if (metric in metrics || metric === 'quality' || studyMetric(metric) === null) continue
     metrics[metric] = furtherMetric(trial, metric)
   }
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]))
@@ -136,22 +140,10 @@ function intervalsOf(trial: Trial): Readonly<Record<string, Interval>> {
 
 /** Without an `errorRate` term no error is allowed. */
 function errorViolation(trial: Trial): number {
-  if (trial.counts.due > 0 && trial.counts.completed === 0) return INFINITE
+  if (trial.counts.due > 0 && trial.counts.completed === 0) return INFINITE_VIOLATION
   const allowed = Object.values(trial.plan.streams).every(({ slo }) => allowsErrors(slo))
   const errors = allowed ? 0 : (errorShare(trial) ?? 0)
-  return errors > 0 ? Math.min(INFINITE, Math.max(1e-6, errors)) : -INFINITE
-}
-
-function isUpperLimit(term: string): boolean {
-  return !/(^|\.)(throughput|goodput)$/.test(term) && !/^gauges\..*\.min$/.test(term)
-}
-
-/** The logarithm of how far a limit is missed; below 0 how far it is kept. By the measured value, not its interval. */
-function violationOf({ term, limit, measured }: SloTermResult): number {
-  if (measured === null) return INFINITE
-  const [over, under] = isUpperLimit(term) ? [measured, limit] : [limit, measured]
-  if (over <= under) return under > 0 && over > 0 ? Math.max(-INFINITE, Math.log(over / under)) : 0
-  return under > 0 ? Math.min(INFINITE, Math.max(1e-9, Math.log(over / under))) : INFINITE
+  return errors > 0 ? Math.min(INFINITE_VIOLATION, Math.max(1e-6, errors)) : -INFINITE_VIOLATION
 }
 
 /** Digits beyond these are noise, and a study keeps many numbers. */

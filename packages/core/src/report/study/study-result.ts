@@ -1,7 +1,7 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { StudyPlan, StudySearchPlan } from '../../dsl/study-plan.ts'
 import type { ServerPlan } from '../../plan/trial-plan.ts'
-import type { Interval, SloTermResult, TrialState, Verdict } from '../result.ts'
+import type { Interval, QualityReport, SloTermResult, TrialState, Verdict } from '../result.ts'
 
 /** Why a configuration was measured. */
 export type StudyPurpose =
@@ -46,11 +46,21 @@ export interface StudyMeasurement {
   readonly violation: number
   /** A constraint is missed that more load makes worse. */
   readonly overloaded: boolean
+  /** What the answers of the configuration are worth, where that was found out, and what it was found out for. */
+  readonly quality?: QualityReport & { readonly key: string }
   /** Batches that the server executed, by size. */
   readonly batches: readonly { readonly size: number; readonly count: number }[] | null
   /** What it was measured for and on: another digest is another measurement. */
   readonly plan: string
   readonly environment: Readonly<Record<string, string>>
+}
+
+/** Configurations that `skip` left out, for one reason. */
+export interface SkippedConfigurations {
+  readonly reason: string
+  readonly count: number
+  /** What they have in common, of the axes that vary. */
+  readonly values: Readonly<Record<string, Scalar>>
 }
 
 /** What is known of a study before, and besides, its measurements. */
@@ -64,8 +74,9 @@ export interface StudyHeader {
   readonly search: StudySearchPlan
   /** Of the configuration that is measured first. */
   readonly baseline: string
-  /** Configurations of the space. */
+  /** Configurations of the space, without those that are skipped. */
   readonly size: number
+  readonly skipped?: readonly SkippedConfigurations[]
   /** `running` until it has ended by itself. */
   readonly state: 'running' | 'ended'
   /** Why the search ended, and what else a reader should know. */

@@ -31,6 +31,7 @@ export class StudyStore {
   readonly #path: string
   readonly #options: StudyStoreOptions
   readonly #known = new Map<string, StudyMeasurement[]>()
+  readonly #qualities = new Map<string, Required<Pick<StudyMeasurement, 'quality' | 'environment'>>>()
   readonly #reasons = new Map<string, number>()
   #reused = 0
   #broken = false
@@ -45,10 +46,17 @@ export class StudyStore {
     return this.#path
   }
 
-  /** An earlier measurement of the same thing on the same machine; each is given once. */
-  take(wanted: WantedMeasurement): StudyMeasurement | null {
+  /**
+   * An earlier measurement of the same thing on the same machine; each is given once.
+   * @param again why it is measured again, although there may be one
+   */
+  take(wanted: WantedMeasurement, again: string | null = null): StudyMeasurement | null {
     const earlier = this.#known.get(keyOf(wanted))
     if (earlier === undefined) return null
+    if (again !== null) {
+      this.#reasons.set(again, (this.#reasons.get(again) ?? 0) + 1)
+      return null
+    }
     const index = earlier.findIndex((one) => this.#whyNot(one, wanted) === null)
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
@@ -59,6 +67,17 @@ export class StudyStore {
     const why = last === undefined ? null : this.#whyNot(last, wanted)
     if (why !== null) this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
     return null
+  }
+
+  /** What answers of the same kind on the same machine were worth. */
+  quality(
+    key: string,
+    environment: StudyMeasurement['environment'],
+  ): NonNullable<StudyMeasurement['quality']> | undefined {
+    const known = this.#qualities.get(key)
+    return known !== undefined && differenceOf(known.environment, environment) === null
+      ? known.quality
+      : undefined
   }
 
   add(measurement: StudyMeasurement): void {
@@ -85,10 +104,8 @@ export class StudyStore {
 
   #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
     if (earlier.plan !== wanted.plan) return 'the options of the study are others'
-    for (const [what, value] of Object.entries(wanted.environment)) {
-      if (earlier.environment[what] !== value)
-        return `the earlier ones have ${what} ${earlier.environment[what] ?? 'unknown'}, now it is ${value}`
-    }
+    const other = differenceOf(earlier.environment, wanted.environment)
+    if (other !== null) return other
     if (earlier.state !== 'completed' && earlier.state !== 'failed')
       return 'the earlier ones were interrupted'
     if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
@@ -116,12 +133,26 @@ export class StudyStore {
         continue
       }
       const known = measurement as StudyMeasurement
+      const { quality, environment } = known
+      if (quality !== undefined) this.#qualities.set(quality.key, { quality, environment })
       const list = this.#known.get(keyOf(known))
       if (list === undefined) this.#known.set(keyOf(known), [known])
       else list.push(known)
     }
     if (damaged > 0) this.#options.warn(`${damaged} lines of ${this.#path} are damaged and were left out.`)
   }
+}
+
+/** How one machine is another one; `null` when they are alike. */
+function differenceOf(
+  earlier: StudyMeasurement['environment'],
+  wanted: StudyMeasurement['environment'],
+): string | null {
+  for (const [what, value] of Object.entries(wanted)) {
+    if (earlier[what] !== value)
+      return `the earlier ones have ${what} ${earlier[what] ?? 'unknown'}, now it is ${value}`
+  }
+  return null
 }
 
 /** Rounds that compare leaders are other measurements than those that look at one configuration. */
