@@ -49,7 +49,10 @@ export function partsTable(study: StudyResult): readonly AnalysisTable[] {
       ],
       rows: shownPoints(study).map((point): JsonValue[] => {
         const metrics = measurementOf(study, point)?.metrics
-        return [...nameCells(study, point.configuration), ...columns.map(({ metric }) => metrics?.[metric] ?? null)]
+        return [
+          ...nameCells(study, point.configuration),
+          ...columns.map(({ metric }) => metrics?.[metric] ?? null),
+        ]
       }),
       notes: [],
     },
