@@ -22,7 +22,7 @@ const WATCH_KEYS = `
 Triggers: a change of a bench file, of what it imports, of the configuration,
 of models, traces and data, and of files that match its \`watch\`.
 
-${HELP}`
+${HELP.scenarios}`
 
 const QUICK_EXAMPLES = `
 Examples:
@@ -36,6 +36,7 @@ Examples:
   servebench tune resnet --dry-run       what the study would measure
   servebench tune resnet --budget 30m    the best that is found in that time
   servebench tune resnet --search quick  climb instead of measuring everything
+  servebench tune resnet --watch         again what a change affects
   servebench tune --server triton --repository models -m resnet \\
     --latency-budget 10ms --budget 30m   without a bench file
 
@@ -103,9 +104,10 @@ export function createProgram(exit: (code: number) => void): Command {
     .option('--image <name>', 'with --launch container: what is started')
     .option('--print-bench', 'with --server: print the bench file instead of measuring')
     .option('--fresh', 'measure again what earlier runs have measured')
+    .option('-w, --watch', 'and again what a change affects, until it is ended')
     .option('--dry-run', 'show what would be measured, and how long it would take')
     .option('--json', 'with --dry-run: as JSON')
-    .addHelpText('after', TUNE_EXAMPLES)
+    .addHelpText('after', `${TUNE_EXAMPLES}\n\nWith --watch. ${HELP.studies}`)
     .action(async (files: string[], options) =>
       exit(await (await import('./commands/tune.ts')).tuneCommand(files, options)),
     )

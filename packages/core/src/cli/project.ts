@@ -134,11 +134,14 @@ export async function openProject(request: ProjectRequest): Promise<Project> {
   const files = request.exactly?.(workspace.config) ?? (await searchFiles(workspace.config, request))
   const collection = await collectFiles(workspace.config, collector, files, request)
   const project = planProject(workspace, files, collection, request)
-  if (request.plugins !== false) {
-    await loadPlannedPlugins(project, project.cases)
-    for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
-  }
+  if (request.plugins !== false) await loadProjectPlugins(project)
   return project
+}
+
+/** Applies the plugins that the plans of a project name; see {@link loadPlannedPlugins}. */
+export async function loadProjectPlugins(project: Project): Promise<void> {
+  await loadPlannedPlugins(project, project.cases)
+  for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_NO_FILES` */

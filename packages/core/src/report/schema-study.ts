@@ -106,6 +106,7 @@ const measurement = z
     batches: z.array(z.looseObject({ size: z.number(), count: z.number() })).nullable(),
     plan: z.string(),
     environment: z.record(z.string(), z.string()),
+    files: z.record(z.string(), z.string()).exactOptional(),
   })
   .meta({ id: 'StudyMeasurement' })
 

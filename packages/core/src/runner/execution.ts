@@ -80,7 +80,9 @@ export class Execution {
   #preparing: TrialPlan | null = null
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
-  #snapshotFailed = false
+  #showFailed = false
+  /** When the study that runs will have ended, about; on the clock of `performance.now()`. */
+  #studyEnd: number | null = null
   /** Warnings of samplers. */
   readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
@@ -311,6 +313,17 @@ export class Execution {
     for (const news of this.#request.planner.studyNews?.(this.#done) ?? []) {
       const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
       this.#directory.journal.append(shown)
+    }
+    this.#tellStudies()
+  }
+
+  #tellStudies(): void {
+    const { hooks } = this.#options.plugins
+    for (const progress of this.#request.planner.studyProgress?.(this.#done) ?? []) {
+      const { time } = progress.left
+      this.#studyEnd =
+        progress.state === 'ended' || time === null ? null : performance.now() + time / MILLISECOND
+      this.#show(() => hooks.studyProgress.call(progress))
     }
   }
 
@@ -593,12 +606,17 @@ export class Execution {
       trial: live,
       message: null,
     })
+    this.#show(() => hooks.snapshot.call(snapshot))
+  }
+
+  /** What only looks on does not end a run. */
+  #show(call: () => void): void {
     try {
-      hooks.snapshot.call(snapshot)
+      call()
     } catch (error) {
       // Several times a second: said once.
-      if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
-      this.#snapshotFailed = true
+      if (!this.#showFailed) this.#options.log.warn(messageOf(error))
+      this.#showFailed = true
     }
   }
 
@@ -609,6 +627,7 @@ export class Execution {
 
   /** On the clock of `performance.now()`; `null` while the length of a trial depends on the server. */
   #estimatedEnd(live: LiveTrial | null): number | null {
+    if (this.#studyEnd !== null) return this.#studyEnd
     if (live !== null && live.total === null) return null
     const current = live === null ? 0 : Math.max(0, (live.total as number) - live.elapsed)
     const done = new Set(this.#done.map((trial) => trial.id))

@@ -175,6 +175,11 @@ export class ServerHost implements AsyncDisposable {
     await this.#stopResident()
   }
 
+  /** Between runs: a server that outlives them is put back, the own one stays up as it is. */
+  async rest(): Promise<void> {
+    if (this.#resident !== null && this.#resident.undo !== null) await this.#stopResident()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stopResident()
     this.#guard?.close()

@@ -4,6 +4,7 @@ import { http } from '../../src/builtin/http/target.ts'
 import { expandSpace } from '../../src/plan/study/expand-space.ts'
 import type { ServerPlan } from '../../src/plan/trial-plan.ts'
 import type { PointValues } from '../../src/plan/study/space.ts'
+import type { StudyProgress } from '../../src/plan/study/study-progress.ts'
 import { planStudyCase } from '../../src/plan/study/study-case.ts'
 import { StudyPlanner, type PlannedStudy } from '../../src/plan/study/study-planner.ts'
 import type { TrialPlan } from '../../src/plan/trial-plan.ts'
@@ -62,10 +63,16 @@ export function plannedStudy(
 
 export interface SimulationOptions {
   readonly seed?: string
+  /** Of what the search draws by chance; the other one unless it is given. */
+  readonly searchSeed?: string
   /** Of throughput, relative. */
   readonly noise?: number
   readonly store?: StudyStore
   readonly environment?: Readonly<Record<string, string>>
+  /** Digests of files, by path. */
+  readonly contents?: (values: PointValues) => Readonly<Record<string, string>>
+  /** Of the run. */
+  readonly run?: string
   /** The run ends after so many trials, as if it was killed. */
   readonly trials?: number
 }
@@ -74,6 +81,8 @@ export interface Simulation {
   readonly result: StudyResult
   /** What was measured in this run, in its order. */
   readonly plans: readonly TrialPlan[]
+  /** What was told of its progress. */
+  readonly told: readonly StudyProgress[]
 }
 
 /** Runs a study to its end against a simulated server, on a clock that trials move. */
@@ -83,22 +92,26 @@ export async function simulate(
   options: SimulationOptions = {},
 ): Promise<Simulation> {
   const { seed = 'seed', noise = 0, store = null, environment = { machine: 'A' }, trials = 5000 } = options
+  const { contents } = options
   let now = 0
   const planner = new StudyPlanner([study], {
     seed,
+    ...(options.searchSeed === undefined ? {} : { searchSeed: options.searchSeed }),
     now: () => now,
     store: () => store,
     environment,
+    ...(contents === undefined ? {} : { contents: async (plan) => contents(plan.case) }),
     onFailure: (_, error) => {
       throw error
     },
   })
-  planner.begin('run')
+  planner.begin(options.run ?? 'run')
   const random = createRandom({ seed, path: [], repeat: 0, stream: '', purpose: 'noise of the simulation' })
   const done: Trial[] = []
   const plans: TrialPlan[] = []
   const headers: StudyHeader[] = []
   const measurements: StudyMeasurement[] = []
+  const told: StudyProgress[] = []
   const servers = new Map<string, ServerPlan>()
   const note = (): void => {
     for (const news of planner.studyNews(done)) {
@@ -106,6 +119,7 @@ export async function simulate(
       else if (news.type === 'study-measurement') measurements.push(news.measurement)
       else servers.set(news.point, news.server)
     }
+    told.push(...planner.studyProgress(done))
   }
   for (;;) {
     const next = await planner.next(done)
@@ -126,7 +140,7 @@ export async function simulate(
     const own = servers.get(point.id)
     return own === undefined ? point : { ...point, server: own }
   })
-  return { result: { ...concluded, points }, plans }
+  return { result: { ...concluded, points }, plans, told }
 }
 
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {

@@ -10,6 +10,8 @@ export class StudyFindings {
   readonly #measurements: StudyMeasurement[] = []
   /** Indices of `#measurements`, by point. */
   readonly #byPoint = new Map<number, number[]>()
+  /** What {@link best} has found, until there is more. */
+  readonly #best = new Map<number, LoadEvidence | null>()
 
   constructor(plan: StudyPlan) {
     this.#plan = plan
@@ -20,6 +22,12 @@ export class StudyFindings {
     if (own === undefined) this.#byPoint.set(point, [this.#measurements.length])
     else own.push(this.#measurements.length)
     this.#measurements.push(measurement)
+    this.#best.delete(point)
+  }
+
+  /** Points with a measurement, in the order of their first ones. */
+  get points(): Iterable<number> {
+    return this.#byPoint.keys()
   }
 
   /** Whether anything answered at all. */
@@ -52,10 +60,19 @@ export class StudyFindings {
   }
 
   best(point: number): LoadEvidence | null {
+    const known = this.#best.get(point)
+    if (known !== undefined) return known
     const indices = this.#byPoint.get(point)
-    return indices === undefined
-      ? null
-      : bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+    if (indices === undefined) return null
+    const best = bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+    this.#best.set(point, best)
+    return best
+  }
+
+  /** The newest measurement at the load that {@link best} names. */
+  shown(point: number): StudyMeasurement | null {
+    const index = this.best(point)?.measurements.at(-1)
+    return index === undefined ? null : (this.#measurements[index] as StudyMeasurement)
   }
 
   of(point: number): readonly StudyMeasurement[] {

@@ -10,7 +10,6 @@ import { analyseStudies } from './studies.ts'
 import { detailTables } from './study-configurations.ts'
 import { atLoads } from './study-loads.ts'
 
-const GIB = 2 ** 30
 let study: StudyResult
 beforeAll(async () => {
   study = await gpuStudy()

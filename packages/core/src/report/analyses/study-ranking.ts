@@ -23,7 +23,7 @@ export function measurementOf(
 
 /** The best, the default, and those that were measured because they have a name. */
 export function shownPoints(study: StudyResult): readonly StudyPoint[] {
-  const named = new Set(candidatesOf(study).map(({ point }) => point.id)).add(study.baseline)
+  const named = new Set(namedPoints(study).map(({ point }) => point.id)).add(study.baseline)
   return rankedPoints(study).filter(({ id }, place) => place < MOST_SHOWN || named.has(id))
 }
 
@@ -32,8 +32,8 @@ interface NamedPoint {
   readonly point: StudyPoint
 }
 
-/** Rules of thumb and other configurations with a name, as far as they were measured. */
-export function candidatesOf({ plan, points }: StudyResult): readonly NamedPoint[] {
+/** Configurations that have a name, such as rules of thumb. */
+export function namedPoints({ plan, points }: StudyResult): readonly NamedPoint[] {
   return Object.entries(plan.candidates ?? {}).flatMap(([name, own]) => {
     const values = { ...plan.baseline, ...own }
     const point = points.find(({ configuration }) =>

@@ -7,7 +7,7 @@ import type { StudyPoint, StudyResult } from '../study/study-result.ts'
 import { knownColumns, type StudyColumn } from '../study/study-columns.ts'
 import { nameCells, nameColumns, shortName } from './study-names.ts'
 import { partColumns } from './study-parts.ts'
-import { candidatesOf, markOf, measurementOf, shownPoints } from './study-ranking.ts'
+import { markOf, measurementOf, namedPoints, shownPoints } from './study-ranking.ts'
 
 const SUMMARY: readonly StudyColumn[] = [
   { metric: 'throughput', title: 'throughput', unit: '1/s' },
@@ -91,6 +91,15 @@ export function summaryTable(study: StudyResult): AnalysisTable {
   }
 }
 
+/** What became of rules of thumb. */
+function candidateNotes(study: StudyResult): readonly string[] {
+  return namedPoints(study).map(({ name, point }) => {
+    const mark = markOf(study, point)
+    const gain = point.gain === null ? '' : `, gain ${signed(point.gain)} ${intervalText(point) ?? ''}`
+    return `Candidate '${name}' is ${shortName(study, point)}: ${mark === '' ? 'not among the best' : mark}${gain.trimEnd()}.`
+  })
+}
+
 function signed(share: number): string {
   return `${share >= 0 ? '+' : '−'}${formatShare(Math.abs(share))}`
 }
@@ -98,13 +107,4 @@ function signed(share: number): string {
 function intervalText({ gainInterval }: Pick<StudyPoint, 'gainInterval'>): string | null {
   if (gainInterval === null) return null
   return `[${gainInterval.map((share) => signed(share).replace(/\s*%$/, '')).join(', ')}]`
-}
-
-/** What became of rules of thumb. */
-function candidateNotes(study: StudyResult): readonly string[] {
-  return candidatesOf(study).map(({ name, point }) => {
-    const mark = markOf(study, point)
-    const gain = point.gain === null ? '' : `, gain ${signed(point.gain)} ${intervalText(point) ?? ''}`
-    return `Candidate '${name}' is ${shortName(study, point)}: ${mark === '' ? 'not among the best' : mark}${gain.trimEnd()}.`
-  })
 }

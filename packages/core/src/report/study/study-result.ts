@@ -53,6 +53,8 @@ export interface StudyMeasurement {
   /** What it was measured for and on: another digest is another measurement. */
   readonly plan: string
   readonly environment: Readonly<Record<string, string>>
+  /** Digests of what the local files held that its plan names, by path; absent where it names none. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** Configurations that `skip` left out, for one reason. */

@@ -20,8 +20,14 @@ export interface StudyStoreOptions {
 /** A measurement that is wanted, as far as an earlier one can stand for it. */
 export type WantedMeasurement = Pick<
   StudyMeasurement,
-  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment'
+  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment' | 'files'
 >
+
+/** Why a measurement is not taken over though the like of it is known. */
+export interface Repetition {
+  readonly why: string
+  readonly count: number
+}
 
 /**
  * What earlier runs of a study have measured, one JSON object per line. Appended to after each measurement, so that a killed
@@ -46,26 +52,66 @@ export class StudyStore {
     return this.#path
   }
 
+  /** How many were taken over. */
+  get reused(): number {
+    return this.#reused
+  }
+
+  get repetitions(): readonly Repetition[] {
+    return [...this.#reasons].map(([why, count]) => ({ why, count }))
+  }
+
   /**
-   * An earlier measurement of the same thing on the same machine; each is given once.
+   * The newest earlier measurement of the same thing on the same machine; each is given once.
    * @param again why it is measured again, although there may be one
    */
   take(wanted: WantedMeasurement, again: string | null = null): StudyMeasurement | null {
     const earlier = this.#known.get(keyOf(wanted))
     if (earlier === undefined) return null
     if (again !== null) {
-      this.#reasons.set(again, (this.#reasons.get(again) ?? 0) + 1)
+      this.#repeat(again)
       return null
     }
-    const index = earlier.findIndex((one) => this.#whyNot(one, wanted) === null)
+    const index = earlier.findLastIndex((one) => whyNot(one, wanted) === null)
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
       this.#reused += 1
       return found
     }
     const last = earlier.at(-1)
-    const why = last === undefined ? null : this.#whyNot(last, wanted)
-    if (why !== null) this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
+    const why = last === undefined ? null : whyNot(last, wanted)
+    if (why !== null) this.#repeat(why)
+    return null
+  }
+
+  /**
+   * All measurements of a round, by one earlier run. A round compares what was measured in turns: parts of several are
+   * none, so that all of it is measured again where one of them is.
+   */
+  takeRound(turns: readonly WantedMeasurement[]): readonly StudyMeasurement[] | null {
+    const lists = turns.map((wanted) => this.#known.get(keyOf(wanted)) ?? [])
+    const usable = lists.map((list, turn) =>
+      list.filter((one) => whyNot(one, turns[turn] as WantedMeasurement) === null),
+    )
+    const [first = [], ...others] = usable
+    const run = first.findLast((one) =>
+      others.every((list) => list.some((other) => other.run === one.run)),
+    )?.run
+    if (run !== undefined) {
+      const found = usable.map((list) => list.findLast((one) => one.run === run) as StudyMeasurement)
+      for (const [turn, list] of lists.entries())
+        list.splice(list.indexOf(found[turn] as StudyMeasurement), 1)
+      this.#reused += found.length
+      return found
+    }
+    for (const [turn, list] of lists.entries()) {
+      const last = list.at(-1)
+      if (last !== undefined)
+        this.#repeat(
+          whyNot(last, turns[turn] as WantedMeasurement) ??
+            'they are compared with others in rounds, and those are measured again',
+        )
+    }
     return null
   }
 
@@ -98,18 +144,12 @@ export class StudyStore {
         : [`${this.#reused} measurements of earlier runs were taken over from ${this.#path}.`]
     return [
       ...taken,
-      ...[...this.#reasons].map(([why, count]) => `${count} measurements are made again: ${why}.`),
+      ...this.repetitions.map(({ why, count }) => `${count} measurements are made again: ${why}.`),
     ]
   }
 
-  #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
-    if (earlier.plan !== wanted.plan) return 'the options of the study are others'
-    const other = differenceOf(earlier.environment, wanted.environment)
-    if (other !== null) return other
-    if (earlier.state !== 'completed' && earlier.state !== 'failed')
-      return 'the earlier ones were interrupted'
-    if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
-    return null
+  #repeat(why: string): void {
+    this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
   }
 
   #read(): void {
@@ -152,6 +192,21 @@ function differenceOf(
     if (earlier[what] !== value)
       return `the earlier ones have ${what} ${earlier[what] ?? 'unknown'}, now it is ${value}`
   }
+  return null
+}
+
+/** Why an earlier measurement cannot stand for the one that is wanted; `null` when it can. */
+function whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+  if (earlier.plan !== wanted.plan) return 'the options of the study are others'
+  for (const [path, digest] of Object.entries(wanted.files ?? {})) {
+    const before = earlier.files?.[path]
+    if (before === undefined) return `what ${path} held for the earlier ones is not known`
+    if (before !== digest) return `${path} has another content`
+  }
+  const other = differenceOf(earlier.environment, wanted.environment)
+  if (other !== null) return other
+  if (earlier.state !== 'completed' && earlier.state !== 'failed') return 'the earlier ones were interrupted'
+  if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
   return null
 }
 
