@@ -220,7 +220,10 @@ function candidateNotes(study: StudyResult): readonly string[] {
 }
 
 function knownOf({ measurements }: StudyResult, metrics: readonly ShownMetric[]): readonly ShownMetric[] {
-  return metrics.filter(([metric]) => measurements.some((one) => one.metrics[metric] != null))
+  const currency = measurements.find((one) => one.currency !== undefined)?.currency ?? null
+  return metrics
+    .filter(([metric]) => measurements.some((one) => one.metrics[metric] != null))
+    .map(([metric, title, unit]) => [metric, title, metric.startsWith('cost.') ? currency : unit])
 }
 
 /** Where the time goes, and what a configuration takes. */

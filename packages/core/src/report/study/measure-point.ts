@@ -24,6 +24,7 @@ export function measurePoint(
   | 'error'
   | 'validity'
   | 'metrics'
+  | 'currency'
   | 'intervals'
   | 'terms'
   | 'violation'
@@ -41,6 +42,7 @@ export function measurePoint(
     error: error === null ? null : { code: error.code, message: error.message, detail: error.detail },
     validity: validityOf(trial),
     metrics: metricsOf(trial, plan, quality),
+    ...(trial.cost === null ? {} : { currency: trial.cost.currency }),
     intervals: intervalsOf(trial),
     terms,
     violation: round(Math.max(errors, ...violations, -INFINITE)),
