@@ -8,10 +8,13 @@ export type {
   LoadRange,
   Objective,
   ObjectiveWeight,
+  StudyConstraints,
   StudyLoads,
   StudyOptions,
   StudySearch,
 } from './dsl/study.ts'
+export { labelled } from './dsl/labelled.ts'
+export type { Label, LabelledOptions, LabelledQuality, QualityLimits, QualityMetric } from './dsl/labelled.ts'
 export { integers, numbers, when } from './dsl/study-axes.ts'
 export type {
   AxisCondition,
@@ -21,6 +24,8 @@ export type {
   IntegersAxis,
   NumbersAxis,
   PlainAxis,
+  SettingAxis,
+  SettingSpace,
   SpaceMatrix,
   StudyAxis,
   StudySpace,

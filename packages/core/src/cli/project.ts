@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { createCollector, type Collector, type CollectResult } from '../collector/collector.ts'
+import type { TargetPlan } from '../plan/trial-plan.ts'
 import type { CollectProblem } from '../collector/collect-problem.ts'
 import type { CollectedScenario, CollectRequest } from '../collector/collect-scenario.ts'
 import { findBenchFiles } from '../collector/find-bench-files.ts'
@@ -133,11 +134,14 @@ export async function openProject(request: ProjectRequest): Promise<Project> {
   const files = request.exactly?.(workspace.config) ?? (await searchFiles(workspace.config, request))
   const collection = await collectFiles(workspace.config, collector, files, request)
   const project = planProject(workspace, files, collection, request)
-  if (request.plugins !== false) {
-    await loadPlannedPlugins(project, project.cases)
-    for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
-  }
+  if (request.plugins !== false) await loadProjectPlugins(project)
   return project
+}
+
+/** Applies the plugins that the plans of a project name; see {@link loadPlannedPlugins}. */
+export async function loadProjectPlugins(project: Project): Promise<void> {
+  await loadPlannedPlugins(project, project.cases)
+  for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_NO_FILES` */
@@ -253,7 +257,7 @@ export async function loadPlannedPlugins(
   { plugins, config }: Workspace,
   cases: readonly CasePlan[],
 ): Promise<void> {
-  for (const { skip, trial } of cases) {
+  for (const { skip, trial, study } of cases) {
     if (skip !== null) continue
     const { file, server, streams, samplers = [] } = trial
     const from = dirname(resolve(config.root, file))
@@ -263,10 +267,18 @@ export async function loadPlannedPlugins(
       ...Object.values(streams).flatMap(({ target, input }) =>
         input.from === 'provider' ? [target, input] : [target],
       ),
+      ...labelledInput(study?.quality ?? null),
     ]
     for (const { kind, package: name } of specs) await plugins.loadProvider(kind, name, from)
   }
 }
+
+function labelledInput(quality: NonNullable<CasePlan['study']>['quality']): readonly Spec[] {
+  const input = quality === null || typeof quality === 'number' ? null : quality.input
+  return input?.from === 'provider' ? [input] : []
+}
+
+type Spec = Pick<TargetPlan, 'kind' | 'package'>
 
 export function createPlanner(
   project: Project,

@@ -77,8 +77,12 @@ function forecast({ file, path, plan, points, cases }: PlannedStudy): StudyForec
 
 function linesOf(
   outlook: StudyForecast,
-  { plan, skipped = [], notes = [] }: PlannedStudy,
+  { plan, cases, skipped = [], notes = [] }: PlannedStudy,
 ): readonly string[] {
+  if (plan.automatic && 'open' in cases)
+    return [
+      `${'?'.padStart(8)}  ${printable(outlook.path.join(' > '))}${pc.dim(' · what is varied is asked of the server when `setup` has run')}`,
+    ]
   const { estimate, strategy, explored, configurations, trials, processes } = outlook
   const time = estimate === null ? '   ?' : formatDuration(estimate).padStart(8)
   const axes = plan.axes.map(({ name, values }) => {

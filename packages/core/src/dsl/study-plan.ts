@@ -1,6 +1,8 @@
 import { ServebenchError } from '../errors/servebench-error.ts'
+import type { JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { parseDuration } from '../units/duration.ts'
+import { isPlainData, valueName } from './axis-value.ts'
 import {
   isFields,
   join,
@@ -24,6 +26,10 @@ export interface PlannedAxis {
   readonly values: readonly Scalar[]
   /** Whether neighbouring values are alike. */
   readonly ordered: boolean
+  /** Of a setting whose values are lists or objects: what stands behind each of their names. */
+  readonly contents?: Readonly<Record<string, JsonValue>>
+  /** What was left out, since this machine or this server lacks it. */
+  readonly skipped?: readonly { readonly value: Scalar; readonly reason: string }[]
   /** Values that other axes must have for this one to matter; otherwise it has its first value. */
   readonly condition?: Readonly<Record<string, readonly Scalar[]>>
 }
@@ -110,9 +116,13 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   const before = problems.errors.length
   const automatic = options['space'] === undefined && options['settings'] === undefined
   const settings =
-    options['settings'] === undefined ? [] : readAxes(problems, options['settings'], 'settings')
+    options['settings'] === undefined
+      ? []
+      : readAxes(problems, options['settings'], { path: 'settings', data: true })
   const space =
-    options['space'] === undefined ? [] : readAxes(problems, options['space'], 'space', settings ?? [])
+    options['space'] === undefined
+      ? []
+      : readAxes(problems, options['space'], { path: 'space', others: settings ?? [] })
   const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings]
   for (const { name } of settings ?? []) {
     if (space?.some((axis) => axis.name === name))
@@ -168,13 +178,14 @@ function readPoint(
   )
   const point: Record<string, Scalar> = {}
   for (const { name, values } of axes) {
-    const wanted = fields?.[name]
-    if (wanted === undefined) continue
-    if (values.includes(wanted as Scalar)) point[name] = wanted as Scalar
+    const given = fields?.[name]
+    if (given === undefined) continue
+    const wanted = isPlainData(given) ? valueName(given) : null
+    if (wanted !== null && values.includes(wanted)) point[name] = wanted
     else
       problems.error(
         join(path, name),
-        `${show(wanted)} is not a value of the axis: ${values.slice(0, 12).map(show).join(', ')}${values.length > 12 ? ', …' : ''}.`,
+        `${show(given)} is not a value of the axis: ${values.slice(0, 12).map(show).join(', ')}${values.length > 12 ? ', …' : ''}.`,
       )
   }
   return point

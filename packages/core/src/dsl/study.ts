@@ -1,10 +1,11 @@
 import type { Slo } from '../slo/slo.ts'
 import type { Duration } from '../units/duration.ts'
+import type { LabelledQuality, QualityLimits } from './labelled.ts'
 import type { Option } from './option.ts'
 import { callerOf } from './place.ts'
 import { addScenario } from './registry.ts'
 import type { ScenarioOptions } from './scenario.ts'
-import type { Configuration, SpaceMatrix, StudySpace } from './study-axes.ts'
+import type { Configuration, SettingSpace, SpaceMatrix, StudySpace } from './study-axes.ts'
 import type { AnyTarget } from './target.ts'
 
 /** Loads that each configuration is measured at: a list, or from the first in factors of two up to the last. */
@@ -33,6 +34,11 @@ export interface ObjectiveWeight {
  * several with weights for their relative gains against the default configuration.
  */
 export type Objective = string | Readonly<Record<string, number | ObjectiveWeight>>
+
+/** Limits as in an `slo`, and of the `quality`. */
+export interface StudyConstraints extends Slo {
+  readonly quality?: QualityLimits
+}
 
 export type StudySearch<Point> =
   | 'grid'
@@ -91,7 +97,7 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
    * Axes that are settings of the server, by the paths that its plugin knows (`'state.instances'`): they are applied to
    * `server` by the plugin. Without any axis, here or in `space`, the server's plugin says what is worth a try.
    */
-  readonly settings?: StudySpace
+  readonly settings?: SettingSpace
   /** Prunes configurations that make no sense: `({ instances, threads }) => instances * threads <= 8`. */
   readonly where?: (at: Configuration<NoInfer<Space>>) => boolean
   /** The default configuration, always measured. Axes that are left out have their first value. */
@@ -108,10 +114,13 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
   readonly loads?: StudyLoads
   /** Default `'throughput'`. */
   readonly objective?: Objective
-  /** A number that is known of a configuration, such as the accuracy of a variant; the metric `quality`. */
-  readonly quality?: Option<number, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
+  /**
+   * What a configuration's answers are worth, the metric `quality`: a number that is known, such as the accuracy of a variant,
+   * or what {@link labelled} samples find out.
+   */
+  readonly quality?: Option<number | LabelledQuality, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
   /** What a configuration has to keep to be chosen; those that do not are measured, and marked. */
-  readonly constraints?: Option<Slo, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
+  readonly constraints?: Option<StudyConstraints, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
   /** Short for `constraints: { p99: … }`. */
   readonly latencyBudget?: Duration
   /** Short for `constraints: { throughput: … }`, per second. */

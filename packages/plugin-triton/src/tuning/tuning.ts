@@ -7,7 +7,13 @@ import { renderConfiguration } from './configuration.ts'
 const BATCHES_IN_FLIGHT = 2
 
 /** How Triton servers are tuned. */
-export const tuning: ServerTuning = { apply: applySetting, concurrency, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  concurrency,
+  configuration: renderConfiguration,
+  instructions:
+    'Put each config.pbtxt into the folder of its model in the repository and load the model again; arguments and variables take effect when tritonserver is started with them.',
+}
 
 /** 2 × batch × instances, of the model with the most; `null` unless a plan says both. */
 function concurrency(server: ServerPlan): number | null {

@@ -1,11 +1,12 @@
 import { isFields } from '../../dsl/fields.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { poisson } from '../../dsl/loads/poisson.ts'
-import { show, type Problems } from '../../dsl/problems.ts'
+import type { Problems } from '../../dsl/problems.ts'
 import { STUDY_OPTIONS, type StudyPlan } from '../../dsl/study-plan.ts'
-import { planCase, type CasePlan, type CaseSource } from '../case-plan.ts'
+import { planCase, reviewAsked, type CasePlan, type CaseSource } from '../case-plan.ts'
 import { findOption } from '../option-level.ts'
 import { whyNotVaried } from '../search/load-at.ts'
+import { isError, readQuality, readQualityLimits } from './quality-plan.ts'
 
 /** Options of a scenario that a study has none of, with what to use instead. */
 const NOT_IN_STUDIES: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ export function planStudyCase(
       ([name]) => !STUDY_OPTIONS.includes(name) && !(name in NOT_IN_STUDIES),
     ),
   )
-  const slo = constraintsOf(problems, own.options)
+  const { slo, quality: limits } = constraintsOf(problems, own.options)
   if (slo !== undefined) options['slo'] = slo
   const { loads } = study
   const levels = [...source.levels.slice(0, -1), { ...own, options }]
@@ -51,36 +52,54 @@ export function planStudyCase(
     levels,
     ...(loads === null || highest === undefined ? {} : { loads: { vary: loads.vary, highest } }),
   })
-  const quality = readQuality(problems, own.options['quality'])
+  const quality = readQuality(problems, source.owner, own.options['quality'])
+  const qualityLimits = readQualityLimits(problems, limits)
+  const aim = study.objectives.find(({ metric }) => metric === 'quality')
+  if (own.options['quality'] === undefined && (aim !== undefined || limits !== undefined))
+    problems.error(
+      aim === undefined ? 'constraints.quality' : 'objective.quality',
+      'nothing says what the quality is: give the study a `quality`, a number or labelled({ input, metric }).',
+    )
+  if (typeof quality === 'object' && isError(quality) && aim?.better === null)
+    problems.error(
+      'objective.quality',
+      "of a mean squared error less is better: say so with { quality: { better: 'lower' } }.",
+    )
   if (plan === undefined) return undefined
+  if (typeof quality === 'object') reviewAsked(problems, 'quality', plan.trial.streams)
   if (loads !== null) {
     const why = whyNotVaried(plan.trial.streams, loads.vary)
     if (why !== null) problems.error('loads', why)
     if (loads.vary in plan.trial.case)
       problems.error('loads', `names cases ${loads.vary}=…; give the axis of that name another one.`)
   }
-  return { ...plan, study: { quality: quality ?? null, ownLoad: hasLoad } }
+  return { ...plan, study: { quality: quality ?? null, qualityLimits, ownLoad: hasLoad } }
 }
 
-function constraintsOf(problems: Problems, options: Readonly<Record<string, unknown>>): unknown {
-  const { constraints, latencyBudget, minThroughput } = options
-  if (latencyBudget === undefined && minThroughput === undefined) return constraints
-  if (constraints !== undefined && !isFields(constraints)) return constraints
+/** What trials are judged by, and limits of the quality, which is not of a trial. */
+function constraintsOf(
+  problems: Problems,
+  options: Readonly<Record<string, unknown>>,
+): { readonly slo: unknown; readonly quality: unknown } {
+  const { constraints: given, latencyBudget, minThroughput } = options
+  if (given !== undefined && !isFields(given)) return { slo: given, quality: undefined }
+  const { quality, ...constraints } = given ?? {}
+  const isEmpty = Object.keys(constraints).length === 0
+  if (latencyBudget === undefined && minThroughput === undefined)
+    return {
+      slo: given === undefined || (isEmpty && quality !== undefined) ? undefined : constraints,
+      quality,
+    }
   const twice = (name: string, term: string): void => {
-    if (constraints?.[term] !== undefined)
+    if (constraints[term] !== undefined)
       problems.error(name, `\`constraints\` has a \`${term}\` already: give one of them.`)
   }
   if (latencyBudget !== undefined) twice('latencyBudget', 'p99')
   if (minThroughput !== undefined) twice('minThroughput', 'throughput')
-  return {
+  const slo = {
     ...constraints,
     ...(latencyBudget === undefined ? {} : { p99: latencyBudget }),
     ...(minThroughput === undefined ? {} : { throughput: minThroughput }),
   }
-}
-
-function readQuality(problems: Problems, value: unknown): number | undefined {
-  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value
-  problems.error('quality', `expected a number, not ${show(value)}.`)
-  return undefined
+  return { slo, quality }
 }

@@ -17,13 +17,15 @@ export function pointId(values: PointValues): string {
  * What a measurement depends on: everything that is done to the server and sent to it, but neither names nor the seed. A
  * bench file's own digest is part of it only through the functions that are called while measuring.
  */
-export function measurementKey(plan: TrialPlan): string {
+export function measurementKey(
+  plan: Pick<TrialPlan, 'settings' | 'server' | 'streams' | 'samplers' | 'setup' | 'coldStart'>,
+): string {
   const { settings, server, streams, samplers, setup, coldStart } = plan
   return digest(
     JSON.parse(JSON.stringify({ settings, server, streams, samplers, setup, coldStart })) as JsonObject,
   )
 }
 
-function digest(value: JsonValue): string {
+export function digest(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12)
 }

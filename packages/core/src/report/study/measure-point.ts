@@ -2,20 +2,18 @@ import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { allowsErrors } from '../../slo/evaluate-slo.ts'
 import { describeErrors } from '../describe-errors.ts'
 import { errorShare } from '../error-share.ts'
-import type { Distribution, Interval, SloTermResult, Trial, Verdict } from '../result.ts'
+import type { Distribution, Interval, Trial, Verdict } from '../result.ts'
 import { gaugeOf, studyMetric } from './study-metric.ts'
 import type { StudyMeasurement } from './study-result.ts'
+import { INFINITE_VIOLATION, isUpperLimit, violationOf } from './violation.ts'
 
 const LATENCIES = ['responseTime', 'serviceTime', 'firstByte'] as const
 const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99'] as const
-/** A term that was not measured, or is infinite, is missed by this factor. */
-const INFINITE = Math.log(8)
 
-/** What a study keeps of a trial. */
+/** What a study keeps of a trial; the quality of its answers is put in apart. */
 export function measurePoint(
   trial: Trial,
   plan: StudyPlan,
-  quality: number | null,
 ): Pick<
   StudyMeasurement,
   | 'trial'
@@ -41,11 +39,11 @@ export function measurePoint(
     state: trial.state,
     error: error === null ? null : { code: error.code, message: error.message, detail: error.detail },
     validity: validityOf(trial),
-    metrics: metricsOf(trial, plan, quality),
+    metrics: metricsOf(trial, plan),
     ...(trial.cost === null ? {} : { currency: trial.cost.currency }),
     intervals: intervalsOf(trial),
     terms,
-    violation: round(Math.max(errors, ...violations, -INFINITE)),
+    violation: round(Math.max(errors, ...violations, -INFINITE_VIOLATION)),
     overloaded: errors > 0 || terms.some((term) => isUpperLimit(term.term) && violationOf(term) > 0),
     batches: trial.server?.batchSizes ?? null,
   }
@@ -73,11 +71,7 @@ function validityOf({ verdict }: Trial): Verdict['validity'] {
   return verdict.validity === 'valid' ? 'valid' : 'suspect'
 }
 
-function metricsOf(
-  trial: Trial,
-  { objectives }: StudyPlan,
-  quality: number | null,
-): Readonly<Record<string, number | null>> {
+function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<string, number | null>> {
   const metrics: Record<string, number | null> = {
     throughput: trial.throughput,
     goodput: trial.goodput,
@@ -96,7 +90,11 @@ function metricsOf(
   metrics['transportWait.mean'] = trial.transportWait.mean
   metrics['firstByte.mean'] = trial.firstByte.mean
   for (const [stage, mean] of Object.entries(trial.server?.stages ?? {})) metrics[`stages.${stage}`] = mean
-  for (const [name, gauge] of Object.entries(trial.gauges)) metrics[`gauges.${name}`] = gauge.mean
+  for (const [name, gauge] of Object.entries(trial.gauges)) {
+    metrics[`gauges.${name}`] = gauge.mean
+    // Of memory the most counts: it has to fit.
+    if (gauge.unit === 'By') metrics[`gauges.${name}.max`] = gauge.max
+  }
   if (trial.energy !== null) {
     metrics['power'] = trial.energy.power
     metrics['energy.perItem'] = trial.energy.perItem
@@ -113,9 +111,8 @@ function metricsOf(
     const time = startup[step]
     if (typeof time === 'number') metrics[name] = time
   }
-  if (quality !== null) metrics['quality'] = quality
   for (const { metric } of objectives) {
-    if (metric in metrics || studyMetric(metric) === null) continue
+    if (metric in metrics || metric === 'quality' || studyMetric(metric) === null) continue
     metrics[metric] = furtherMetric(trial, metric)
   }
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]))
@@ -145,22 +142,10 @@ function intervalsOf(trial: Trial): Readonly<Record<string, Interval>> {
 
 /** Without an `errorRate` term no error is allowed. */
 function errorViolation(trial: Trial): number {
-  if (trial.counts.due > 0 && trial.counts.completed === 0) return INFINITE
+  if (trial.counts.due > 0 && trial.counts.completed === 0) return INFINITE_VIOLATION
   const allowed = Object.values(trial.plan.streams).every(({ slo }) => allowsErrors(slo))
   const errors = allowed ? 0 : (errorShare(trial) ?? 0)
-  return errors > 0 ? Math.min(INFINITE, Math.max(1e-6, errors)) : -INFINITE
-}
-
-function isUpperLimit(term: string): boolean {
-  return !/(^|\.)(throughput|goodput)$/.test(term) && !/^gauges\..*\.min$/.test(term)
-}
-
-/** The logarithm of how far a limit is missed; below 0 how far it is kept. By the measured value, not its interval. */
-function violationOf({ term, limit, measured }: SloTermResult): number {
-  if (measured === null) return INFINITE
-  const [over, under] = isUpperLimit(term) ? [measured, limit] : [limit, measured]
-  if (over <= under) return under > 0 && over > 0 ? Math.max(-INFINITE, Math.log(over / under)) : 0
-  return under > 0 ? Math.min(INFINITE, Math.max(1e-9, Math.log(over / under))) : INFINITE
+  return errors > 0 ? Math.min(INFINITE_VIOLATION, Math.max(1e-6, errors)) : -INFINITE_VIOLATION
 }
 
 /** Digits beyond these are noise, and a study keeps many numbers. */
