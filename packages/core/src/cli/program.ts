@@ -236,10 +236,12 @@ Examples:
     .option('--layers', 'a row for each operation')
     .option('--device <name>', 'what this device allows, instead of those of this machine')
     .option('--peaks <file>', 'peaks of further devices; `servebench peaks` tells more')
+    .option('--config <file>', 'configuration file, whose peaks and plugins are asked too')
+    .option('--no-config', 'no configuration file')
     .option('--json', 'as JSON')
     .addHelpText('after', MODEL_EXAMPLES)
     .action(async (file: string, options) =>
-      exit((await import('./commands/model.ts')).modelCommand(file, options)),
+      exit(await (await import('./commands/model.ts')).modelCommand(file, options)),
     )
 
   program
@@ -249,6 +251,8 @@ Examples:
     .option('--measure', 'test the processor: a matrix product and copies, about 3 s')
     .option('--save <file>', 'measure, and write a peaks file with this processor')
     .option('--file <file>', 'peaks of further devices, before the built-in ones')
+    .option('--config <file>', 'configuration file, whose peaks and plugins are asked too')
+    .option('--no-config', 'no configuration file')
     .option('--json', 'as JSON')
     .addHelpText('after', PEAKS_EXAMPLES)
     .action(async (options) => exit(await (await import('./commands/peaks.ts')).peaksCommand(options)))

@@ -15,6 +15,7 @@ import type { Log } from '../hooks/plugin.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import type { CaseFilter } from '../plan/filter.ts'
 import { MatrixPlanner, type DeferredScenario } from '../plan/matrix-planner.ts'
+import { leaveOutSkipped } from '../plan/study/skipped-configurations.ts'
 import type { PlannedStudy } from '../plan/study/study-planner.ts'
 import { PluginHost } from '../runner/plugin-host.ts'
 import { loadSamplers } from '../runner/sampler-setup.ts'
@@ -189,7 +190,8 @@ export function planProject(
       warn: (message) => request.log.warn(message),
       ...(request.stop === undefined ? {} : { signal: request.stop }),
     })
-  const studies = kind !== 'scenarios' ? studied.flatMap((scenario) => planStudies(scenario, defer)) : []
+  const studies =
+    kind !== 'scenarios' ? studied.flatMap((scenario) => planStudies(scenario, defer, request.log)) : []
   const run = kind === 'studies' ? [] : scenarios
   const cases = run.flatMap((scenario) => scenario.cases)
   const deferred = run.filter((scenario) => scenario.deferred !== null).map(defer)
@@ -214,11 +216,16 @@ function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly
 function planStudies(
   scenario: CollectedScenario,
   defer: (scenario: CollectedScenario) => DeferredScenario,
+  log: Log,
 ): readonly PlannedStudy[] {
   const { file, path, study, deferred, cases } = scenario
-  const skip = deferred === null ? (cases[0]?.skip ?? null) : deferred.skip
-  if (study === undefined || skip !== null) return []
-  return [{ file, path, ...study, cases: deferred === null ? cases : defer(scenario) }]
+  if (study === undefined) return []
+  const planned = { file, path, ...study }
+  if (deferred?.skip === null) return [{ ...planned, cases: defer(scenario) }]
+  const left = deferred === null ? leaveOutSkipped({ ...planned, cases }) : null
+  if (left !== null) return [left]
+  log.info(`The study '${path.join(' > ')}' is skipped: ${deferred?.skip ?? cases[0]?.skip}.`)
+  return []
 }
 
 function noteStudies(studies: readonly CollectedScenario[], log: Log): void {

@@ -79,7 +79,7 @@ export interface StudyPlan {
   readonly settings?: readonly string[]
   /** There is no axis yet: the server's plugin gives them. */
   readonly automatic?: boolean
-  /** Configurations by published rules of thumb, by name: measured whatever the search does. */
+  /** Configurations by name, such as published rules of thumb: measured whatever the search does. */
   readonly candidates?: Readonly<Record<string, Readonly<Record<string, Scalar>>>>
   readonly baseline: Readonly<Record<string, Scalar>>
   readonly loads: LoadsPlan | null
@@ -98,6 +98,7 @@ export const STUDY_OPTIONS: readonly string[] = [
   'settings',
   'where',
   'baseline',
+  'candidates',
   'loads',
   'objective',
   'quality',
@@ -130,6 +131,10 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
   const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const candidates =
+    options['candidates'] === undefined
+      ? undefined
+      : readNamed(problems, 'candidates', options['candidates'], axes ?? [])
   const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'])
   const objectives = readObjective(problems, options['objective'] ?? 'throughput')
   const search =
@@ -146,6 +151,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
       ? {}
       : { settings: settings.map(({ name }) => name) }),
     ...(automatic ? { automatic } : {}),
+    ...(candidates === undefined ? {} : { candidates }),
     baseline: Object.fromEntries(
       axes.map(({ name, values }) => [name, baseline[name] ?? (values[0] as Scalar)]),
     ),
@@ -302,7 +308,10 @@ export function readStudySearch(
       case 'grid':
         return { strategy }
       case 'list':
-        return { strategy, configurations: readList(problems, fields['configurations'], axes) }
+        return {
+          strategy,
+          configurations: readNamed(problems, 'search.configurations', fields['configurations'], axes),
+        }
       case 'quick':
         return { strategy, top }
       case 'random':
@@ -337,23 +346,21 @@ const OPTIONS_OF: Readonly<Record<(typeof STRATEGIES)[number], readonly string[]
   halving: ['initial', 'factor', 'rounds', 'top'],
 }
 
-function readList(
+function readNamed(
   problems: Problems,
+  path: string,
   value: unknown,
   axes: readonly PlannedAxis[],
 ): Readonly<Record<string, Readonly<Record<string, Scalar>>>> {
   if (!isFields(value) || Object.keys(value).length === 0) {
     problems.error(
-      'search.configurations',
+      path,
       `expected configurations by name, such as { wide: { instances: 4 } }, not ${show(value)}.`,
     )
     return {}
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, point]) => [
-      name,
-      readPoint(problems, join('search.configurations', name), point, axes),
-    ]),
+    Object.entries(value).map(([name, point]) => [name, readPoint(problems, join(path, name), point, axes)]),
   )
 }
 

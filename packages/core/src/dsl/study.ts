@@ -103,6 +103,11 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
   /** The default configuration, always measured. Axes that are left out have their first value. */
   readonly baseline?: Partial<Configuration<NoInfer<Space>>>
   /**
+   * Configurations by name that are measured whatever the search does, such as published rules of thumb:
+   * `{ 'a worker for two cores': { workers: 4 } }`. Axes that are left out are as in the baseline.
+   */
+  readonly candidates?: Readonly<Record<string, Partial<Configuration<NoInfer<Space>>>>>
+  /**
    * Loads that a configuration is measured at, instead of the one of `load`. With both, a search that chooses measures at
    * `load`, and the best configurations at all of these.
    */

@@ -89,6 +89,7 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
       notes,
       exit,
       ...(run.order === undefined ? {} : { order: { ...run.order, trials: [...journal.starts.keys()] } }),
+      ...(end?.time === undefined ? {} : { time: end.time }),
     },
     definitions: DEFINITIONS,
     trials,

@@ -1,7 +1,7 @@
 import type { RateSegment } from '../arrival/load-plan.ts'
 import type { GateSettings, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonValue } from '../units/json.ts'
-import type { AnalysisTable, Environment, RunOrder, TrialState, WindowResult } from './result.ts'
+import type { AnalysisTable, Environment, RunOrder, RunTime, TrialState, WindowResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import type { StudyHeader, StudyMeasurement } from './study/study-result.ts'
@@ -131,6 +131,7 @@ export interface RunEndLine {
   readonly strict: boolean
   /** What ended the run before its plan was done. */
   readonly error: RunError | null
+  readonly time?: RunTime
 }
 
 export interface RunError {

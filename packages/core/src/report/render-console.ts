@@ -3,7 +3,9 @@ import { caseTable, summariseScenarios, VERDICT_COLUMNS, type ScenarioSummary } 
 import { fullName } from './case-name.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
+import { describeAttached } from './describe-attached.ts'
 import { describeOrder } from './describe-order.ts'
+import { describeTime } from './describe-time.ts'
 import { printable, printableLines } from './printable.ts'
 import { renderComparison } from './render-comparison.ts'
 import { isText, layAnalysis } from './render-tables.ts'
@@ -296,6 +298,15 @@ function renderEnd(page: Page, result: RunResult, directory: string): void {
   const order = describeOrder(result)
   if (order !== '') page.labelled('order', [{ items: [order] }], 0)
   page.labelled('machine', [{ items: describeEnvironment(run.environment) }], 0)
+  const attached = describeAttached(result)
+  if (attached.length > 0)
+    page.labelled(
+      'attached',
+      attached.map((one) => ({ items: [printable(one)] })),
+      0,
+    )
+  const time = describeTime(result)
+  if (time !== '') page.labelled('time', [{ items: [time] }], 0)
   page.labelled('results', [{ items: [printable(directory)] }], 0)
   if (run.notes.length > 0)
     page.labelled(

@@ -2,7 +2,9 @@ import { caseTable, summariseScenarios, type ScenarioSummary } from './case-tabl
 import { fullName } from './case-name.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { printable, printableLines } from './printable.ts'
+import { describeAttached } from './describe-attached.ts'
 import { describeOrder } from './describe-order.ts'
+import { describeTime } from './describe-time.ts'
 import { describeEnvironment } from './render-console.ts'
 import { analysisCell, isText } from './render-tables.ts'
 import type { AnalysisTable, RunResult } from './result.ts'
@@ -36,7 +38,8 @@ export function renderMarkdown(result: RunResult): string {
     ...summariseSearches(result).flatMap(renderSearch),
     ...result.analyses.filter(isText).flatMap(renderAnalysis),
     ...renderBaseline(result.comparison),
-    `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.${orderOf(result)}`,
+    ...describeAttached(result).flatMap((one) => [escapeMarkdown(`Attached server, ${one}.`), '']),
+    `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.${orderOf(result)}${timeOf(result)}`,
   ]
   return `${lines.join('\n')}\n`
 }
@@ -44,6 +47,11 @@ export function renderMarkdown(result: RunResult): string {
 function orderOf(result: RunResult): string {
   const order = describeOrder(result)
   return order === '' ? '' : ` Order: ${order}.`
+}
+
+function timeOf(result: RunResult): string {
+  const time = describeTime(result)
+  return time === '' ? '' : ` Time: ${time}.`
 }
 
 /**

@@ -58,6 +58,7 @@ const header = {
   search,
   baseline: z.string(),
   size: z.number(),
+  skipped: z.array(z.looseObject({ reason: z.string(), count: z.number(), values })).exactOptional(),
   state: z.enum(['running', 'ended']),
   notes: z.array(z.string()),
 }

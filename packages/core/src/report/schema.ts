@@ -61,6 +61,7 @@ const distribution = z
     why: z.record(z.string(), z.enum(['censored', 'too-few', 'failures'])),
     effectiveCount: known,
     effectiveCounts: z.record(z.string(), z.number()).optional(),
+    rmsBound: z.number().exactOptional(),
     hdr: text,
   })
   .refine(
@@ -240,6 +241,26 @@ const server = z
       .exactOptional(),
   })
   .meta({ id: 'ServerReport' })
+
+const runTime = z
+  .looseObject({
+    total: nanos,
+    measuring: nanos,
+    servers: nanos,
+    planning: nanos,
+    preparing: nanos,
+    finishing: nanos,
+    storing: nanos,
+  })
+  .meta({ id: 'RunTime' })
+
+const attachedServer = z
+  .looseObject({
+    port: count,
+    processes: z.array(z.looseObject({ pid: count, command: z.string() })),
+    unknown: text,
+  })
+  .meta({ id: 'AttachedServer' })
 
 const gauge = z
   .looseObject({
@@ -672,6 +693,7 @@ export const trialSchema: z.ZodType<Trial> = z
     verdict,
     slo: slo.nullable(),
     server: server.nullable(),
+    attached: z.array(attachedServer).exactOptional(),
     gauges: z.record(z.string(), gauge),
     windows: z.array(window),
     events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
@@ -859,6 +881,7 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
     interrupted: z.boolean(),
     strict: z.boolean(),
     error: z.looseObject({ code: z.string(), message: z.string(), exitCode: z.number() }).nullable(),
+    time: runTime.exactOptional(),
   }),
 ])
 
@@ -876,6 +899,7 @@ export const runResultSchema: z.ZodType<RunResult> = z.looseObject({
     notes: z.array(z.string()),
     exit: z.looseObject({ code: z.number(), reasons: z.array(z.string()) }),
     order: order.extend({ trials: z.array(z.string()) }).exactOptional(),
+    time: runTime.exactOptional(),
   }),
   definitions: z.record(z.string(), z.string()),
   trials: z.array(trialSchema),

@@ -11,7 +11,7 @@ import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
 import { describeStep } from '../plan/study/describe-step.ts'
-import type { TrialPlan } from '../plan/trial-plan.ts'
+import type { ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import { compareResults } from '../report/compare.ts'
 import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
@@ -34,11 +34,12 @@ import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
 import { servedModels } from './served-models.ts'
-import type { ServerHost } from './server-host.ts'
+import type { AcquiredServer, FreshStart, ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
 import type { StaticMetrics, TrialStatics } from './static-metrics.ts'
 import { trialResult } from './trial-result.ts'
-import type { TrialRunner } from './trial-runner.ts'
+import { TimeLedger, TrialTime } from './time-ledger.ts'
+import type { TrialMeasurement, TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
 import { describeOtherRun } from './other-run.ts'
 import type { RunnerOptions, RunRequest } from './run-request.ts'
@@ -67,6 +68,7 @@ export class Execution {
   readonly #done: Trial[] = []
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
+  readonly #time = new TimeLedger()
   readonly #traces: RunTraces
   readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
@@ -147,10 +149,12 @@ export class Execution {
     const { journal } = this.#directory
     try {
       const tables: AnalysisTable[] = []
-      await hooks.analyse.promise(tables, {
-        result: this.#directory.assemble(),
-        directory: this.#directory.path,
-      })
+      await this.#time.of('planning', () =>
+        hooks.analyse.promise(tables, {
+          result: this.#directory.assemble(),
+          directory: this.#directory.path,
+        }),
+      )
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -162,6 +166,7 @@ export class Execution {
       interrupted: this.#request.stop.aborted,
       strict: this.#options.config.strict,
       error: this.#error ?? outsideError(this.#request.failures ?? []),
+      time: this.#time.report(),
     })
     const result = this.#directory.assemble()
     const saved = this.#directory.save(result)
@@ -238,9 +243,8 @@ export class Execution {
     const planned = new Set(this.#known.map((trial) => trial.id))
     for (;;) {
       if (stop.aborted) return
-      const next = await planner.next(this.#done)
-      this.#noteSearches()
-      this.#noteStudies()
+      const next = await this.#time.of('planning', () => planner.next(this.#done))
+      this.#noteFindings()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -249,18 +253,26 @@ export class Execution {
       }
       const trial = await this.#trial(plan)
       this.#done.push(trial)
-      this.#noteStudies()
+      this.#noteFindings()
       this.#request.onTrial?.(trial)
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
         return
       }
-      if (plan.settings.cooldown > 0) await pause(plan.settings.cooldown / MILLISECOND, stop)
+      const { cooldown } = plan.settings
+      if (cooldown > 0) await this.#time.of('measuring', () => pause(cooldown / MILLISECOND, stop))
     }
   }
 
-  /** Writes down what searches have found since the last time: a killed run shows how far they got. */
+  /** Writes down what searches and studies have found since the last time: a killed run shows how far they got. */
+  #noteFindings(): void {
+    const from = this.#time.now()
+    this.#noteSearches()
+    this.#noteStudies()
+    this.#time.add('storing', this.#time.now() - from)
+  }
+
   #noteSearches(): void {
     for (const search of this.#request.planner.searches?.() ?? []) {
       if (this.#searches.get(search.id) === search) continue
@@ -301,6 +313,8 @@ export class Execution {
     let agreement: Trial['agreement']
     let quality: Trial['quality']
     let profiler: TrialProfiler | null = null
+    let measurement: TrialMeasurement | null = null
+    const time = new TrialTime(this.#time, plan)
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -310,11 +324,8 @@ export class Execution {
       const acquired =
         plan.server === null
           ? null
-          : await this.#parts.servers.acquire(
-              plan.server,
-              leave,
-              coldStart?.idle === null ? coldStart : undefined,
-            )
+          : await this.#acquire(plan.server, leave, coldStart?.idle === null ? coldStart : undefined)
+      time.serverUp()
       if (acquired?.started) {
         await hooks.serverReady.promise(acquired.server, this.#context)
         journal.append({
@@ -360,7 +371,7 @@ export class Execution {
               acquired?.changing,
             )
           : null
-      const measurement = await this.#parts.trials.run({
+      measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
         records: records === null ? null : { ...records, path: records.absolute },
@@ -444,9 +455,14 @@ export class Execution {
     }
     if (profiler !== null) trial = await this.#profiled(trial, profiler)
     await deferred.run()
-    this.#directory.writeTrial(trial)
+    time.end(measurement)
+    await this.#time.of('storing', () => this.#directory.writeTrial(trial))
     this.#preparing = null
     return trial
+  }
+
+  async #acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
+    return await this.#time.of('servers', () => this.#parts.servers.acquire(plan, signal, fresh))
   }
 
   /** Whatever became of the trial, the profiler is switched off. */
@@ -478,7 +494,7 @@ export class Execution {
   /** Last of all that a cold start does: its server is gone afterwards. */
   async #bareStart(signal: AbortSignal): Promise<number | null> {
     try {
-      return await this.#parts.servers.timeBareStart(signal)
+      return await this.#time.of('servers', () => this.#parts.servers.timeBareStart(signal))
     } catch (error) {
       if (!signal.aborted)
         this.#options.log.warn(`The server could not be started without a model: ${messageOf(error)}`)

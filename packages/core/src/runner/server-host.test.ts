@@ -207,6 +207,32 @@ describe('acquiring a server', () => {
     expect(await host.acquire(plan({}, { model: 'x' }), NEVER)).toMatchObject({ effective: { fine: true } })
   })
 
+  it('configures it anew for a state that it had before another one failed halfway', async () => {
+    let instances = 0
+    provide({
+      control: {
+        configure: async (state) => {
+          const wanted = (state as { instances: number }).instances
+          calls.push(`configure ${wanted}`)
+          // The first of two changes is made already.
+          instances = wanted
+          if (wanted === 64) throw new Error('out of memory')
+          return { instances }
+        },
+      },
+    })
+    await host.acquire(plan({}, { instances: 2 }), NEVER)
+    await expect(host.acquire(plan({}, { instances: 64 }), NEVER)).rejects.toThrow('out of memory')
+    const again = await host.acquire(plan({}, { instances: 2 }), NEVER)
+    expect(again).toMatchObject({ started: false, effective: { instances: 2 } })
+    expect(instances).toBe(2)
+    expect(calls.filter((call) => call.startsWith('configure'))).toEqual([
+      'configure 2',
+      'configure 64',
+      'configure 2',
+    ])
+  })
+
   it('starts a new one in the place of one that has crashed, without restoring that', async () => {
     provide({ control: { restore: async () => void calls.push('restore') } })
     const first = await host.acquire(plan(), NEVER)

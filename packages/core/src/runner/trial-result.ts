@@ -104,7 +104,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     gates: plan.settings.gates,
     loads: plans.map((stream) => stream.load),
     windows: outcome.windows,
-    sloPercentiles: openPercentiles(plan, outcome.certificate),
+    sloPercentiles: openPercentiles(plan, outcome.certificate, total),
     interrupted,
     steadiness: steady.reasons,
     notes: [
@@ -179,6 +179,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     verdict,
     slo: judgeSlo(plan, measurement, gauges),
     server: server?.report ?? null,
+    ...(measurement.attached.length === 0 ? {} : { attached: measurement.attached }),
     gauges,
     windows: outcome.windows,
     events: [

@@ -130,6 +130,58 @@ describe('StudyPlanner', () => {
     expect(new Set(plans.map(({ case: { instances, batch } }) => `${instances} ${batch}`)).size).toBe(1)
   })
 
+  it('leaves out what is skipped, and tells why', async () => {
+    const study = plannedStudy({
+      ...options,
+      space: { ...SPACE, device: ['cpu', 'gpu'] },
+      skip: ({ device }: { device: string }) => device === 'gpu' && 'there is no GPU',
+    })
+    const { result, plans } = await simulate(study, server)
+    expect(plans.every(({ case: { device } }) => device === 'cpu')).toBe(true)
+    expect(result).toMatchObject({
+      size: 6,
+      skipped: [{ reason: 'there is no GPU', count: 6, values: { device: 'gpu' } }],
+      plan: { baseline: { instances: 1, batch: 1, device: 'cpu' } },
+      notes: [],
+    })
+    // The axis keeps its value: a column that is all one device says more than none.
+    expect(result.plan.axes.find(({ name }) => name === 'device')?.values).toEqual(['cpu', 'gpu'])
+  })
+
+  it('has another default where the one that was meant is skipped', async () => {
+    const study = plannedStudy({
+      ...options,
+      baseline: { instances: 4, batch: 8 },
+      skip: ({ instances, batch }: { instances: number; batch: number }) =>
+        instances === 4 ? 'four do not fit' : instances === 2 && batch === 1 && 'out of order',
+    })
+    const { result, plans } = await simulate(study, server)
+    expect(plans[0]?.case).toMatchObject({ instances: 1, batch: 8 })
+    expect(result.plan.baseline).toEqual({ instances: 1, batch: 8 })
+    expect(result.notes).toEqual([
+      'The default is instances=1,batch=8 here: instances=4,batch=8 was skipped.',
+    ])
+    expect(result.skipped).toEqual([
+      { reason: 'out of order', count: 1, values: { instances: 2, batch: 1 } },
+      { reason: 'four do not fit', count: 2, values: { instances: 4 } },
+    ])
+  })
+
+  it('measures candidates whatever the search does', async () => {
+    const study = plannedStudy({
+      ...options,
+      candidates: { 'the rule': { instances: 4 }, 'the same by another name': { instances: 4, batch: 1 } },
+      search: { strategy: 'list', configurations: { other: { batch: 8 } } },
+      ablation: false,
+    })
+    const { result } = await simulate(study, server)
+    expect(result.points.map(({ name }) => name)).toEqual([
+      'instances=1,batch=1',
+      'instances=4,batch=1',
+      'instances=1,batch=8',
+    ])
+  })
+
   it('keeps to a budget of configurations', async () => {
     const { result } = await simulate(plannedStudy({ ...options, budget: 3 }), server)
     // A change that the ablation looks at is none that the search chose.

@@ -6,6 +6,7 @@ import type { StudyStore } from '../../report/study/study-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { DeferredScenario, OpenScenario } from '../matrix-planner.ts'
 import type { Finished, Planner, StudyNews, TrialPlan } from '../trial-plan.ts'
+import { leaveOutSkipped } from './skipped-configurations.ts'
 import { qualityKey, type QualityPlan } from './quality-plan.ts'
 import { measurementKey } from './study-identity.ts'
 import { StudyRun, type ReadyStudy, type Wanted } from './study-run.ts'
@@ -193,12 +194,14 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
 
   async #open(study: PlannedStudy): Promise<void> {
     try {
-      let ready: ReadyStudy
+      let found: ReadyStudy
       if ('open' in study.cases) {
         const scenario = await study.cases.open()
         this.#opened = { study, scenario }
-        ready = scenario.study ?? { ...study, cases: scenario.cases }
-      } else ready = { ...study, cases: study.cases }
+        found = scenario.study ?? { ...study, cases: scenario.cases }
+      } else found = { ...study, cases: study.cases }
+      const ready = leaveOutSkipped(found)
+      if (ready === null) throw new Error(`all configurations are skipped: ${found.cases[0]?.skip}`)
       const begun = this.#options.now()
       const run = new StudyRun(ready, {
         seed: this.#options.seed,

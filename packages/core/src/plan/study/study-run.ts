@@ -3,7 +3,12 @@ import { suggest } from '../../units/suggest.ts'
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { createRandom } from '../../stats/seed.ts'
 import { scoreOf } from '../../report/study/study-metric.ts'
-import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../../report/study/study-result.ts'
+import type {
+  SkippedConfigurations,
+  StudyHeader,
+  StudyMeasurement,
+  StudyPurpose,
+} from '../../report/study/study-result.ts'
 import type { CasePlan } from '../case-plan.ts'
 import { trialId } from '../identity.ts'
 import { processKey } from '../order.ts'
@@ -31,6 +36,8 @@ export interface ReadyStudy {
   readonly cases: readonly CasePlan[]
   /** What a reader should know of the space. */
   readonly notes?: readonly string[]
+  /** What was left out of the space because this machine cannot run it. */
+  readonly skipped?: readonly SkippedConfigurations[]
 }
 
 export interface StudyRunOptions {
@@ -91,7 +98,7 @@ export class StudyRun {
   }
 
   get header(): StudyHeader {
-    const { file, path, plan } = this.#study
+    const { file, path, plan, skipped } = this.#study
     return {
       id: this.id,
       file,
@@ -100,6 +107,7 @@ export class StudyRun {
       search: this.#search,
       baseline: this.#idOf(this.#baseline),
       size: this.#space.size,
+      ...(skipped === undefined ? {} : { skipped }),
       state: this.#wanted === null ? 'ended' : 'running',
       notes: [...this.#notes],
     }

@@ -163,4 +163,40 @@ describe('tables of a study', () => {
     ])
     expect(named('study').notes[1]).toContain('2 could not be measured')
   })
+
+  it('keep the column of a device that is not there, with the reason', async () => {
+    const { named } = await tables({
+      space: { 'a.instances': [1, 2], 'a.batch': [1], device: ['cpu', 'gpu'] },
+      skip: ({ device }: { device: string }) => device === 'gpu' && 'this machine has no GPU',
+    })
+    const summary = named('study')
+    expect(summary.rows.map((_, row) => cell(summary, row, 'device'))).toEqual(['cpu', 'cpu', 'gpu'])
+    expect(cell(summary, 2, 'standing')).toBe('skipped')
+    expect(cell(summary, 2, 'instances')).toBeNull()
+    expect(summary.rows.map(({ length }) => length)).toEqual(
+      Array.from({ length: 3 }, () => summary.columns.length),
+    )
+    expect(summary.notes).toContain('2 configurations were skipped (device=gpu): this machine has no GPU.')
+  })
+
+  it('say what became of candidates, however bad', async () => {
+    const { named } = await tables({
+      space: {
+        'a.instances': [1, 2],
+        'a.batch': [1, 8],
+        level: Array.from({ length: 6 }, (_, at) => `l${at}`),
+      },
+      candidates: { 'one of each': { level: 'l5' }, 'two of each': { 'a.instances': 2, 'a.batch': 8 } },
+    })
+    const summary = named('study')
+    expect(summary.rows.length).toBeGreaterThan(10)
+    const one = summary.rows.findIndex((_, row) => cell(summary, row, 'level') === 'l5')
+    expect(one).toBeGreaterThanOrEqual(0)
+    expect(summary.notes.filter((note) => note.startsWith('Candidate'))).toEqual([
+      expect.stringMatching(
+        /^Candidate 'one of each' is instances=1,batch=1,level=l5: not among the best, gain/,
+      ),
+      expect.stringMatching(/^Candidate 'two of each' is instances=2,batch=8,level=l0: \w+, gain \+18/),
+    ])
+  })
 })

@@ -44,7 +44,11 @@ function shortName(study: StudyResult, { configuration }: Pick<StudyPoint, 'conf
   const varied = variedAxes(study)
   const short = shortAxes(varied)
   return caseName(
-    Object.fromEntries(varied.map((name, index) => [short[index] ?? name, configuration[name] as Scalar])),
+    Object.fromEntries(
+      varied.flatMap((name, index) =>
+        configuration[name] === undefined ? [] : [[short[index] ?? name, configuration[name]]],
+      ),
+    ),
   )
 }
 
@@ -86,11 +90,15 @@ function nameColumns(study: StudyResult): AnalysisTable['columns'] {
   return names.map((name) => ({ name, unit: null }))
 }
 
-function nameCells(study: StudyResult, point: StudyPoint): readonly JsonValue[] {
+/** @param configuration where an axis is missing, its cell is empty */
+function nameCells(
+  study: StudyResult,
+  configuration: Readonly<Record<string, Scalar>>,
+): readonly JsonValue[] {
   const axes = variedAxes(study)
-  if (axes.length === 0 || axes.length > MOST_AXES) return [shortName(study, point)]
+  if (axes.length === 0 || axes.length > MOST_AXES) return [shortName(study, { configuration })]
   return axes.map((name) => {
-    const value = point.configuration[name] ?? null
+    const value = configuration[name] ?? null
     return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
   })
 }
@@ -119,7 +127,7 @@ const PARTS: readonly ShownMetric[] = [
 ]
 
 function summaryTable(study: StudyResult): AnalysisTable {
-  const { points, plan } = study
+  const { points, plan, skipped = [] } = study
   const shown = shownPoints(study)
   const aims = plan.objectives
     .filter(({ metric }) => !SUMMARY.some(([known]) => known === metric))
@@ -152,30 +160,65 @@ function summaryTable(study: StudyResult): AnalysisTable {
         ...(metric === 'responseTime.p50' ? { rank: 3 } : {}),
       })),
     ],
-    rows: shown.map((point): JsonValue[] => {
-      const measurement = measurementOf(study, point)
-      return [
-        ...nameCells(study, point),
-        markOf(study, point),
-        point.gain === null ? null : signed(point.gain),
-        intervalText(point),
-        ...loads.map(() => measurement?.load ?? null),
-        ...columns.map(([metric]) => measurement?.metrics[metric] ?? null),
-      ]
-    }),
+    rows: [
+      ...shown.map((point): JsonValue[] => {
+        const measurement = measurementOf(study, point)
+        return [
+          ...nameCells(study, point.configuration),
+          markOf(study, point),
+          point.gain === null ? null : signed(point.gain),
+          intervalText(point),
+          ...loads.map(() => measurement?.load ?? null),
+          ...columns.map(([metric]) => measurement?.metrics[metric] ?? null),
+        ]
+      }),
+      ...skipped.map(({ values }): JsonValue[] => [
+        ...nameCells(study, values),
+        'skipped',
+        ...Array.from({ length: 2 + loads.length + columns.length }, () => null),
+      ]),
+    ],
     notes: [
       study.message,
       `${points.length} of ${study.size} configurations measured (${study.search.strategy})${infeasible > 0 ? `, ${infeasible} miss a constraint` : ''}${failed > 0 ? `, ${failed} could not be measured` : ''}.`,
+      ...candidateNotes(study),
+      ...skipped.map(
+        ({ values, count, reason }) =>
+          `${count} ${count === 1 ? 'configuration was' : 'configurations were'} skipped${Object.keys(values).length === 0 ? '' : ` (${caseName(values)})`}: ${reason}.`,
+      ),
       ...study.notes,
     ],
   }
 }
 
+/** The best, the default, and those that were measured because they have a name. */
 function shownPoints(study: StudyResult): readonly StudyPoint[] {
-  const ranked = rankedPoints(study)
-  const shown = ranked.slice(0, MOST_SHOWN)
-  const base = ranked.find(({ id }) => id === study.baseline)
-  return base === undefined || shown.includes(base) ? shown : [...shown, base]
+  const named = new Set(candidatesOf(study).map(({ point }) => point.id)).add(study.baseline)
+  return rankedPoints(study).filter(({ id }, place) => place < MOST_SHOWN || named.has(id))
+}
+
+interface NamedPoint {
+  readonly name: string
+  readonly point: StudyPoint
+}
+
+function candidatesOf({ plan, points }: StudyResult): readonly NamedPoint[] {
+  return Object.entries(plan.candidates ?? {}).flatMap(([name, own]) => {
+    const values = { ...plan.baseline, ...own }
+    const point = points.find(({ configuration }) =>
+      Object.entries(configuration).every(([axis, value]) => values[axis] === value),
+    )
+    return point === undefined ? [] : [{ name, point }]
+  })
+}
+
+/** What became of rules of thumb. */
+function candidateNotes(study: StudyResult): readonly string[] {
+  return candidatesOf(study).map(({ name, point }) => {
+    const mark = markOf(study, point)
+    const gain = point.gain === null ? '' : `, gain ${signed(point.gain)} ${intervalText(point) ?? ''}`
+    return `Candidate '${name}' is ${shortName(study, point)}: ${mark === '' ? 'not among the best' : mark}${gain.trimEnd()}.`
+  })
 }
 
 function knownOf({ measurements }: StudyResult, metrics: readonly ShownMetric[]): readonly ShownMetric[] {
@@ -195,7 +238,10 @@ function partsTable(study: StudyResult): readonly AnalysisTable[] {
       columns: [...nameColumns(study), ...columns.map(([, title, unit]) => ({ name: title, unit }))],
       rows: shownPoints(study).map((point): JsonValue[] => {
         const metrics = measurementOf(study, point)?.metrics
-        return [...nameCells(study, point), ...columns.map(([metric]) => metrics?.[metric] ?? null)]
+        return [
+          ...nameCells(study, point.configuration),
+          ...columns.map(([metric]) => metrics?.[metric] ?? null),
+        ]
       }),
       notes: [],
     },

@@ -1,5 +1,6 @@
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { allowsErrors } from '../../slo/evaluate-slo.ts'
+import { describeErrors } from '../describe-errors.ts'
 import { errorShare } from '../error-share.ts'
 import type { Distribution, Interval, Trial, Verdict } from '../result.ts'
 import { gaugeOf, studyMetric } from './study-metric.ts'
@@ -27,7 +28,7 @@ export function measurePoint(
   | 'overloaded'
   | 'batches'
 > {
-  const { error } = trial
+  const error = trial.error ?? unanswered(trial)
   const terms = trial.slo?.terms ?? []
   const errors = errorViolation(trial)
   const violations = terms.map(violationOf)
@@ -43,6 +44,16 @@ export function measurePoint(
     violation: round(Math.max(errors, ...violations, -INFINITE_VIOLATION)),
     overloaded: errors > 0 || terms.some((term) => isUpperLimit(term.term) && violationOf(term) > 0),
     batches: trial.server?.batchSizes ?? null,
+  }
+}
+
+/** The server ran, and answered nothing: that is why there is no score. */
+function unanswered(trial: Trial): StudyMeasurement['error'] {
+  if (trial.counts.due === 0 || trial.counts.completed > 0) return null
+  return {
+    code: 'SERVEBENCH_NO_ANSWERS',
+    message: `No request was answered: ${describeErrors(trial)}.`,
+    detail: trial.verdict.reasons.find(({ code }) => code === 'session')?.message ?? null,
   }
 }
 

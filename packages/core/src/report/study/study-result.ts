@@ -54,6 +54,14 @@ export interface StudyMeasurement {
   readonly environment: Readonly<Record<string, string>>
 }
 
+/** Configurations that `skip` left out, for one reason. */
+export interface SkippedConfigurations {
+  readonly reason: string
+  readonly count: number
+  /** What they have in common, of the axes that vary. */
+  readonly values: Readonly<Record<string, Scalar>>
+}
+
 /** What is known of a study before, and besides, its measurements. */
 export interface StudyHeader {
   /** 12 hexadecimal digits over file and path: stable between runs. */
@@ -65,8 +73,9 @@ export interface StudyHeader {
   readonly search: StudySearchPlan
   /** Of the configuration that is measured first. */
   readonly baseline: string
-  /** Configurations of the space. */
+  /** Configurations of the space, without those that are skipped. */
   readonly size: number
+  readonly skipped?: readonly SkippedConfigurations[]
   /** `running` until it has ended by itself. */
   readonly state: 'running' | 'ended'
   /** Why the search ended, and what else a reader should know. */
