@@ -4,8 +4,9 @@ import type { RunnerHooks } from '../hooks/hooks.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import { tuningMachine } from '../hooks/tuning-machine.ts'
 import type { ServerTuning } from '../hooks/tuning.ts'
-import { applySettings, automaticStudy } from '../plan/study/automatic-space.ts'
+import { automaticStudy } from '../plan/study/automatic-space.ts'
 import type { PlannedStudy } from '../plan/study/study-planner.ts'
+import { applySettings, namesSettings } from '../plan/study/study-settings.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
 
 export interface TuneContext {
@@ -25,7 +26,7 @@ export async function tuneServer(
   const { plan, cases } = study
   if ('open' in cases) {
     if (plan.automatic) throw refusal(study, 'its cases are known after `setup` only: name its axes.')
-    if (plan.settings === undefined) return study
+    if (!namesSettings(plan)) return study
     const open = async () => {
       const opened = await cases.open()
       const server = opened.cases[0]?.trial.server ?? null
@@ -36,7 +37,7 @@ export async function tuneServer(
   }
   const ready = { ...study, cases }
   const server = cases[0]?.trial.server ?? null
-  if (plan.automatic !== true && plan.settings === undefined) return study
+  if (plan.automatic !== true && !namesSettings(plan)) return study
   if (server === null) throw refusal(study, 'its settings are those of a server, and it has none.')
   const tuning = await tuningOf(hooks, server)
   if (plan.automatic !== true) return applied(ready, tuning)
@@ -60,9 +61,12 @@ function applied(study: Parameters<typeof applySettings>[0], tuning: ServerTunin
     return applySettings(study, tuning)
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    const [problem] = error.problems
-    const meant = problem?.suggestion === undefined ? '' : ` Did you mean '${problem.suggestion}'?`
-    throw refusal(study, `\`settings\`: ${problem?.path} ${problem?.message}${meant}`, error)
+    const problems = error.problems.map(({ path, message, suggestion }) => {
+      const meant = suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`
+      return `${path} ${message}${meant}`
+    })
+    const all = problems.length === 1 ? ` ${problems[0]}` : problems.map((line) => `\n  ${line}`).join('')
+    throw refusal(study, `\`settings\`:${all}`, error)
   }
 }
 

@@ -9,6 +9,7 @@ import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
+import type { SloPlan } from '../slo/slo-plan.ts'
 import type { JsonObject } from '../units/json.ts'
 import { coldStartLevels, coldStartRepeats, coldStartSettings } from './cold-start-plan.ts'
 import type { FunctionOwner } from './function-references.ts'
@@ -34,8 +35,11 @@ export interface CasePlan {
   readonly search?: FindMaxPlan
   /** One trial more shows where its server's time goes. */
   readonly profile?: ProfilePlan
-  /** Of a configuration of a study: what its author knows of it, and whether it has a load of its own. */
-  readonly study?: { readonly quality: number | null; readonly ownLoad: boolean }
+  /**
+   * Of a configuration of a study: what its author knows of it, whether it has a load of its own, and limits of all streams
+   * together.
+   */
+  readonly study?: { readonly quality: number | null; readonly ownLoad: boolean; readonly overall?: SloPlan }
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }

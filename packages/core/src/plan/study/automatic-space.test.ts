@@ -2,8 +2,9 @@ import { expect, it } from 'vitest'
 import { plannedStudy } from '../../../test/support/study.ts'
 import { ValidationError } from '../../errors/validation-error.ts'
 import type { ServerTuning, Tunable } from '../../hooks/tuning.ts'
-import { applySettings, automaticStudy } from './automatic-space.ts'
+import { automaticStudy } from './automatic-space.ts'
 import type { ReadyStudy } from './study-run.ts'
+import { applySettings } from './study-settings.ts'
 
 const tuning: ServerTuning = {
   apply(server, path, value) {

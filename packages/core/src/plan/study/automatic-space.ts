@@ -1,14 +1,12 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
-import { applyTunables } from '../../hooks/apply-tunable.ts'
 import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
 import type { JsonValue } from '../../units/json.ts'
 import type { CasePlan } from '../case-plan.ts'
-import { caseId } from '../identity.ts'
-import { streamsAt } from '../search/load-at.ts'
-import type { ServerPlan } from '../trial-plan.ts'
 import type { ReadyStudy } from './study-run.ts'
+import { MOST_POINTS } from './expand-space.ts'
 import { StudySpace, type PointValues } from './space.ts'
+import { applySettings } from './study-settings.ts'
 
 /** What the plugin of a server knows of tuning it. */
 export interface ServerKnowledge {
@@ -30,8 +28,8 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
   const tunables = knowledge.tunables.filter(
     ({ model }) => model === undefined || asked.size === 0 || asked.has(model),
   )
-  const notes = skippedOf(tunables)
-  const varied = tunables.flatMap(axisOf)
+  const { axes: varied, notes: thinned } = thinAxes(tunables.flatMap(axisOf), tunables)
+  const notes = [...skippedOf(tunables), ...thinned]
   const known = new Map(tunables.map((tunable) => [tunable.path, tunable]))
   const { axes, candidates } = withCandidates(varied, knowledge.candidates, known)
   const conditioned = axes.map((axis) => withCondition(axis, known, axes))
@@ -53,39 +51,10 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
   return applySettings({ ...study, plan, points, cases, notes }, knowledge.tuning)
 }
 
-/** The cases of a study with the settings that its axes name applied to their servers. */
-export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefined): ReadyStudy {
-  const { settings = [], loads } = study.plan
-  if (settings.length === 0) return study
-  const most = loads?.vary === 'concurrency' ? (loads.values.at(-1) ?? null) : null
-  const cases = study.cases.map((planned): CasePlan => {
-    const { trial } = planned
-    if (trial.server === null) return planned
-    const values = Object.fromEntries(settings.map((name) => [name, trial.case[name] as Scalar]))
-    const server = applyTunables(trial.server, values, tuning)
-    const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
-    const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
-    const users = most === null || planned.study?.ownLoad === true ? null : usersOf(tuning, server, most)
-    if (users === null) return tuned
-    return {
-      ...tuned,
-      trial: { ...tuned.trial, streams: streamsAt(trial.streams, 'concurrency', users) },
-      study: { quality: planned.study?.quality ?? null, ownLoad: true },
-    }
-  })
-  return { ...study, cases }
-}
-
 /** Other models of the server are left as they are. */
 function askedModels({ trial }: CasePlan): ReadonlySet<JsonValue> {
   const names = Object.values(trial.streams).map(({ target }) => target.options['model'])
   return new Set(names.filter((name) => typeof name === 'string'))
-}
-
-/** By a published rule, where the plugin knows one: searches that choose look at a configuration with so many users. */
-function usersOf(tuning: ServerTuning | undefined, server: ServerPlan, most: number): number | null {
-  const users = tuning?.concurrency?.(server) ?? null
-  return users === null ? null : Math.max(1, Math.min(most, Math.round(users)))
 }
 
 function axisOf(tunable: Tunable): readonly PlannedAxis[] {
@@ -97,6 +66,40 @@ function axisOf(tunable: Tunable): readonly PlannedAxis[] {
   if (values.length === 0) return []
   const all = own === undefined || !isScalar(own) || values.includes(own) ? values : inOrder([own, ...values])
   return [{ name: path, values: all, ordered: all.every((value) => typeof value === 'number') }]
+}
+
+/**
+ * Several models may have more configurations than a study can plan, although a search looks at few of them. Then the axes
+ * with most values keep every second one, the ends and what is in effect now.
+ */
+function thinAxes(
+  all: readonly PlannedAxis[],
+  tunables: readonly Tunable[],
+): { readonly axes: readonly PlannedAxis[]; readonly notes: readonly string[] } {
+  const thin = (axis: PlannedAxis): PlannedAxis => {
+    const { name, values } = axis
+    const own = defaultOf(
+      tunables.find(({ path }) => path === name),
+      values,
+    )
+    const isEnd = (index: number): boolean => index === 0 || index === values.length - 1
+    const kept = values.filter((value, index) => index % 2 === 0 || isEnd(index) || value === own)
+    return { ...axis, values: kept }
+  }
+  let axes = all
+  while (axes.reduce((product, { values }) => product * values.length, 1) > MOST_POINTS) {
+    const thinner = axes.map(thin)
+    const gains = axes.map(({ values }, index) => values.length - (thinner[index]?.values.length ?? 0))
+    const most = Math.max(...gains)
+    if (most === 0) break
+    axes = axes.map((axis, index) => (gains[index] === most ? (thinner[index] as PlannedAxis) : axis))
+  }
+  const notes = axes.flatMap(({ name, values }, index) =>
+    values.length === all[index]?.values.length
+      ? []
+      : [`${name} was tried at ${values.join(', ')} only: all models together have too many configurations.`],
+  )
+  return { axes, notes }
 }
 
 function withCandidates(

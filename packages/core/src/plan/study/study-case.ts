@@ -2,10 +2,14 @@ import { isFields } from '../../dsl/fields.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { poisson } from '../../dsl/loads/poisson.ts'
 import { show, type Problems } from '../../dsl/problems.ts'
+import { reviewModels } from '../../dsl/study-models.ts'
 import { STUDY_OPTIONS, type StudyPlan } from '../../dsl/study-plan.ts'
 import { planCase, type CasePlan, type CaseSource } from '../case-plan.ts'
+import { readSlo } from '../../slo/parse-slo.ts'
+import type { SloPlan } from '../../slo/slo-plan.ts'
 import { findOption } from '../option-level.ts'
 import { whyNotVaried } from '../search/load-at.ts'
+import { constraintsOf, haveLoads, streamsAtAxes, streamsOfModels } from './study-models.ts'
 
 /** Options of a scenario that a study has none of, with what to use instead. */
 const NOT_IN_STUDIES: Readonly<Record<string, string>> = {
@@ -36,13 +40,22 @@ export function planStudyCase(
       ([name]) => !STUDY_OPTIONS.includes(name) && !(name in NOT_IN_STUDIES),
     ),
   )
-  const slo = constraintsOf(problems, own.options)
-  if (slo !== undefined) options['slo'] = slo
-  const { loads } = study
+  const limits = partLimits(
+    problems,
+    options['streams'],
+    constraintsOf(problems, '', own.options),
+    own.options['overall'],
+  )
+  if (limits.each !== undefined) options['slo'] = limits.each
+  const { loads, models } = study
+  const shared = findOption([...source.levels.slice(0, -1), { ...own, options }], 'load') !== undefined
+  const hasLoad = options['streams'] === undefined ? shared : haveLoads(options['streams'], shared)
+  reviewModels(problems, options['streams'], study.models, study.objectives)
+  if (options['streams'] !== undefined)
+    options['streams'] = streamsOfModels(problems, { ...own.options, ...options }, study)
   const levels = [...source.levels.slice(0, -1), { ...own, options }]
-  const hasLoad = findOption(levels, 'load') !== undefined || findOption(levels, 'streams') !== undefined
   const highest = loads?.values.at(-1)
-  if (!hasLoad && loads !== null && highest !== undefined) {
+  if (!shared && loads !== null && highest !== undefined) {
     const load = loads.vary === 'rate' ? poisson({ rate: highest }) : closed({ concurrency: highest })
     levels.unshift({ origin: 'loads', options: { load } })
   }
@@ -53,30 +66,42 @@ export function planStudyCase(
   })
   const quality = readQuality(problems, own.options['quality'])
   if (plan === undefined) return undefined
+  const streams =
+    models === undefined
+      ? plan.trial.streams
+      : streamsAtAxes(problems, plan.trial.streams, models, source.owner.case)
   if (loads !== null) {
-    const why = whyNotVaried(plan.trial.streams, loads.vary)
+    const why = whyNotVaried(streams, loads.vary)
     if (why !== null) problems.error('loads', why)
     if (loads.vary in plan.trial.case)
       problems.error('loads', `names cases ${loads.vary}=…; give the axis of that name another one.`)
   }
-  return { ...plan, study: { quality: quality ?? null, ownLoad: hasLoad } }
+  const { overall } = limits
+  return {
+    ...plan,
+    trial: { ...plan.trial, streams },
+    study: { quality: quality ?? null, ownLoad: hasLoad, ...(overall === undefined ? {} : { overall }) },
+  }
 }
 
-function constraintsOf(problems: Problems, options: Readonly<Record<string, unknown>>): unknown {
-  const { constraints, latencyBudget, minThroughput } = options
-  if (latencyBudget === undefined && minThroughput === undefined) return constraints
-  if (constraints !== undefined && !isFields(constraints)) return constraints
-  const twice = (name: string, term: string): void => {
-    if (constraints?.[term] !== undefined)
-      problems.error(name, `\`constraints\` has a \`${term}\` already: give one of them.`)
-  }
-  if (latencyBudget !== undefined) twice('latencyBudget', 'p99')
-  if (minThroughput !== undefined) twice('minThroughput', 'throughput')
-  return {
-    ...constraints,
-    ...(latencyBudget === undefined ? {} : { p99: latencyBudget }),
-    ...(minThroughput === undefined ? {} : { throughput: minThroughput }),
-  }
+/** Limits of gauges are of the machine: where several streams are asked, they are judged once. */
+function partLimits(
+  problems: Problems,
+  streams: unknown,
+  slo: unknown,
+  overall: unknown,
+): { readonly each: unknown; readonly overall: SloPlan | undefined } {
+  const several = isFields(streams) && Object.keys(streams).length > 1
+  const { gauges, ...each } = several && isFields(slo) ? slo : {}
+  if (gauges === undefined)
+    return {
+      each: slo,
+      overall: overall === undefined ? undefined : readSlo(overall, 'overall', problems.errors),
+    }
+  if (isFields(overall) && overall['gauges'] !== undefined)
+    problems.error('overall.gauges', '`constraints` has `gauges` already: give one of them.')
+  const limits = isFields(overall) ? { ...overall, gauges } : (overall ?? { gauges })
+  return { each, overall: readSlo(limits, 'overall', problems.errors) }
 }
 
 function readQuality(problems: Problems, value: unknown): number | undefined {

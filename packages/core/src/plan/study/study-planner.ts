@@ -83,7 +83,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       const { wanted } = run
       if (wanted === null) return null
       const plan = run.planOf(wanted)
-      const key = measurementKey(plan)
+      const key = measurementKey(plan, run.caseOf(wanted).study?.overall)
       const { environment } = this.#options
       const { study, point } = run.stepOf(wanted)
       const { load, fidelity, round } = wanted
@@ -117,7 +117,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       round,
       fidelity,
       run: this.#run,
-      ...measurePoint(trial, run.header.plan, planned.study?.quality ?? null),
+      ...measurePoint(trial, run.header.plan, planned.study?.quality ?? null, planned.study?.overall),
       plan: key,
       environment: this.#options.environment,
     }
