@@ -64,7 +64,7 @@ export function source(written: Written, depth: number): string {
   return `${written.call}(${literal(written.argument, depth)})`
 }
 
-function literal(value: unknown, depth: number): string {
+export function literal(value: unknown, depth: number): string {
   if (typeof value === 'string') return quote(value)
   if (Array.isArray(value)) {
     const items = value.map((item) => literal(item, depth + 1))
@@ -94,7 +94,7 @@ function indent(text: string, depth: number): string {
   return '  '.repeat(depth) + text
 }
 
-function keyOf(key: string): string {
+export function keyOf(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)
 }
 

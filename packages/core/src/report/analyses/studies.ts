@@ -8,6 +8,7 @@ import { studyMetric } from '../study/study-metric.ts'
 import type { StudyMeasurement, StudyPoint, StudyResult } from '../study/study-result.ts'
 import { ablationTable } from './study-ablation.ts'
 import { modelAnalyzerTable } from './study-details.ts'
+import { missingStreams, modelMetrics, severalTable } from './study-several.ts'
 
 /** Configurations in the summary; the detail has all. */
 const MOST_SHOWN = 10
@@ -18,6 +19,7 @@ const MOST_DRAWN = 400
 export function analyseStudies({ studies = [] }: Pick<RunResult, 'studies'>): readonly AnalysisTable[] {
   return studies.flatMap((study) => [
     summaryTable(study),
+    ...severalTable(study, shownPoints(study)),
     ...partsTable(study),
     ...curveTable(study),
     ...memoryTable(study),
@@ -119,14 +121,17 @@ const PARTS: readonly ShownMetric[] = [
 function summaryTable(study: StudyResult): AnalysisTable {
   const { points, plan } = study
   const shown = shownPoints(study)
+  const ofModels = modelMetrics(study)
+  // Percentiles over the requests of several models say nothing of any.
+  const usual = ofModels.length === 0 ? SUMMARY : [...ofModels, ...SUMMARY.slice(0, 1)]
   const aims = plan.objectives
-    .filter(({ metric }) => !SUMMARY.some(([known]) => known === metric))
+    .filter(({ metric }) => !usual.some(([known]) => known === metric))
     .map(({ metric }): ShownMetric => [
       metric,
       PARTS.find(([known]) => known === metric)?.[1] ?? metric,
       studyMetric(metric)?.unit ?? null,
     ])
-  const columns = knownOf(study, [...aims, ...SUMMARY])
+  const columns = knownOf(study, [...aims, ...usual])
   const infeasible = points.filter(({ feasible, score }) => !feasible && score !== null).length
   const failed = points.filter(({ score }) => score === null).length
   const loads =
@@ -147,7 +152,9 @@ function summaryTable(study: StudyResult): AnalysisTable {
       ...columns.map(([metric, title, unit]) => ({
         name: title,
         unit,
-        ...(metric === 'responseTime.p50' ? { rank: 3 } : {}),
+        ...(metric === 'responseTime.p50' || (ofModels.length > 0 && metric === 'throughput')
+          ? { rank: 3 }
+          : {}),
       })),
     ],
     rows: shown.map((point): JsonValue[] => {
@@ -200,11 +207,15 @@ function partsTable(study: StudyResult): readonly AnalysisTable[] {
   ]
 }
 
-function markOf({ best, baseline }: StudyResult, { id, feasible, score, pareto }: StudyPoint): string {
+function markOf(study: StudyResult, point: StudyPoint): string {
+  const { best, baseline } = study
+  const { id, feasible, score, pareto } = point
+  const measurement = measurementOf(study, point)
+  const missing = measurement === undefined ? [] : missingStreams(study, measurement)
   const words = [
     best[0] === id ? (best.length > 1 ? 'best, ties' : 'best') : best.includes(id) ? 'ties' : null,
     id === baseline ? 'default' : null,
-    score === null ? 'failed' : feasible ? null : 'misses',
+    score === null ? 'failed' : feasible ? null : ['misses', ...missing].join(' '),
     pareto && !best.includes(id) ? 'front' : null,
   ]
   return words.filter((word) => word !== null).join(', ')

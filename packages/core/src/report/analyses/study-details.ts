@@ -2,12 +2,13 @@ import type { JsonValue } from '../../units/json.ts'
 import { caseName } from '../case-name.ts'
 import type { AnalysisTable } from '../result.ts'
 import type { StudyMeasurement, StudyResult } from '../study/study-result.ts'
+import { severalCell } from './study-several.ts'
 
 const MOST_ROWS = 5000
 
 /**
  * Every measurement, with the columns of Model Analyzer's `metrics-model-inference.csv` and `metrics-model-gpu.csv`. Its
- * units are kept: milliseconds, megabytes, per cent.
+ * units are kept: milliseconds, megabytes, per cent; and its way to write several models into one cell.
  */
 export function modelAnalyzerTable(study: StudyResult): readonly AnalysisTable[] {
   const measured = study.measurements.filter(
@@ -15,14 +16,17 @@ export function modelAnalyzerTable(study: StudyResult): readonly AnalysisTable[]
   )
   if (measured.length === 0) return []
   const used = COLUMNS.filter(
-    ({ always, read }) => always || measured.some((one) => read(one, study) !== null),
+    ({ always, name, read }) =>
+      always || measured.some((one) => severalCell(name, read, one, study) !== null),
   )
   return [
     {
       name: `study-details-${study.id}`,
       title: `All measurements: ${study.path.join(' > ')}`,
       columns: used.map(({ name }) => ({ name, unit: null })),
-      rows: measured.slice(0, MOST_ROWS).map((one) => used.map(({ read }) => read(one, study))),
+      rows: measured
+        .slice(0, MOST_ROWS)
+        .map((one) => used.map(({ name, read }) => severalCell(name, read, one, study))),
       notes: [],
       plotOnly: true,
     },
