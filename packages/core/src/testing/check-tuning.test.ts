@@ -32,6 +32,12 @@ it('applies every value of a tuning that keeps the contract', () => {
 })
 
 it.each<[string, Partial<ServerTuning>, Partial<Tunable>, RegExp]>([
+  [
+    'names a model elsewhere',
+    { modelSettings: 'models' },
+    { model: 'mlp' },
+    /is of the model 'mlp', but does not begin with `modelSettings`: models/,
+  ],
   ['lists what it does not apply', {}, { path: 'treads' }, /treads = 1: .*treads: is no setting/s],
   [
     'says that a restart is none',

@@ -39,6 +39,7 @@ export function checkTuning(tuning: ServerTuning, server: ServerPlan, tunables: 
       attempt(`${tunable.path} = ${show(value)}`, () => checkValue(tuning, server, tunable, value))
     }
     attempt(tunable.path, () => checkRefusal(tuning, server, tunable))
+    attempt(tunable.path, () => checkModel(tuning, tunable))
   }
   attempt('no.such.setting', () => {
     if (rejection(() => tuning.apply(server, 'no.such.setting', 1)) === null)
@@ -101,6 +102,13 @@ function checkRefusal(tuning: ServerTuning, server: ServerPlan, tunable: Tunable
     if (!(error instanceof ValidationError))
       throw new Breach(`refuses ${show(value)}, but ${sentenceOf(error)}.`)
   }
+}
+
+/** Studies of several models write settings of one by its name. */
+function checkModel({ modelSettings }: ServerTuning, { path, model }: Tunable): void {
+  if (modelSettings === undefined || model === undefined || path.startsWith(`${modelSettings}.${model}.`))
+    return
+  throw new Breach(`is of the model '${model}', but does not begin with \`modelSettings\`: ${modelSettings}.`)
 }
 
 /** Arguments, variables, properties and a model's own configuration are as the server reads them: any text may do. */

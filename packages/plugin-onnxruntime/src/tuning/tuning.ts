@@ -19,7 +19,11 @@ const SETTINGS = [
 ] as const satisfies (keyof OnnxModelSettings)[]
 
 /** How the server on ONNX Runtime is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, modelSettings: 'models', configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'models',
+  configuration: renderConfiguration,
+}
 
 /**
  * The plan with another value of `SETTING` (of all models), `models.NAME.SETTING` or `sharedThreadPool`, where SETTING is

@@ -16,7 +16,12 @@ const STATE = 'state.'
 const PROPERTY = 'properties.'
 
 /** How TorchServe is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, modelSettings: 'state.models', candidates, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'state.models',
+  candidates,
+  configuration: renderConfiguration,
+}
 
 /**
  * The plan with another value of `state.SETTING` (of all its models), `state.models.NAME.SETTING` or `properties.NAME`,

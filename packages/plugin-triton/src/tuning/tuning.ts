@@ -7,7 +7,12 @@ import { renderConfiguration } from './configuration.ts'
 const BATCHES_IN_FLIGHT = 2
 
 /** How Triton servers are tuned. */
-export const tuning: ServerTuning = { apply: applySetting, modelSettings: 'state.models', concurrency, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'state.models',
+  concurrency,
+  configuration: renderConfiguration,
+}
 
 /** 2 × batch × instances, of the model or of that with the most; `null` unless a plan says both. */
 function concurrency(server: ServerPlan, model?: string): number | null {

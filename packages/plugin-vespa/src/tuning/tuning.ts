@@ -9,7 +9,11 @@ const SETTINGS = ['models', 'threads', 'heap']
 type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
 
 /** How Vespa's containers are tuned. */
-export const tuning: ServerTuning = { apply: applySetting, modelSettings: 'models', configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'models',
+  configuration: renderConfiguration,
+}
 
 /**
  * The plan with another value of `models.NAME.SETTING`, `threads.NAME` or `heap`.

@@ -19,7 +19,7 @@ const MOST_DRAWN = 400
 export function analyseStudies({ studies = [] }: Pick<RunResult, 'studies'>): readonly AnalysisTable[] {
   return studies.flatMap((study) => [
     summaryTable(study),
-    ...severalTable(study, shownPoints(study)),
+    ...severalTable(study, shownPoints(study), (point) => shortName(study, point)),
     ...partsTable(study),
     ...curveTable(study),
     ...memoryTable(study),

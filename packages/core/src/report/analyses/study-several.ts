@@ -1,6 +1,5 @@
 import { streamMetric, type StudyModelPlan } from '../../dsl/study-models.ts'
 import type { JsonValue } from '../../units/json.ts'
-import { caseName } from '../case-name.ts'
 import { formatNanos, formatNumber } from '../quantity.ts'
 import type { AnalysisTable } from '../result.ts'
 import { violationOf } from '../study/measure-point.ts'
@@ -38,7 +37,11 @@ export function missingStreams({ plan }: StudyResult, measurement: StudyMeasurem
 }
 
 /** Each model of the best configurations: what it completes, what it gains, and which of its limits it misses. */
-export function severalTable(study: StudyResult, shown: readonly StudyPoint[]): readonly AnalysisTable[] {
+export function severalTable(
+  study: StudyResult,
+  shown: readonly StudyPoint[],
+  nameOf: (point: StudyPoint) => string,
+): readonly AnalysisTable[] {
   const models = Object.entries(study.plan.models ?? {})
   const base = shown.find(({ id }) => id === study.baseline)
   if (models.length === 0) return []
@@ -52,7 +55,7 @@ export function severalTable(study: StudyResult, shown: readonly StudyPoint[]): 
       const read = (metric: string): number | null => measurement.metrics[`streams.${name}.${metric}`] ?? null
       const gain = point === base || base === undefined ? null : gainOf(study, name, model, point, base)
       return [
-        caseName(point.configuration),
+        nameOf(point),
         name,
         model.weight,
         ...(varies ? [read('users')] : []),
@@ -139,7 +142,7 @@ export function severalCell(
   if (cells.every((cell) => cell === null)) return read(measurement, study)
   const isSetting = !/[(]/.test(column)
   if (isSetting || !cells.every((cell) => typeof cell === 'number'))
-    return cells.map((cell) => cell ?? '').join(',')
+    return cells.map((cell) => (typeof cell === 'object' ? '' : String(cell))).join(',')
   const sum = cells.reduce((total, cell) => total + cell, 0)
   const whole = column.startsWith('Throughput') ? sum : sum / cells.length
   return `${shortened(whole)}, [${cells.map(shortened).join(',')}]`

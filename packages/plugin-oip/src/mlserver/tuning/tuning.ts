@@ -5,7 +5,11 @@ import type { MlServerModelSettings, MlServerSpec } from '../server.ts'
 import { renderConfiguration } from './configuration.ts'
 
 /** How MLServer is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, modelSettings: 'models', configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'models',
+  configuration: renderConfiguration,
+}
 
 /**
  * The plan with another value of `parallelWorkers` or `models.NAME.SETTING`.
