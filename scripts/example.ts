@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { examplesOf, prepareExamples, runExample } from './examples.ts'
 
 // An example in its short form: `npm run example -- inferbench heatmap`; what follows the name is servebench's.
+// `npm run example -- vespa tune --budget 2` runs its studies only.
 const root = join(import.meta.dirname, '..')
 const [name, ...args] = process.argv.slice(2)
 if (name === undefined) {
@@ -9,4 +10,4 @@ if (name === undefined) {
   process.exit(2)
 }
 prepareExamples(root, [name])
-process.exitCode = runExample(root, name, '', args)
+process.exitCode = runExample({ root, name, form: '' }, args)

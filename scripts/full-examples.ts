@@ -9,7 +9,7 @@ const names = named.length === 0 ? examplesOf(root) : named
 prepareExamples(root, names)
 for (const name of names) {
   process.stdout.write(`\n▸ ${name}\n`)
-  const code = runExample(root, name, 'full', [])
+  const code = runExample({ root, name, form: 'full' }, [])
   // The first that failed says how it went; the others are still worth their hours.
   process.exitCode ||= code
   if (code === 130) break

@@ -32,6 +32,4 @@ study('batched', {
   ablation: false,
   warmup: '300ms',
   duration: '1s',
-  // The server was started by somebody else, for both tools: what it takes counts as another program's.
-  gates: { foreignCpu: { suspect: null, invalid: null } },
 })

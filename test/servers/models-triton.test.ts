@@ -43,7 +43,7 @@ it('answers from a written repository as ONNX Runtime does in this process', asy
   const server = tritonServer({ binary, repository: written.folder, state: { load: ['written'] } })
   const tuning = await connectTuning(plugin, server)
   const control = launched.server.control as TritonControl
-  expect(checkTuning(tuning, server, (await control.tunables?.()) ?? [])).toBeGreaterThan(30)
+  expect((await checkTuning(tuning, server, (await control.tunables?.()) ?? [])).applied).toBeGreaterThan(30)
   const tuned = applyTunables(server, TUNED, tuning)
   const files = (await tuning.configuration?.(tuned, { artifact, root: '/', control })) ?? []
   expect(files.map(({ path }) => path)).toEqual(['written/config.pbtxt'])

@@ -8,10 +8,13 @@ export type {
   LoadRange,
   Objective,
   ObjectiveWeight,
+  StudyConstraints,
   StudyLoads,
   StudyOptions,
   StudySearch,
 } from './dsl/study.ts'
+export { labelled } from './dsl/labelled.ts'
+export type { Label, LabelledOptions, LabelledQuality, QualityLimits, QualityMetric } from './dsl/labelled.ts'
 export { integers, numbers, when } from './dsl/study-axes.ts'
 export type {
   AxisCondition,
@@ -21,6 +24,8 @@ export type {
   IntegersAxis,
   NumbersAxis,
   PlainAxis,
+  SettingAxis,
+  SettingSpace,
   SpaceMatrix,
   StudyAxis,
   StudySpace,
@@ -185,5 +190,8 @@ export type { PowerModelOptions } from './builtin/power-model/power-model.ts'
 export { raplSampler } from './builtin/rapl/rapl.ts'
 export type { RaplSamplerOptions } from './builtin/rapl/rapl.ts'
 export { unique } from './transport/http1/unique.ts'
+export { missingGpu } from './hooks/missing-gpu.ts'
 export { missingProgram } from './hooks/missing-program.ts'
 export type { MissingProgramOptions } from './hooks/missing-program.ts'
+export { tuningMachine } from './hooks/tuning-machine.ts'
+export type { TuningMachine } from './hooks/tuning.ts'

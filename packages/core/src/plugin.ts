@@ -38,6 +38,13 @@ export type { OperatorTablesOptions, OperatorTime } from './hooks/operator-table
 export { meanServiceTime, measuredCases } from './hooks/measured-cases.ts'
 export type { MeasuredCase } from './hooks/measured-cases.ts'
 export type * from './plan/trial-plan.ts'
+export type {
+  StudyCurrent,
+  StudyLeader,
+  StudyPhase,
+  StudyProgress,
+  StudyStanding,
+} from './plan/study/study-progress.ts'
 export type * from './report/plot.ts'
 export type * from './report/result.ts'
 export { caseSample, distributionSample, distributionTables, scenarioCurves } from './report/result-curves.ts'

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { ExitCode, ServebenchError } from 'servebench/plugin'
 import type { JsonObject } from 'servebench/plugin'
 import type { ClusterAccess } from './kubeconfig.ts'
+import type { Credentials } from './login.ts'
 
 /** What the API server says that it does not do. */
 export class ApiError extends ServebenchError {
@@ -21,17 +22,30 @@ const LARGEST = 16 * 1024 * 1024
 const PATIENCE = 30_000
 const ADVICE: Readonly<Record<number, string>> = {
   401: 'Log in anew, for example with `kubectl get pods` in that context.',
-  403: 'The user of the context needs: get, update and patch of deployments and configmaps, list of pods, get of pods/log.',
+  403: 'The user of the context needs: get, update and patch of deployments and configmaps, list of pods and events, get of pods/log.',
+}
+
+export interface ApiClientOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Logs in anew: tokens of clouds last for less than a long study. */
+  readonly renew?: (() => Promise<Credentials>) | undefined
 }
 
 /** Single calls of the API server, each on a connection of its own. */
 export class ApiClient {
-  readonly #access: ClusterAccess
+  #access: ClusterAccess
   readonly #signal: AbortSignal | undefined
+  readonly #renew: (() => Promise<Credentials>) | undefined
 
-  constructor(access: ClusterAccess, signal?: AbortSignal) {
+  constructor(access: ClusterAccess, { signal, renew }: ApiClientOptions = {}) {
     this.#access = access
     this.#signal = signal
+    this.#renew = renew
+  }
+
+  /** One whose calls an interrupted run goes on with: to put back what it has changed. */
+  uninterrupted(): ApiClient {
+    return new ApiClient(this.#access, { renew: this.#renew })
   }
 
   get url(): string {
@@ -58,7 +72,14 @@ export class ApiClient {
 
   /** @throws {ApiError} */
   async text(method: string, path: string, body?: JsonObject, type = 'application/json'): Promise<string> {
-    const { status, content } = await this.#send(method, path, body, type)
+    let answer = await this.#send(method, path, body, type)
+    if (answer.status === 401 && this.#renew !== undefined) {
+      const { cert, key, token } = await this.#renew()
+      // The cluster stays the one that was named, whatever has become of the file.
+      this.#access = { ...this.#access, cert, key, token }
+      answer = await this.#send(method, path, body, type)
+    }
+    const { status, content } = answer
     if (status >= 200 && status < 300) return content
     throw new ApiError(
       status,
@@ -73,7 +94,7 @@ export class ApiClient {
     body: JsonObject | undefined,
     type: string,
   ): Promise<{ readonly status: number; readonly content: string }> {
-    const { url, ca, cert, key, token, insecure } = this.#access
+    const { url, ca, cert, key, token, insecure, serverName } = this.#access
     const clock = AbortSignal.timeout(PATIENCE)
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; content: string }>()
     const request = url.startsWith('https:') ? requestHttps : requestHttp
@@ -90,6 +111,7 @@ export class ApiClient {
         },
         ...(ca === null ? {} : { ca }),
         ...(cert === null || key === null ? {} : { cert, key }),
+        ...(serverName === null ? {} : { servername: serverName }),
         rejectUnauthorized: !insecure,
       },
       (incoming) => {

@@ -2,8 +2,8 @@ import { canonicalJson, undoSteps } from 'servebench/plugin'
 import type { JsonObject, JsonValue, ServerControl } from 'servebench/plugin'
 import { describeDeployment, withSettings } from './deployment.ts'
 import { readManifests } from './manifests.ts'
-import { fields, ownPart, referenceOf, withVersion } from './objects.ts'
-import type { Objects, ObjectReference } from './objects.ts'
+import { fields, Objects, ownPart, referenceOf, withVersion } from './objects.ts'
+import type { ObjectReference } from './objects.ts'
 import { waitForRollout } from './rollout.ts'
 import type { PlannedLaunch, PlannedState } from './server.ts'
 import { TUNABLES } from './tuning.ts'
@@ -24,9 +24,15 @@ export interface KubernetesControlOptions {
   readonly poll?: number
 }
 
+export interface KubernetesControl extends ServerControl {
+  /** Names of the containers of its pods. */
+  containers(): Promise<readonly string[]>
+}
+
 /** Control of a deployment: every object that is changed is put back as it was. */
-export function kubernetesControl(options: KubernetesControlOptions): ServerControl {
-  const { objects, launch, root } = options
+export function kubernetesControl(options: KubernetesControlOptions): KubernetesControl {
+  const { objects, launch, root, signal } = options
+  const lasting = new Objects(objects.client.uninterrupted(), objects.namespace)
   const deployment: ObjectReference = { apiVersion: 'apps/v1', kind: 'Deployment', name: launch.deployment }
   /** As they were before this run, by reference. */
   const originals = new Map<string, UndoStep>()
@@ -34,14 +40,14 @@ export function kubernetesControl(options: KubernetesControlOptions): ServerCont
   const wait = (): Promise<void> =>
     waitForRollout(objects, deployment, {
       timeout: launch.rolloutTimeout,
-      signal: options.signal,
+      signal,
       ...(options.poll === undefined ? {} : { poll: options.poll }),
     })
   const isDeployment = ({ kind, name }: ObjectReference): boolean =>
     kind === 'Deployment' && name === launch.deployment
   const restore = async (but: (object: ObjectReference) => boolean = () => false): Promise<void> => {
     for (const { object, before } of [...originals.values()].toReversed())
-      if (!but(object)) await objects.putBack(object, before)
+      if (!but(object)) await lasting.putBack(object, before)
     applied = null
   }
   return {
@@ -99,18 +105,23 @@ export function kubernetesControl(options: KubernetesControlOptions): ServerCont
       if (originals.size === 0) return
       await restore()
       originals.clear()
-      await wait()
+      // Who has interrupted the run does not wait for pods as well.
+      if (signal?.aborted !== true) await wait()
     },
     async undo(steps) {
       const failures = await undoSteps<UndoStep>(steps, {
         url: objects.client.url,
         read: readStep,
-        takeBack: ({ object, before }) => objects.putBack(object, before),
+        takeBack: ({ object, before }) => lasting.putBack(object, before),
         describe: ({ object: { kind, name } }) => `the ${kind} '${name}'`,
       })
       return failures
     },
     tunables: async () => TUNABLES,
+    async containers() {
+      const found = describeDeployment(await objects.client.json('GET', await objects.path(deployment)))
+      return Object.keys(fields(found['containers']))
+    },
   }
 }
 

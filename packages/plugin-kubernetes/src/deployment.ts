@@ -21,7 +21,7 @@ export function withSettings(
   const pod = fields(template['spec'])
   const resources = {
     ...(cpus === null ? {} : { cpu: cpus }),
-    ...(memory === null ? {} : { memory: String(memory) }),
+    ...(memory === null ? {} : { memory: quantityOf(memory) }),
   }
   const isLimited = Object.keys(resources).length > 0
   const containers =
@@ -47,6 +47,17 @@ export function withSettings(
     },
   }
 }
+
+/** As people write it, where it is whole. */
+function quantityOf(bytes: number): string {
+  for (const [unit, size] of UNITS) if (bytes % size === 0) return `${bytes / size}${unit}`
+  return String(bytes)
+}
+const UNITS = [
+  ['Gi', 1024 ** 3],
+  ['Mi', 1024 ** 2],
+  ['Ki', 1024],
+] as const
 
 function limit(before: JsonObject, resources: JsonObject): JsonObject {
   return {

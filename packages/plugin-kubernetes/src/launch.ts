@@ -3,6 +3,7 @@ import type { LaunchContext, RunningServer, ServerPlan } from 'servebench/plugin
 import { ApiClient } from './api-client.ts'
 import { kubernetesControl } from './control.ts'
 import { readAccess } from './kubeconfig.ts'
+import type { ClusterAccess } from './kubeconfig.ts'
 import { KIND } from './names.ts'
 import { fields, Objects } from './objects.ts'
 import type { PlannedLaunch } from './server.ts'
@@ -10,8 +11,9 @@ import type { PlannedLaunch } from './server.ts'
 /** Connects to the cluster that the plan names. The deployment is left running. */
 export async function attachDeployment(plan: ServerPlan, context: LaunchContext): Promise<RunningServer> {
   const launch = plan.launch as unknown as PlannedLaunch
-  const access = await readAccess(launch.context, launch.kubeconfig, context.root)
-  const objects = new Objects(new ApiClient(access, context.signal), launch.namespace)
+  const logIn = (): Promise<ClusterAccess> => readAccess(launch.context, launch.kubeconfig, context.root)
+  const client = new ApiClient(await logIn(), { signal: context.signal, renew: logIn })
+  const objects = new Objects(client, launch.namespace)
   const found = await objects.find({ apiVersion: 'apps/v1', kind: 'Deployment', name: launch.deployment })
   if (found === null) {
     throw new ServebenchError(

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ExitCode, ServebenchError } from 'servebench/plugin'
+import { ExitCode, formatDuration, ServebenchError } from 'servebench/plugin'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
 import { fields, textOf } from './objects.ts'
 import type { Objects, ObjectReference } from './objects.ts'
@@ -17,6 +17,10 @@ const HOPELESS = new Set([
   'RunContainerError',
 ])
 const LOG_LINES = 20
+const EVENTS = 5
+/** By which a deployment knows its pods. */
+const REVISION = 'deployment.kubernetes.io/revision'
+const TEMPLATE_HASH = 'pod-template-hash'
 
 export interface RolloutOptions {
   /** Nanoseconds. */
@@ -42,36 +46,30 @@ export async function waitForRollout(
     const found = await objects.find(deployment)
     if (found === null) throw failure(`The deployment '${deployment.name}' is gone.`)
     if (isComplete(found)) return
-    const trouble = await findTrouble(objects, found)
+    const trouble = isSeen(found) ? await findTrouble(objects, found) : null
     if (trouble !== null) throw failure(`The rollout of '${deployment.name}' fails: ${trouble}`)
     const stuck = conditionOf(found, 'Progressing')
-    if (stuck?.['reason'] === 'ProgressDeadlineExceeded')
+    if (isSeen(found) && stuck?.['reason'] === 'ProgressDeadlineExceeded')
       throw failure(
         `The rollout of '${deployment.name}' fails: ${textOf(stuck['message'])}${await whyNotReady(objects, found)}`,
       )
     if (performance.now() > deadline)
       throw failure(
-        `The rollout of '${deployment.name}' takes longer than ${Math.round(timeout / 1e9)} s.${await whyNotReady(objects, found)}`,
+        `The rollout of '${deployment.name}' takes longer than ${formatDuration(timeout)}.${await whyNotReady(objects, found)}`,
       )
     await delay(poll, undefined, signal === undefined ? {} : { signal })
   }
 }
 
-function isComplete({ metadata, spec, status }: JsonObject): boolean {
-  const { generation } = fields(metadata)
-  const {
-    observedGeneration,
-    updatedReplicas = 0,
-    replicas: there = 0,
-    availableReplicas = 0,
-  } = fields(status)
-  const wanted = fields(spec)['replicas'] ?? 1
-  return (
-    Number(observedGeneration ?? 0) >= Number(generation ?? 0) &&
-    updatedReplicas === wanted &&
-    there === wanted &&
-    availableReplicas === wanted
-  )
+/** Whether the cluster has begun with the newest template: before, pods and conditions are those of another one. */
+function isSeen({ metadata, status }: JsonObject): boolean {
+  return Number(fields(status)['observedGeneration'] ?? 0) >= Number(fields(metadata)['generation'] ?? 0)
+}
+
+function isComplete(deployment: JsonObject): boolean {
+  const { updatedReplicas = 0, replicas: there = 0, availableReplicas = 0 } = fields(deployment['status'])
+  const wanted = fields(deployment['spec'])['replicas'] ?? 1
+  return isSeen(deployment) && updatedReplicas === wanted && there === wanted && availableReplicas === wanted
 }
 
 function conditionOf({ status }: JsonObject, type: string): JsonObject | undefined {
@@ -88,7 +86,7 @@ async function findTrouble(objects: Objects, deployment: JsonObject): Promise<st
       const { reason: ended, exitCode } = fields(fields(container['lastState'])['terminated'])
       const how = ended === undefined ? '' : `, ${textOf(ended)} with code ${textOf(exitCode)}`
       const said = typeof message === 'string' && message !== '' ? ` (${message})` : ''
-      return `${reason}${how} of the pod ${nameOf(pod)}${said}.${await logOf(objects, pod, textOf(container['name']))}`
+      return `${reason}${how} of the pod ${nameOf(pod)}${said}.${await storyOf(objects, pod, textOf(container['name']))}`
     }
   }
   return null
@@ -96,6 +94,9 @@ async function findTrouble(objects: Objects, deployment: JsonObject): Promise<st
 
 /** For one that simply does not become ready. */
 async function whyNotReady(objects: Objects, deployment: JsonObject): Promise<string> {
+  // A quota, most often: there are no pods that could say something.
+  const refused = conditionOf(deployment, 'ReplicaFailure')
+  if (refused?.['status'] === 'True') return ` Pods are refused: ${textOf(refused['message'])}.`
   for (const pod of await podsOf(objects, deployment)) {
     const conditions = elements(fields(pod['status'])['conditions'])
     const scheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
@@ -104,18 +105,58 @@ async function whyNotReady(objects: Objects, deployment: JsonObject): Promise<st
     const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
     const [container] = elements(fields(pod['status'])['containerStatuses'])
     if (!isReady && container !== undefined)
-      return ` The pod ${nameOf(pod)} is not ready.${await logOf(objects, pod, textOf(container['name']))}`
+      return ` The pod ${nameOf(pod)} is not ready.${await storyOf(objects, pod, textOf(container['name']))}`
   }
   return ''
 }
 
-async function podsOf(objects: Objects, { spec }: JsonObject): Promise<readonly JsonObject[]> {
-  const labels = Object.entries(fields(fields(fields(spec)['selector'])['matchLabels']))
+/**
+ * Pods of the newest template. Those of the one before say nothing of this rollout: they may be what it puts right.
+ */
+async function podsOf(objects: Objects, deployment: JsonObject): Promise<readonly JsonObject[]> {
+  const { namespace } = objects
+  const labels = Object.entries(fields(fields(fields(deployment['spec'])['selector'])['matchLabels']))
   const selector = encodeURIComponent(labels.map(([name, value]) => `${name}=${textOf(value)}`).join(','))
-  const path = `/api/v1/namespaces/${objects.namespace}/pods?labelSelector=${selector}`
-  // Who may not list pods is told less.
-  const answer = await objects.client.json('GET', path).catch((): JsonObject => ({}))
-  return elements(answer['items'])
+  const all = await list(objects, `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`)
+  const pods = all.filter(({ metadata }) => fields(metadata)['deletionTimestamp'] === undefined)
+  if (pods.length === 0) return pods
+  const sets = await list(
+    objects,
+    `/apis/apps/v1/namespaces/${namespace}/replicasets?labelSelector=${selector}`,
+  )
+  const newest = sets.find((set) => revisionOf(set) !== '' && revisionOf(set) === revisionOf(deployment))
+  const hash = newest === undefined ? undefined : labelOf(newest, TEMPLATE_HASH)
+  return hash === undefined ? pods : pods.filter((pod) => labelOf(pod, TEMPLATE_HASH) === hash)
+}
+
+function revisionOf({ metadata }: JsonObject): string {
+  return textOf(fields(fields(metadata)['annotations'])[REVISION])
+}
+
+function labelOf({ metadata }: JsonObject, name: string): JsonValue | undefined {
+  return fields(fields(metadata)['labels'])[name]
+}
+
+/** What is said of a pod, and what it says itself. */
+async function storyOf(objects: Objects, pod: JsonObject, container: string): Promise<string> {
+  const parts = [await eventsOf(objects, pod), await logOf(objects, pod, container)]
+  const told = parts.filter((part) => part !== '').join('\n')
+  return told === '' ? '' : ` ${told}`
+}
+
+/** Warnings of the cluster: of probes that fail, of volumes and images that are not there. */
+async function eventsOf(objects: Objects, pod: JsonObject): Promise<string> {
+  const selector = encodeURIComponent(`involvedObject.name=${nameOf(pod)}`)
+  const warnings = (
+    await list(objects, `/api/v1/namespaces/${objects.namespace}/events?fieldSelector=${selector}`)
+  )
+    .filter(({ type }) => type === 'Warning')
+    .slice(-EVENTS)
+    .map(({ reason, message, count }) => {
+      const times = Number(count ?? 1) > 1 ? ` (${textOf(count)} times)` : ''
+      return `${textOf(reason)}: ${textOf(message).trim()}${times}`
+    })
+  return warnings.length === 0 ? '' : `Its events:\n${warnings.join('\n')}`
 }
 
 async function logOf(objects: Objects, pod: JsonObject, container: string): Promise<string> {
@@ -125,7 +166,13 @@ async function logOf(objects: Objects, pod: JsonObject, container: string): Prom
     (await objects.client.text('GET', `${path}?${query}${more}`).catch(() => '')).trimEnd()
   // Of the one that has crashed, where it was started again meanwhile.
   const text = (await read('&previous=true')) || (await read(''))
-  return text === '' ? '' : ` The end of its log:\n${text}`
+  return text === '' ? '' : `The end of its log:\n${text}`
+}
+
+/** Who may not list something is told less. */
+async function list(objects: Objects, path: string): Promise<readonly JsonObject[]> {
+  const answer = await objects.client.json('GET', path).catch((): JsonObject => ({}))
+  return elements(answer['items'])
 }
 
 function elements(value: JsonValue | undefined): readonly JsonObject[] {

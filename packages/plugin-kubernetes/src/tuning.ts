@@ -70,4 +70,5 @@ export const tuning: ServerTuning = {
     if (problems.length > 0) throw new ValidationError('kubernetesServer()', problems)
     return { ...server, state: { ...changed } }
   },
+  configuration: async (server, context) => (await import('./overlay.ts')).renderOverlay(server, context),
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from 'servebench/plugin'
 import type { Sampler } from 'servebench/session'
-import { checkSampler, connectSampler } from 'servebench/testing'
+import { checkEnergySource, checkSampler, connectSampler } from 'servebench/testing'
 import { nvmlSampler, plugin } from '../src/index.ts'
 import type { NvmlSamplerOptions } from '../src/index.ts'
 import { ReaderProcess } from '../src/reader-process.ts'
@@ -101,6 +101,17 @@ describe.runIf(hasCompiler)('through the binary interface', () => {
       absent: await connectSampler(plugin, nvmlSampler({ library: '/nowhere/libnvidia-ml.so.1' })),
       advance: () => library.set({ ...H100, lost: isThere ? 0 : 1, energy: (millijoules += 3000) }),
       lose: () => void (isThere = false),
+      patience: '10s',
+    })
+    expect(skipped).toEqual([])
+  })
+
+  it('keeps the contract of sources of energy: a device counts once', async () => {
+    const options = { library: library.path, period: '10ms' } as const
+    let millijoules = H100['energy'] as number
+    const { skipped } = await checkEnergySource(await connectSampler(plugin, nvmlSampler(options)), {
+      advance: () => library.set({ ...H100, energy: (millijoules += 3000) }),
+      energy: () => millijoules / 1000,
       patience: '10s',
     })
     expect(skipped).toEqual([])

@@ -1,5 +1,12 @@
 import { applyTunables, tunableValues } from 'servebench/plugin'
-import type { JsonObject, JsonValue, ServerPlan, Tunable, TuningMachine } from 'servebench/plugin'
+import type {
+  JsonObject,
+  JsonValue,
+  ServerControl,
+  ServerPlan,
+  Tunable,
+  TuningMachine,
+} from 'servebench/plugin'
 import { checkTuning, connectTuning, launchServer } from 'servebench/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { plugin, tritonServer } from '../src/index.ts'
@@ -33,8 +40,12 @@ describe('tunables', () => {
     const launched = tritonServer({ repository: 'models', cache: '1MiB', state: { load: ['resnet.v1'] } })
     for (const server of [launched, tritonServer({ url: 'http://127.0.0.1:8000' })]) {
       const tuning = await connectTuning(plugin, server)
-      for (const backend of ['onnxruntime', 'pytorch', 'tensorflow', 'python'])
-        expect(checkTuning(tuning, server, listed({ ...ONNX, backend }))).toBeGreaterThan(30)
+      for (const backend of ['onnxruntime', 'pytorch', 'tensorflow', 'python']) {
+        const config = { ...ONNX, backend }
+        const control = { modelConfig: async () => config } as unknown as ServerControl
+        const { applied } = await checkTuning(tuning, server, listed(config), { control })
+        expect(applied).toBeGreaterThan(30)
+      }
     }
   })
 

@@ -11,9 +11,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommandLine } from 'servebench/node'
+import { checkReporter } from 'servebench/testing'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { resultFixture, trialFixture } from '../../core/test/result-fixture.ts'
 import { bundlePage } from '../scripts/bundle.ts'
+import { plugin } from '../src/index.ts'
+import { plugin as plots } from '../src/plots.ts'
 
 const RUNS = ['20260101T000000Z-aaaa', '20260102T000000Z-bbbb'] as const
 
@@ -99,4 +102,9 @@ it('refuses options that it does not know', async () => {
   )
   expect(await runCommandLine(['report', '--config', join(folder, 'servebench.config.json')])).toBe(2)
   expect(printed).toContain("Did you mean 'file'?")
+})
+
+it.each([plugin, plots])('$name keeps the contract of reporters', async (reporter) => {
+  const { held } = await checkReporter(reporter)
+  expect(held.length).toBeGreaterThan(5)
 })

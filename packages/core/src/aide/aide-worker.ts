@@ -3,6 +3,7 @@ import { preload } from '../worker/preload.ts'
 import { serializeError } from '../worker/serialized-error.ts'
 import { AideTrialRun } from './aide-trial.ts'
 import { encodePayloads } from './encode-payloads.ts'
+import { evaluateQuality } from './evaluate-quality.ts'
 import type { AideData, AideTrial, EncodedRing, EncodeStream, FromAide, ToAide } from './protocol.ts'
 import { sampleOutputs } from './sample-outputs.ts'
 import { UserCall } from './user-call.ts'
@@ -33,6 +34,9 @@ async function handle(message: ToAide): Promise<void> {
       break
     case 'sample':
       post({ type: 'sampled', id, outputs: await sampleOutputs(message.request, root, call) })
+      break
+    case 'evaluate':
+      post({ type: 'evaluated', id, quality: await evaluateQuality(message.request, root, call) })
       break
     case 'open':
       await openTrial(message.trial, message.blocks)

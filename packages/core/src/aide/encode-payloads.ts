@@ -21,17 +21,45 @@ export async function encodePayloads(
   const module = (await import(stream.codec.module)) as SessionModule
   const codec = await module.createCodec(stream.codec.options)
   const source = await openSource(stream.input, root)
-  const wanted = Math.min(stream.limit.count, source.distinct ?? Infinity)
   const requests: unknown[] = []
+  const ring = await encodeSome({ stream, codec, source, call }, 0, (request) => {
+    if (requests.length < TIMED_REQUESTS) requests.push(request)
+  })
+  return {
+    ...ring,
+    encodeTime: source.files === undefined ? await timeEncoding(codec, requests, call) : null,
+    ...(source.units === undefined ? {} : { units: source.units }),
+    ...(source.files === undefined ? {} : { files: source.files }),
+    ...(source.datasets === undefined ? {} : { datasets: source.datasets }),
+  }
+}
+
+export interface EncodeParts {
+  readonly stream: EncodeStream
+  readonly codec: TargetCodec
+  readonly source: SampleSource
+  readonly call: UserCall
+}
+
+/**
+ * Encodes samples from the one with the index `from` on, as many as the stream's limit has room for; at least one where
+ * there is one.
+ */
+export async function encodeSome(
+  { stream, codec, source, call }: EncodeParts,
+  from: number,
+  onRequest: (request: unknown) => void = () => {},
+): Promise<EncodedRing> {
+  const until = Math.min(from + stream.limit.count, source.distinct ?? Infinity)
   const payloads: { encoded: Encoded; parts: readonly Uint8Array[]; length: number }[] = []
   let total = 0
   const seeded = (index: number): Random =>
     createRandom({ ...stream.seed, stream: stream.name, purpose: `input/${index}` })
-  for (let index = 0; index < wanted; index++) {
+  for (let index = from; index < until; index++) {
     call.begin(UserFunction.input)
     const encoded = await sampleOne(source, index, seeded)
       .then((request) => {
-        if (requests.length < TIMED_REQUESTS) requests.push(request)
+        onRequest(request)
         return encodeOne(codec, request)
       })
       .finally(() => call.end())
@@ -74,15 +102,7 @@ export async function encodePayloads(
     })
     offset += length
   }
-  return {
-    buffer,
-    entries,
-    distinct: hashes.size,
-    encodeTime: source.files === undefined ? await timeEncoding(codec, requests, call) : null,
-    ...(source.units === undefined ? {} : { units: source.units }),
-    ...(source.files === undefined ? {} : { files: source.files }),
-    ...(source.datasets === undefined ? {} : { datasets: source.datasets }),
-  }
+  return { buffer, entries, distinct: hashes.size, encodeTime: null }
 }
 
 /** Different requests that are encoded again to see how long that takes. */
@@ -150,7 +170,7 @@ async function encodeOne(codec: TargetCodec, request: unknown): Promise<Encoded>
 
 type MakeSample = ((context: GenerateContext) => unknown) & { readonly distinct?: number }
 
-async function openSource(input: ResolvedInput, root: string): Promise<SampleSource> {
+export async function openSource(input: ResolvedInput, root: string): Promise<SampleSource> {
   switch (input.from) {
     case 'module': {
       const { createSource } = (await import(input.reference.module)) as { createSource: CreateSource }

@@ -3,10 +3,12 @@ import type { ReplicaTotals } from '../engine/balance/replica-recorder.ts'
 import type { StepTotals } from '../engine/pipeline/step-recorder.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { FunctionReference } from '../plan/trial-plan.ts'
-import type { Certificate, DatasetReport, WindowResult } from '../report/result.ts'
+import type { Certificate, DatasetReport, QualityReport, WindowResult } from '../report/result.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { PayloadRing, SerializedError } from '../worker/protocol.ts'
-import type { SampledOutput, SampleRequest } from './sample-outputs.ts'
+import type { QualityRequest } from './evaluate-quality.ts'
+import type { SampleRequest } from './sample-outputs.ts'
+import type { SampledOutput } from './sampled-output.ts'
 import type { InputFiles } from './sample-source.ts'
 import type { SamplerReference } from './sampler-thread.ts'
 import type { Nanos } from '../units/nanos.ts'
@@ -28,6 +30,8 @@ export type ToAide =
   | { readonly type: 'encode'; readonly id: number; readonly streams: readonly EncodeStream[] }
   /** Sends a few requests, before any load. */
   | { readonly type: 'sample'; readonly id: number; readonly request: SampleRequest }
+  /** Sends labelled samples, before any load. */
+  | { readonly type: 'evaluate'; readonly id: number; readonly request: QualityRequest }
   | {
       readonly type: 'open'
       readonly id: number
@@ -48,6 +52,7 @@ export type FromAide =
       /** By input. */
       readonly outputs: readonly (readonly SampledOutput[])[]
     }
+  | { readonly type: 'evaluated'; readonly id: number; readonly quality: QualityReport }
   | { readonly type: 'opened'; readonly id: number; readonly samplers: readonly OpenedSampler[] }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'finished'; readonly id: number; readonly outcome: AideOutcome }

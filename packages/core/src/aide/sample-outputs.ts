@@ -1,13 +1,12 @@
-import type { OutputTensor } from '../engine/output-tensor.ts'
 import type { SessionModule } from '../engine/session.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import { messageOf } from '../errors/plugin-error.ts'
-import type { Elements } from '../stats/comparison/elements.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { preparedPayloads } from '../worker/prepared-payloads.ts'
 import { askTarget } from './ask-target.ts'
 import { encodePayloads } from './encode-payloads.ts'
 import type { EncodeStream } from './protocol.ts'
+import { readOutput, type SampledOutput } from './sampled-output.ts'
 import type { UserCall } from './user-call.ts'
 
 /** What is sent to a target to see its outputs. */
@@ -15,15 +14,6 @@ export interface SampleRequest {
   readonly stream: EncodeStream
   readonly timeout: Nanos
   readonly maxResponseBytes: number
-}
-
-/** An output in a form that can be compared, whatever the protocol that it came by. */
-export interface SampledOutput {
-  readonly name: string
-  /** `null` where the protocol does not tell. */
-  readonly datatype: string | null
-  readonly shape: readonly number[]
-  readonly elements: Elements
 }
 
 /**
@@ -66,7 +56,7 @@ export async function sampleOutputs(
     try {
       const response = await codec.decode(raw, ring.entries[index]?.meta ?? null)
       const outputs = await outputsOf(response)
-      sampled.push(outputs.map(comparable))
+      sampled.push(outputs.map(readOutput))
     } catch (cause) {
       throw new ServebenchError(
         'SERVEBENCH_AGREEMENT',
@@ -76,18 +66,4 @@ export async function sampleOutputs(
     }
   }
   return sampled
-}
-
-function comparable({ name, datatype, shape, data }: OutputTensor): SampledOutput {
-  return { name, datatype, shape: [...shape], elements: elementsOf(data) }
-}
-
-/** Copies: what is a view of something larger would travel with all of it. */
-function elementsOf(data: OutputTensor['data']): Elements {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return data.slice()
-  if (ArrayBuffer.isView(data)) return Float64Array.from(data as Float64Array)
-  const [first] = data
-  if (typeof first === 'string' || first instanceof Uint8Array)
-    return (data as readonly (string | Uint8Array)[]).map((each) => Buffer.from(each).toString('latin1'))
-  return Float64Array.from(data as readonly number[])
 }

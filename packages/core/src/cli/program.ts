@@ -22,7 +22,7 @@ const WATCH_KEYS = `
 Triggers: a change of a bench file, of what it imports, of the configuration,
 of models, traces and data, and of files that match its \`watch\`.
 
-${HELP}`
+${HELP.scenarios}`
 
 const QUICK_EXAMPLES = `
 Examples:
@@ -36,6 +36,7 @@ Examples:
   servebench tune resnet --dry-run       what the study would measure
   servebench tune resnet --budget 30m    the best that is found in that time
   servebench tune resnet --search quick  climb instead of measuring everything
+  servebench tune resnet --watch         again what a change affects
   servebench tune --server triton --repository models -m resnet \\
     --latency-budget 10ms --budget 30m   without a bench file
 
@@ -116,9 +117,10 @@ export function createProgram(exit: (code: number) => void): Command {
     .option('--image <name>', 'with --launch container: what is started')
     .option('--print-bench', 'with --server: print the bench file instead of measuring')
     .option('--fresh', 'measure again what earlier runs have measured')
+    .option('-w, --watch', 'and again what a change affects, until it is ended')
     .option('--dry-run', 'show what would be measured, and how long it would take')
     .option('--json', 'with --dry-run: as JSON')
-    .addHelpText('after', TUNE_EXAMPLES)
+    .addHelpText('after', `${TUNE_EXAMPLES}\n\nWith --watch. ${HELP.studies}`)
     .action(async (files: string[], options) =>
       exit(await (await import('./commands/tune.ts')).tuneCommand(files, options)),
     )
@@ -249,10 +251,12 @@ Examples:
     .option('--layers', 'a row for each operation')
     .option('--device <name>', 'what this device allows, instead of those of this machine')
     .option('--peaks <file>', 'peaks of further devices; `servebench peaks` tells more')
+    .option('--config <file>', 'configuration file, whose peaks and plugins are asked too')
+    .option('--no-config', 'no configuration file')
     .option('--json', 'as JSON')
     .addHelpText('after', MODEL_EXAMPLES)
     .action(async (file: string, options) =>
-      exit((await import('./commands/model.ts')).modelCommand(file, options)),
+      exit(await (await import('./commands/model.ts')).modelCommand(file, options)),
     )
 
   program
@@ -262,6 +266,8 @@ Examples:
     .option('--measure', 'test the processor: a matrix product and copies, about 3 s')
     .option('--save <file>', 'measure, and write a peaks file with this processor')
     .option('--file <file>', 'peaks of further devices, before the built-in ones')
+    .option('--config <file>', 'configuration file, whose peaks and plugins are asked too')
+    .option('--no-config', 'no configuration file')
     .option('--json', 'as JSON')
     .addHelpText('after', PEAKS_EXAMPLES)
     .action(async (options) => exit(await (await import('./commands/peaks.ts')).peaksCommand(options)))
@@ -280,6 +286,11 @@ Examples:
       collectValues,
     )
     .addOption(new Option('--plots <format>', 'every plot as a file').choices(['svg', 'png']))
+    .option(
+      '--configs <names>',
+      'configurations of a study in detail: ranks, ids, baseline or instances=2,batch=8, with commas; repeatable',
+      collectValues,
+    )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
     .action(async (directories: string[], options) =>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { createCollector, type Collector, type CollectResult } from '../collector/collector.ts'
+import type { TargetPlan } from '../plan/trial-plan.ts'
 import type { CollectProblem } from '../collector/collect-problem.ts'
 import type { CollectedScenario, CollectRequest } from '../collector/collect-scenario.ts'
 import { findBenchFiles } from '../collector/find-bench-files.ts'
@@ -14,6 +15,7 @@ import type { Log } from '../hooks/plugin.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import type { CaseFilter } from '../plan/filter.ts'
 import { MatrixPlanner, type DeferredScenario } from '../plan/matrix-planner.ts'
+import { leaveOutSkipped } from '../plan/study/skipped-configurations.ts'
 import type { PlannedStudy } from '../plan/study/study-planner.ts'
 import { PluginHost } from '../runner/plugin-host.ts'
 import { loadSamplers } from '../runner/sampler-setup.ts'
@@ -132,11 +134,14 @@ export async function openProject(request: ProjectRequest): Promise<Project> {
   const files = request.exactly?.(workspace.config) ?? (await searchFiles(workspace.config, request))
   const collection = await collectFiles(workspace.config, collector, files, request)
   const project = planProject(workspace, files, collection, request)
-  if (request.plugins !== false) {
-    await loadPlannedPlugins(project, project.cases)
-    for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
-  }
+  if (request.plugins !== false) await loadProjectPlugins(project)
   return project
+}
+
+/** Applies the plugins that the plans of a project name; see {@link loadPlannedPlugins}. */
+export async function loadProjectPlugins(project: Project): Promise<void> {
+  await loadPlannedPlugins(project, project.cases)
+  for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_NO_FILES` */
@@ -188,7 +193,8 @@ export function planProject(
       warn: (message) => request.log.warn(message),
       ...(request.stop === undefined ? {} : { signal: request.stop }),
     })
-  const studies = kind !== 'scenarios' ? studied.flatMap((scenario) => planStudies(scenario, defer)) : []
+  const studies =
+    kind !== 'scenarios' ? studied.flatMap((scenario) => planStudies(scenario, defer, request.log)) : []
   const run = kind === 'studies' ? [] : scenarios
   const cases = run.flatMap((scenario) => scenario.cases)
   const deferred = run.filter((scenario) => scenario.deferred !== null).map(defer)
@@ -213,11 +219,16 @@ function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly
 function planStudies(
   scenario: CollectedScenario,
   defer: (scenario: CollectedScenario) => DeferredScenario,
+  log: Log,
 ): readonly PlannedStudy[] {
   const { file, path, study, deferred, cases } = scenario
-  const skip = deferred === null ? (cases[0]?.skip ?? null) : deferred.skip
-  if (study === undefined || skip !== null) return []
-  return [{ file, path, ...study, cases: deferred === null ? cases : defer(scenario) }]
+  if (study === undefined) return []
+  const planned = { file, path, ...study }
+  if (deferred?.skip === null) return [{ ...planned, cases: defer(scenario) }]
+  const left = deferred === null ? leaveOutSkipped({ ...planned, cases }) : null
+  if (left !== null) return [left]
+  log.info(`The study '${path.join(' > ')}' is skipped: ${deferred?.skip ?? cases[0]?.skip}.`)
+  return []
 }
 
 function noteStudies(studies: readonly CollectedScenario[], log: Log): void {
@@ -246,7 +257,7 @@ export async function loadPlannedPlugins(
   { plugins, config }: Workspace,
   cases: readonly CasePlan[],
 ): Promise<void> {
-  for (const { skip, trial } of cases) {
+  for (const { skip, trial, study } of cases) {
     if (skip !== null) continue
     const { file, server, streams, samplers = [] } = trial
     const from = dirname(resolve(config.root, file))
@@ -256,10 +267,18 @@ export async function loadPlannedPlugins(
       ...Object.values(streams).flatMap(({ target, input }) =>
         input.from === 'provider' ? [target, input] : [target],
       ),
+      ...labelledInput(study?.quality ?? null),
     ]
     for (const { kind, package: name } of specs) await plugins.loadProvider(kind, name, from)
   }
 }
+
+function labelledInput(quality: NonNullable<CasePlan['study']>['quality']): readonly Spec[] {
+  const input = quality === null || typeof quality === 'number' ? null : quality.input
+  return input?.from === 'provider' ? [input] : []
+}
+
+type Spec = Pick<TargetPlan, 'kind' | 'package'>
 
 export function createPlanner(
   project: Project,

@@ -75,7 +75,14 @@ function forecast({ file, path, plan, points, cases }: PlannedStudy): StudyForec
   }
 }
 
-function linesOf(outlook: StudyForecast, { plan }: PlannedStudy): readonly string[] {
+function linesOf(
+  outlook: StudyForecast,
+  { plan, cases, skipped = [], notes = [] }: PlannedStudy,
+): readonly string[] {
+  if (plan.automatic && 'open' in cases)
+    return [
+      `${'?'.padStart(8)}  ${printable(outlook.path.join(' > '))}${pc.dim(' · what is varied is asked of the server when `setup` has run')}`,
+    ]
   const { estimate, strategy, explored, configurations, trials, processes } = outlook
   const time = estimate === null ? '   ?' : formatDuration(estimate).padStart(8)
   const axes = plan.axes.map(({ name, values }) => {
@@ -105,5 +112,12 @@ function linesOf(outlook: StudyForecast, { plan }: PlannedStudy): readonly strin
           ),
         ]),
     ...(budget.length === 0 ? [] : [pc.dim(`          budget ${budget.join(', ')}`)]),
+    ...Object.entries(plan.candidates ?? {}).map(([name, values]) =>
+      pc.dim(`          candidate '${printable(name)}': ${printable(caseName(values))}`),
+    ),
+    ...skipped.map(({ values, count, reason }) =>
+      pc.yellow(`          ${count} skipped ${printable(caseName(values))}: ${printable(reason)}`),
+    ),
+    ...notes.map((note) => pc.dim(`          ${printable(note)}`)),
   ]
 }

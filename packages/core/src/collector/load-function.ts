@@ -56,7 +56,11 @@ function findFunction(chain: ScenarioChain, reference: FunctionReference): Bench
   const [name = '', ...rest] = options === undefined ? keys : keys.slice(2)
   const value = rest.reduce(member, options === undefined ? findOption(levels, name)?.value : options[name])
   if (name === 'check') return bindCheck(value, reference)
-  if (name === 'input') return isGeneratedInput(value) ? value.generate : asWritten(value)
+  // `input`, and `quality.labelled.input`.
+  const last = keys.at(-1)
+  if (name === 'input' || (name === 'quality' && last === 'input'))
+    return isGeneratedInput(value) ? value.generate : asWritten(value)
+  if (name === 'quality' && last === 'labels') return asWritten(value)
   return typeof value === 'function' ? (value as BenchFunction) : undefined
 }
 

@@ -19,6 +19,9 @@ export function variableName(path: string): string {
 
 const VARIABLES: ReadonlyMap<string, string> = new Map(CONFIG_PATHS.map((path) => [variableName(path), path]))
 
+/** Without the prefix. */
+const NAMES: readonly string[] = [...VARIABLES.keys()].map((name) => name.slice(PREFIX.length))
+
 /** What `SERVEBENCH_*` variables set. Unknown ones that look like a misspelling get a warning; others may be a plugin's. */
 export function readEnvironment(
   found: Problem[],
@@ -33,9 +36,11 @@ export function readEnvironment(
       layers.push(readAssignment(found, path, text, name))
       continue
     }
-    const suggestion = suggest(name, VARIABLES.keys())
-    if (suggestion !== undefined)
-      warnings.push({ path: name, message: 'this variable is not known and has no effect.', suggestion })
+    // What all of them have in common says nothing about how near they are.
+    const suggestion = suggest(name.slice(PREFIX.length), NAMES)
+    if (suggestion === undefined) continue
+    const message = 'this variable is not known and has no effect.'
+    warnings.push({ path: name, message, suggestion: PREFIX + suggestion })
   }
   return layers
 }

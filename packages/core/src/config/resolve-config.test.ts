@@ -226,6 +226,11 @@ describe('resolveConfig', () => {
         SERVEBENCH_DURATIN: '1s',
         SERVEBENCH_PROXY_SECRET: 'x',
         SERVEBENCH_SEED: '',
+        // Plugins have these.
+        SERVEBENCH_TORCHSERVE: '/opt/torchserve',
+        SERVEBENCH_TRITONSERVER: '/opt/tritonserver',
+        SERVEBENCH_MLSERVER: '/opt/mlserver',
+        SERVEBENCH_VESPA: '/opt/vespa',
       },
     })
     expect(warnings).toMatchObject([

@@ -1,4 +1,6 @@
+import type { JsonValue } from '../units/json.ts'
 import { suggest } from '../units/suggest.ts'
+import { isPlainData, isScalar, nameValues, valueName } from './axis-value.ts'
 import { isFields, join, readCount, readChoice, readFields, type Fields } from './fields.ts'
 import type { Scalar } from './matrix.ts'
 import { show, type Problems } from './problems.ts'
@@ -6,12 +8,19 @@ import type { PlannedAxis } from './study-plan.ts'
 
 const MOST_VALUES = 1000
 
+export interface AxesOptions {
+  readonly path: string
+  /** Values may be lists and objects as well: they are what a server is given. */
+  readonly data?: boolean
+  /** Axes that conditions may name besides. */
+  readonly others?: readonly PlannedAxis[]
+}
+
 /** The axes of a space as they are written, with all their values. */
 export function readAxes(
   problems: Problems,
   space: unknown,
-  path = 'space',
-  others: readonly PlannedAxis[] = [],
+  { path, data = false, others = [] }: AxesOptions,
 ): readonly PlannedAxis[] | undefined {
   if (!isFields(space)) {
     problems.error(path, `expected axes such as { instances: [1, 2, 4] }, not ${show(space)}.`)
@@ -21,17 +30,25 @@ export function readAxes(
   const before = problems.errors.length
   if (names.length === 0) problems.error(path, 'there is no axis: nothing is varied.')
   const axes = Object.entries(space).flatMap(
-    ([name, axis]) => readAxis(problems, join(path, name), name, axis) ?? [],
+    ([name, axis]) => readAxis(problems, join(path, name), name, axis, data) ?? [],
   )
   for (const axis of axes) checkCondition(problems, join(path, axis.name), axis, [...axes, ...others])
   return problems.errors.length > before ? undefined : axes
 }
 
-function readAxis(problems: Problems, path: string, name: string, axis: unknown): PlannedAxis | undefined {
+function readAxis(
+  problems: Problems,
+  path: string,
+  name: string,
+  axis: unknown,
+  data: boolean,
+): PlannedAxis | undefined {
   // JavaScript moves such keys to the front.
   if (/^(0|[1-9]\d*)$/.test(name)) problems.error(path, 'the name of an axis must not be a number.')
   if (isScalar(axis)) return { name, values: [axis], ordered: false }
-  if (Array.isArray(axis)) return readList(problems, path, name, axis)
+  if (Array.isArray(axis)) return readList(problems, path, name, axis, data)
+  if (data && isFields(axis) && axis['axis'] === undefined)
+    return readList(problems, path, name, [axis], data)
   if (!isFields(axis)) {
     problems.error(
       path,
@@ -42,7 +59,7 @@ function readAxis(problems: Problems, path: string, name: string, axis: unknown)
   const kind = readChoice(problems, join(path, 'axis'), axis['axis'], ['integers', 'numbers', 'when'])
   if (kind === undefined) return undefined
   if (kind === 'when') {
-    const of = readAxis(problems, path, name, axis['of'])
+    const of = readAxis(problems, path, name, axis['of'], data)
     const condition = readCondition(problems, path, axis['condition'])
     return of === undefined || condition === undefined ? undefined : { ...of, condition }
   }
@@ -55,21 +72,25 @@ function readList(
   path: string,
   name: string,
   list: readonly unknown[],
+  data: boolean,
 ): PlannedAxis | undefined {
   const before = problems.errors.length
   if (list.length === 0) problems.error(path, 'the axis has no values.')
   if (list.length > MOST_VALUES) problems.error(path, `more than ${MOST_VALUES} values are too many.`)
   const seen = new Set<string>()
   for (const [index, value] of list.entries()) {
-    if (!isScalar(value))
-      problems.error(join(path, index), `expected text, a finite number or a boolean, not ${show(value)}.`)
-    else if (seen.has(String(value)))
-      problems.error(join(path, index), `the value ${show(value)} is there twice.`)
-    else seen.add(String(value))
+    if (!(data ? isPlainData(value) : isScalar(value))) {
+      const what = data ? 'plain data' : 'text, a finite number or a boolean'
+      problems.error(join(path, index), `expected ${what}, not ${show(value)}.`)
+      continue
+    }
+    const text = String(valueName(value as JsonValue))
+    if (seen.has(text)) problems.error(join(path, index), `the value ${show(value)} is there twice.`)
+    else seen.add(text)
   }
   if (problems.errors.length > before) return undefined
-  const values = list as readonly Scalar[]
-  return { name, values, ordered: values.every((value) => typeof value === 'number') }
+  const named = nameValues(list as readonly JsonValue[])
+  return { name, ...named, ordered: named.values.every((value) => typeof value === 'number') }
 }
 
 function readIntegers(problems: Problems, path: string, axis: Fields): readonly number[] | undefined {
@@ -187,12 +208,4 @@ function checkCondition(
         `the axis never has the value ${wanted.map(show).join(' or ')}: the condition never holds.`,
       )
   }
-}
-
-function isScalar(value: unknown): value is Scalar {
-  return (
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value))
-  )
 }

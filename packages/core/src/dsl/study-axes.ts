@@ -1,3 +1,4 @@
+import type { JsonValue } from '../units/json.ts'
 import type { Scalar } from './matrix.ts'
 
 /** Whole numbers: `integers({ from: 1, to: 8 })`, or in factors: `integers({ from: 1, to: 128, factor: 2 })`. */
@@ -23,7 +24,7 @@ export interface NumbersAxis {
 }
 
 /** An axis that only matters where other axes have certain values. */
-export interface ConditionalAxis<Axis extends PlainAxis = PlainAxis> {
+export interface ConditionalAxis<Axis extends PlainAxis | readonly JsonValue[] = PlainAxis> {
   readonly axis: 'when'
   readonly condition: AxisCondition
   readonly of: Axis
@@ -37,6 +38,15 @@ export type PlainAxis = readonly Scalar[] | IntegersAxis | NumbersAxis
 
 /** An axis of a study; a single value is a constant. */
 export type StudyAxis = Scalar | PlainAxis | ConditionalAxis
+
+/**
+ * Values of a setting of the server, which may be lists and objects too: `{ 'state.preferredBatchSize': [[4, 8], [16]] }`.
+ * A list is always one of values.
+ */
+export type SettingAxis = StudyAxis | readonly JsonValue[] | ConditionalAxis<readonly JsonValue[]>
+
+/** Axes that are settings of the server, by their paths. */
+export type SettingSpace = Readonly<Record<string, SettingAxis>>
 
 /** What a study may vary, by name. */
 export type StudySpace = Readonly<Record<string, StudyAxis>>
@@ -76,7 +86,7 @@ export function numbers(options: Omit<NumbersAxis, 'axis'>): NumbersAxis {
  * An axis that only matters under a condition: `delay: when({ batching: true }, [0, 100, 500])`. Elsewhere it has its first
  * value, and configurations that differ in nothing else are one.
  */
-export function when<const Axis extends PlainAxis>(
+export function when<const Axis extends PlainAxis | readonly JsonValue[]>(
   condition: AxisCondition,
   of: Axis,
 ): ConditionalAxis<Axis> {

@@ -6,7 +6,7 @@ import { readLoadRange } from './load-range.ts'
 import { show, type Problems } from './problems.ts'
 import { readAxes } from './read-axes.ts'
 import type { LoadRange, Objective } from './study.ts'
-import type { StudyAxis, StudySpace } from './study-axes.ts'
+import type { SettingSpace, StudyAxis, StudySpace } from './study-axes.ts'
 import { readObjective } from './study-objective.ts'
 import type { ObjectivePlan, PlannedAxis } from './study-plan.ts'
 
@@ -23,7 +23,7 @@ export interface StudyModel {
    * Axes that are settings of the model, as its server's plugin calls them: `{ instances: [1, 2, 4] }`. They are applied to
    * `server` by the plugin.
    */
-  readonly settings?: StudySpace
+  readonly settings?: SettingSpace
   /** Its load as an axis of its own; instead of the study's `loads`, which are varied for all models together. */
   readonly loads?: StudyModelLoads
   /** What it aims at; the study's `objective` without it. */
@@ -61,7 +61,7 @@ type ModelAxis<Models extends StudyModels, Name extends string> = Name extends `
 type OwnAxes<Model extends StudyModel> = (Model extends { readonly space: infer Space extends StudySpace }
   ? Space
   : unknown) &
-  (Model extends { readonly settings: infer Settings extends StudySpace } ? Settings : unknown) &
+  (Model extends { readonly settings: infer Settings extends SettingSpace } ? Settings : unknown) &
   (Model extends { readonly loads: infer Loads }
     ? { readonly [Vary in keyof Loads & ('concurrency' | 'rate')]: NumberRange }
     : unknown)
@@ -151,9 +151,13 @@ function readOwnAxes(
   others: readonly PlannedAxis[],
 ): { readonly axes: readonly PlannedAxis[]; readonly settings: readonly string[] } {
   const tuned =
-    settings === undefined ? [] : (readAxes(problems, settings, join(path, 'settings'), others) ?? [])
+    settings === undefined
+      ? []
+      : (readAxes(problems, settings, { path: join(path, 'settings'), others, data: true }) ?? [])
   const free =
-    space === undefined ? [] : (readAxes(problems, space, join(path, 'space'), [...tuned, ...others]) ?? [])
+    space === undefined
+      ? []
+      : (readAxes(problems, space, { path: join(path, 'space'), others: [...tuned, ...others] }) ?? [])
   for (const { name } of tuned) {
     if (free.some((axis) => axis.name === name))
       problems.error(join(join(path, 'settings'), name), 'there is an axis of that name in `space`.')

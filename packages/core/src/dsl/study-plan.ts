@@ -1,6 +1,8 @@
 import { ServebenchError } from '../errors/servebench-error.ts'
+import type { JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { parseDuration } from '../units/duration.ts'
+import { isPlainData, valueName } from './axis-value.ts'
 import {
   isFields,
   join,
@@ -26,6 +28,10 @@ export interface PlannedAxis {
   readonly values: readonly Scalar[]
   /** Whether neighbouring values are alike. */
   readonly ordered: boolean
+  /** Of a setting whose values are lists or objects: what stands behind each of their names. */
+  readonly contents?: Readonly<Record<string, JsonValue>>
+  /** What was left out, since this machine or this server lacks it. */
+  readonly skipped?: readonly { readonly value: Scalar; readonly reason: string }[]
   /** Values that other axes must have for this one to matter; otherwise it has its first value. */
   readonly condition?: Readonly<Record<string, readonly Scalar[]>>
 }
@@ -77,7 +83,7 @@ export interface StudyPlan {
   readonly models?: Readonly<Record<string, StudyModelPlan>>
   /** There is no axis yet: the server's plugin gives them. */
   readonly automatic?: boolean
-  /** Configurations by published rules of thumb, by name: measured whatever the search does. */
+  /** Configurations by name, such as published rules of thumb: measured whatever the search does. */
   readonly candidates?: Readonly<Record<string, Readonly<Record<string, Scalar>>>>
   readonly baseline: Readonly<Record<string, Scalar>>
   readonly loads: LoadsPlan | null
@@ -97,6 +103,7 @@ export const STUDY_OPTIONS: readonly string[] = [
   'models',
   'where',
   'baseline',
+  'candidates',
   'loads',
   'objective',
   'quality',
@@ -114,9 +121,13 @@ export const STUDY_OPTIONS: readonly string[] = [
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
   const settings =
-    options['settings'] === undefined ? [] : readAxes(problems, options['settings'], 'settings')
+    options['settings'] === undefined
+      ? []
+      : readAxes(problems, options['settings'], { path: 'settings', data: true })
   const space =
-    options['space'] === undefined ? [] : readAxes(problems, options['space'], 'space', settings ?? [])
+    options['space'] === undefined
+      ? []
+      : readAxes(problems, options['space'], { path: 'space', others: settings ?? [] })
   const shared = readObjective(problems, 'objective', options['objective'] ?? 'throughput')
   const models =
     options['models'] === undefined
@@ -132,6 +143,10 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
   const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const candidates =
+    options['candidates'] === undefined
+      ? undefined
+      : readNamed(problems, 'candidates', options['candidates'], axes ?? [])
   const several = Object.keys(models?.plans ?? {}).length
   const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'], several)
   if (options['loads'] !== undefined && Object.values(models?.plans ?? {}).some(({ load }) => load !== null))
@@ -154,6 +169,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
       : { settings: settings.map(({ name }) => name) }),
     ...(models === undefined ? {} : { models: models.plans }),
     ...(automatic ? { automatic } : {}),
+    ...(candidates === undefined ? {} : { candidates }),
     baseline: Object.fromEntries(
       axes.map(({ name, values }) => [name, baseline[name] ?? (values[0] as Scalar)]),
     ),
@@ -180,13 +196,14 @@ function readPoint(
   )
   const point: Record<string, Scalar> = {}
   for (const { name, values } of axes) {
-    const wanted = fields?.[name]
-    if (wanted === undefined) continue
-    if (values.includes(wanted as Scalar)) point[name] = wanted as Scalar
+    const given = fields?.[name]
+    if (given === undefined) continue
+    const wanted = isPlainData(given) ? valueName(given) : null
+    if (wanted !== null && values.includes(wanted)) point[name] = wanted
     else
       problems.error(
         join(path, name),
-        `${show(wanted)} is not a value of the axis: ${values.slice(0, 12).map(show).join(', ')}${values.length > 12 ? ', …' : ''}.`,
+        `${show(given)} is not a value of the axis: ${values.slice(0, 12).map(show).join(', ')}${values.length > 12 ? ', …' : ''}.`,
       )
   }
   return point
@@ -253,7 +270,10 @@ export function readStudySearch(
       case 'grid':
         return { strategy }
       case 'list':
-        return { strategy, configurations: readList(problems, fields['configurations'], axes) }
+        return {
+          strategy,
+          configurations: readNamed(problems, 'search.configurations', fields['configurations'], axes),
+        }
       case 'quick':
         return { strategy, top }
       case 'random':
@@ -288,23 +308,21 @@ const OPTIONS_OF: Readonly<Record<(typeof STRATEGIES)[number], readonly string[]
   halving: ['initial', 'factor', 'rounds', 'top'],
 }
 
-function readList(
+function readNamed(
   problems: Problems,
+  path: string,
   value: unknown,
   axes: readonly PlannedAxis[],
 ): Readonly<Record<string, Readonly<Record<string, Scalar>>>> {
   if (!isFields(value) || Object.keys(value).length === 0) {
     problems.error(
-      'search.configurations',
+      path,
       `expected configurations by name, such as { wide: { instances: 4 } }, not ${show(value)}.`,
     )
     return {}
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, point]) => [
-      name,
-      readPoint(problems, join('search.configurations', name), point, axes),
-    ]),
+    Object.entries(value).map(([name, point]) => [name, readPoint(problems, join(path, name), point, axes)]),
   )
 }
 

@@ -1,10 +1,11 @@
 import type { Slo } from '../slo/slo.ts'
 import type { Duration } from '../units/duration.ts'
+import type { LabelledQuality, QualityLimits } from './labelled.ts'
 import type { Option } from './option.ts'
 import { callerOf } from './place.ts'
 import { addScenario } from './registry.ts'
 import type { ScenarioOptions } from './scenario.ts'
-import type { Configuration, SpaceMatrix, StudySpace } from './study-axes.ts'
+import type { Configuration, SettingSpace, SpaceMatrix, StudySpace } from './study-axes.ts'
 import type { ModelSpace, StudyModels } from './study-models.ts'
 import type { AnyTarget } from './target.ts'
 
@@ -34,6 +35,11 @@ export interface ObjectiveWeight {
  * several with weights for their relative gains against the default configuration.
  */
 export type Objective = string | Readonly<Record<string, number | ObjectiveWeight>>
+
+/** Limits as in an `slo`, and of the `quality`. */
+export interface StudyConstraints extends Slo {
+  readonly quality?: QualityLimits
+}
 
 export type StudySearch<Point> =
   | 'grid'
@@ -106,11 +112,18 @@ export interface StudyOptions<
    * Axes that are settings of the server, by the paths that its plugin knows (`'state.instances'`): they are applied to
    * `server` by the plugin. Without any axis, here or in `space`, the server's plugin says what is worth a try.
    */
-  readonly settings?: StudySpace
+  readonly settings?: SettingSpace
   /** Prunes configurations that make no sense: `({ instances, threads }) => instances * threads <= 8`. */
   readonly where?: (at: Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>) => boolean
   /** The default configuration, always measured. Axes that are left out have their first value. */
   readonly baseline?: Partial<Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>>
+  /**
+   * Configurations by name that are measured whatever the search does, such as published rules of thumb:
+   * `{ 'a worker for two cores': { workers: 4 } }`. Axes that are left out are as in the baseline.
+   */
+  readonly candidates?: Readonly<
+    Record<string, Partial<Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>>>
+  >
   /**
    * Loads that a configuration is measured at, instead of the one of `load`. With both, a search that chooses measures at
    * `load`, and the best configurations at all of these.
@@ -118,10 +131,21 @@ export interface StudyOptions<
   readonly loads?: StudyLoads
   /** Default `'throughput'`. */
   readonly objective?: Objective
-  /** A number that is known of a configuration, such as the accuracy of a variant; the metric `quality`. */
-  readonly quality?: Option<number, SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>, NoInfer<Setup>>
+  /**
+   * What a configuration's answers are worth, the metric `quality`: a number that is known, such as the accuracy of a variant,
+   * or what {@link labelled} samples find out.
+   */
+  readonly quality?: Option<
+    number | LabelledQuality,
+    SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>,
+    NoInfer<Setup>
+  >
   /** What a configuration has to keep to be chosen; those that do not are measured, and marked. */
-  readonly constraints?: Option<Slo, SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>, NoInfer<Setup>>
+  readonly constraints?: Option<
+    StudyConstraints,
+    SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>,
+    NoInfer<Setup>
+  >
   /**
    * Limits of all streams together: `{ throughput: 1000 }` is their sum, a latency that of all requests. `constraints` are of
    * each stream.

@@ -2,6 +2,7 @@ import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook, HookMap
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { DevicePeaks } from '../hardware/peaks.ts'
 import type { RunPlan } from '../plan/run-plan.ts'
+import type { StudyProgress } from '../plan/study/study-progress.ts'
 import type { InputPlan, ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
 import type { RunHistory } from '../report/history/read-history.ts'
 import type { AnalysisTable, RunResult, Trial, WindowResult } from '../report/result.ts'
@@ -82,6 +83,7 @@ export interface RunnerHooks {
   readonly reportHistory: AsyncSeriesHook<[history: RunHistory, context: ReportContext]>
   readonly runEnd: AsyncSeriesHook<[result: RunResult, run: RunContext]>
 
+  readonly studyProgress: SyncHook<[study: StudyProgress]>
   readonly snapshot: SyncHook<[snapshot: Snapshot]>
 }
 
@@ -96,7 +98,7 @@ type Tappable<H> =
 
 /**
  * The plugin's view: the one way to tap each hook that the runner awaits (`tapPromise` on asynchronous hooks, `tap` on
- * `snapshot`), and no way to call one.
+ * `snapshot` and `studyProgress`), and no way to call one.
  */
 export type Hooks = { readonly [Name in keyof RunnerHooks]: Tappable<RunnerHooks[Name]> }
 
@@ -123,6 +125,7 @@ export function createHooks(): RunnerHooks {
     reportRuns: new AsyncSeriesHook(['runs', 'context'], 'reportRuns'),
     reportHistory: new AsyncSeriesHook(['history', 'context'], 'reportHistory'),
     runEnd: new AsyncSeriesHook(['result', 'run'], 'runEnd'),
+    studyProgress: new SyncHook(['study'], 'studyProgress'),
     snapshot: new SyncHook(['snapshot'], 'snapshot'),
   }
   for (const hook of Object.values(hooks)) {

@@ -76,6 +76,11 @@ export interface ConfigurationContext {
    * file is not at hand.
    */
   readonly control: ServerControl | null
+  /**
+   * What a server said of its configuration when it was in just this state, as `ServerControl.configure` returned it;
+   * absent where that is not known. Secrets are left out.
+   */
+  readonly effective?: JsonValue
 }
 
 /**
@@ -106,4 +111,6 @@ export interface ServerTuning {
   concurrency?(server: ServerPlan, model?: string): number | null
   /** The files that bring the server into this configuration without servebench. */
   configuration?(server: ServerPlan, context: ConfigurationContext): Promise<readonly ConfigurationFile[]>
+  /** Where an operator puts these files, and what has to be done then, in sentences. */
+  readonly instructions?: string
 }

@@ -25,6 +25,8 @@ export interface Estimate {
   /** One for each percentile. */
   readonly bounds: readonly (PercentileInterval | null)[]
   readonly mean: Interval | null
+  /** What the root mean square certainly is not above; absent where the order of the samples is not known. */
+  readonly rmsBound?: number | null
 }
 
 /** Puts a distribution together; see `buildDistribution` for its rules. `histogram` holds the finite samples. */
@@ -65,6 +67,7 @@ export function assembleDistribution(
     why,
     effectiveCount: effectiveCounts['p99'] ?? null,
     effectiveCounts,
+    ...(estimate.rmsBound == null ? {} : { rmsBound: estimate.rmsBound }),
     hdr: histogram.count === 0 ? null : (population.hdr?.(histogram.entries()) ?? null),
   }
 }

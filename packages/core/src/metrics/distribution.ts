@@ -1,5 +1,5 @@
 import type { Distribution } from '../report/result.ts'
-import { meanInterval } from '../stats/interval/mean-interval.ts'
+import { meanInterval, rootMeanSquareBound } from '../stats/interval/mean-interval.ts'
 import { percentileIntervals } from '../stats/interval/percentile-interval.ts'
 import { HistogramRanks } from '../stats/quantile/histogram-ranks.ts'
 import { OrderStatistics } from '../stats/quantile/order-statistics.ts'
@@ -36,10 +36,12 @@ export function buildDistribution(input: DistributionInput): Distribution {
   const exact = samples.length <= EXACT_SAMPLES
   const ranked = exact ? new OrderStatistics(samples) : HistogramRanks.of(samples)
   const percentiles = percentilesOf(ranked.count, input.percentiles)
+  const isFinite = ranked.histogram.count === ranked.count
   return assembleDistribution(input, ranked, percentiles, {
     method: exact ? 'exact' : 'histogram',
     bounds: percentileIntervals(samples, ranked, percentiles),
-    mean: ranked.histogram.count === ranked.count ? meanInterval(samples) : null,
+    mean: isFinite ? meanInterval(samples) : null,
+    rmsBound: isFinite ? rootMeanSquareBound(samples) : null,
   })
 }
 

@@ -7,6 +7,7 @@ import { isCpus } from '../dsl/confine.ts'
 import { planContainer } from '../dsl/container.ts'
 import { closed } from '../dsl/loads/closed.ts'
 import { poisson } from '../dsl/loads/poisson.ts'
+import type { QualityLimits } from '../dsl/labelled.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
@@ -23,8 +24,20 @@ import { reviewSearch } from './search/review-search.ts'
 import { planStreams } from './scenario-streams.ts'
 import { rejectUnknown } from './settings.ts'
 import { readSpec } from './stream-plan.ts'
+import type { QualityPlan } from './study/quality-plan.ts'
 import type { ServerPlan, StreamPlan, TrialPlan } from './trial-plan.ts'
 import { readVersus } from './versus.ts'
+
+/** What a study knows of a configuration besides its trial. */
+export interface ConfigurationPlan {
+  /** What its answers are worth: a number that its author knows, or how to find out. */
+  readonly quality: number | QualityPlan | null
+  readonly qualityLimits: QualityLimits | null
+  /** It has a load of its own. */
+  readonly ownLoad: boolean
+  /** Limits of all streams together. */
+  readonly overall?: SloPlan
+}
 
 /** A case that can be run: everything about its trials but their number, their seed and their order. */
 export interface CasePlan {
@@ -35,11 +48,8 @@ export interface CasePlan {
   readonly search?: FindMaxPlan
   /** One trial more shows where its server's time goes. */
   readonly profile?: ProfilePlan
-  /**
-   * Of a configuration of a study: what its author knows of it, whether it has a load of its own, and limits of all streams
-   * together.
-   */
-  readonly study?: { readonly quality: number | null; readonly ownLoad: boolean; readonly overall?: SloPlan }
+  /** Of a configuration of a study. */
+  readonly study?: ConfigurationPlan
   /** Why the case is left out; `null` when it runs. */
   readonly skip: string | null
 }
@@ -126,7 +136,7 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
     } else reviewSearch(problems, search, settings, planned.streams)
   }
   if (agreement !== undefined && planned !== undefined)
-    reviewAgreement(problems, planned.streams, coldStart !== null)
+    reviewAsked(problems, 'agreement', planned.streams, coldStart !== null)
   if (server?.replicas !== undefined) {
     const chains = Object.values(planned?.streams ?? {}).some(({ target }) => target.kind === 'pipeline')
     if (chains) problems.error('server', 'a pipeline cannot be asked at replicas; start one process.')
@@ -159,20 +169,21 @@ export function planCase(problems: Problems, source: CaseSource): CasePlan | und
   }
 }
 
-/** What is compared are whole answers to single requests. */
-function reviewAgreement(
+/** What is looked at are whole answers to single requests. */
+export function reviewAsked(
   problems: Problems,
+  option: 'agreement' | 'quality',
   streams: Readonly<Record<string, StreamPlan>>,
-  isColdStart: boolean,
+  isColdStart = false,
 ): void {
   const [only, ...others] = Object.values(streams)
   if (only === undefined) return
-  if (isColdStart) problems.error('agreement', 'asks the server first, which a cold start must not.')
-  else if (others.length > 0) problems.error('agreement', 'needs one target, not several streams.')
+  if (isColdStart) problems.error(option, 'asks the server first, which a cold start must not.')
+  else if (others.length > 0) problems.error(option, 'needs one target, not several streams.')
   else if (only.target.kind === 'pipeline')
-    problems.error('agreement', 'compares the answers of one target, not those of a pipeline.')
+    problems.error(option, 'looks at the answers of one target, not at those of a pipeline.')
   else if (only.exchange.kind !== 'request')
-    problems.error('agreement', 'compares answers to single requests; leave `exchange` out.')
+    problems.error(option, 'looks at answers to single requests; leave `exchange` out.')
 }
 
 function readSearch(problems: Problems, value: unknown): FindMaxPlan | undefined {

@@ -12,7 +12,7 @@ import { toPlainData } from './plain-data.ts'
 import type { ExchangePlan, FunctionReference, InputPlan, StreamPlan, TargetPlan } from './trial-plan.ts'
 
 /** Literal inputs whose JSON is longer than this stay in the bench file, so that plans and journals stay small. */
-const LONGEST_LITERAL = 16_384
+export const LONGEST_LITERAL = 16_384
 
 /** What a stream consists of, apart from its load. */
 export type StreamParts = Omit<StreamPlan, 'load'>
@@ -104,7 +104,7 @@ function readTarget(
   return spec && { kind: spec.kind, package: spec.package, options: spec['options'] as JsonObject }
 }
 
-function readInput(
+export function readInput(
   problems: Problems,
   owner: FunctionOwner,
   path: string,

@@ -10,7 +10,9 @@ import type { StaticPlan } from '../dsl/static.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
 import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../report/study/study-result.ts'
+import type { StudyProgress } from './study/study-progress.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
+import type { QualityPlan } from './study/quality-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
 import type { Nanos } from '../units/nanos.ts'
 
@@ -54,6 +56,8 @@ export interface TrialPlan {
   readonly versus?: VersusPlan
   /** The answers of cases are compared before their loads. */
   readonly agreement?: AgreementPlan
+  /** The answers are scored before the load: nobody knows yet what those of the configuration are worth. */
+  readonly quality?: QualityPlan
   /** Digest of the bench file's text, to refuse functions of another version. */
   readonly digest: string
   /** What the scenario's `setup` returned, when it has one. */
@@ -315,11 +319,20 @@ export interface Planner<Done = unknown> {
   searches?(): readonly SearchResult[]
   /** What studies have found since the last call: for the journal. */
   studyNews?(done: readonly Done[]): readonly StudyNews[]
+  /** How far studies have come, where that has changed since the last call; the one that runs last. */
+  studyProgress?(done: readonly Done[]): readonly StudyProgress[]
 }
 
 export type StudyNews =
   | { readonly type: 'study'; readonly study: StudyHeader }
   | { readonly type: 'study-measurement'; readonly measurement: StudyMeasurement }
+  /** The server of a configuration: once, when the first measurement of it is there. */
+  | {
+      readonly type: 'study-server'
+      readonly study: string
+      readonly point: string
+      readonly server: ServerPlan
+    }
 
 export interface Finished {
   readonly finished: true

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { JsonValue } from '../units/json.ts'
+import type { ServerPlan } from '../plan/trial-plan.ts'
 import { DEFINITIONS } from './definitions.ts'
 import { refusalsOf, regressionsOf } from './compare.ts'
 import { exitCodeOf, type ExitOptions } from './exit-code.ts'
@@ -19,7 +20,7 @@ import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from '
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import { concludeStudy } from './study/conclude-study.ts'
-import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
+import type { StudyConfiguration, StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -89,6 +90,7 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
       notes,
       exit,
       ...(run.order === undefined ? {} : { order: { ...run.order, trials: [...journal.starts.keys()] } }),
+      ...(end?.time === undefined ? {} : { time: end.time }),
     },
     definitions: DEFINITIONS,
     trials,
@@ -113,9 +115,23 @@ function ended(search: SearchResult): SearchResult {
 }
 
 /** No study goes on any more either. */
-function studiesOf({ studies, measurements }: SortedJournal): readonly StudyResult[] {
+function studiesOf({
+  studies,
+  measurements,
+  pointServers,
+  configurations,
+}: SortedJournal): readonly StudyResult[] {
   const byStudy = Map.groupBy(measurements, ({ study }) => study)
-  return [...studies.values()].map((header) => concludeStudy(header, byStudy.get(header.id) ?? []))
+  return [...studies.values()].map((header): StudyResult => {
+    const concluded = concludeStudy(header, byStudy.get(header.id) ?? [])
+    const servers = pointServers.get(header.id)
+    const written = configurations.get(header.id)
+    const points = concluded.points.map((point) => {
+      const server = servers?.get(point.id)
+      return server === undefined ? point : { ...point, server }
+    })
+    return { ...concluded, points, ...(written === undefined ? {} : { configurations: written }) }
+  })
 }
 
 /** What the journal says, by kind and by trial. */
@@ -130,6 +146,9 @@ interface SortedJournal {
   readonly searches: Map<string, SearchResult>
   readonly studies: Map<string, StudyHeader>
   readonly measurements: StudyMeasurement[]
+  /** By study and point. */
+  readonly pointServers: Map<string, Map<string, ServerPlan>>
+  readonly configurations: Map<string, readonly StudyConfiguration[]>
   readonly analyses: AnalysisTable[]
   comparison: RunComparison | null
 }
@@ -146,6 +165,8 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
     searches: new Map(),
     studies: new Map(),
     measurements: [],
+    pointServers: new Map(),
+    configurations: new Map(),
     analyses: [],
     comparison: null,
   }
@@ -184,6 +205,14 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
         break
       case 'study-measurement':
         journal.measurements.push(line.measurement)
+        break
+      case 'study-server': {
+        const servers = journal.pointServers.get(line.study) ?? new Map<string, ServerPlan>()
+        journal.pointServers.set(line.study, servers.set(line.point, line.server))
+        break
+      }
+      case 'study-configurations':
+        journal.configurations.set(line.study, line.configurations)
         break
       case 'analysis':
         journal.analyses.push(line.table)

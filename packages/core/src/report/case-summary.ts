@@ -9,9 +9,9 @@ import { describeSteps } from './describe-steps.ts'
 import { describeCost, describeEnergy, describeSamplers, isEfficiency } from './describe-efficiency.ts'
 import { poolGauges, type GaugePart } from './pool-gauges.ts'
 import { measuredSeconds, poolStreams, poolTrials } from './pool.ts'
+import { describeErrors } from './describe-errors.ts'
 import { printable } from './printable.ts'
 import {
-  formatCount,
   formatNanos,
   formatNanosInterval,
   formatNumber,
@@ -160,7 +160,7 @@ function summariseCase(one: CaseResult, trials: readonly Trial[]): CaseSummary {
     bursts: describeBursts(ran),
     control: describeControl(ran),
     pictures: ran.flatMap((trial) => controlFile(trial) ?? []),
-    errors: metrics === null ? 'nothing was measured' : errorsOf(metrics),
+    errors: metrics === null ? 'nothing was measured' : describeErrors(metrics),
     errorCount: metrics === null ? 0 : errorCount(metrics.counts),
     errorsAllowed: allowsAllErrors(trials),
     slo: one.slo === null ? null : { verdict: one.slo.verdict, terms: one.slo.terms.map(sloLine) },
@@ -247,7 +247,7 @@ function streamsOf(one: CaseResult, ran: readonly Trial[]): readonly string[] {
   if (first === undefined || Object.keys(first.plan.streams).length === 1) return []
   return Object.entries(one.streams ?? poolStreams(ran)).map(
     ([name, metrics]) =>
-      `${printable(name)}: ${formatRate(metrics.throughput)}, ${briefly(metrics.responseTime)}, errors ${errorsOf(metrics)}`,
+      `${printable(name)}: ${formatRate(metrics.throughput)}, ${briefly(metrics.responseTime)}, errors ${describeErrors(metrics)}`,
   )
 }
 
@@ -280,29 +280,6 @@ export function gaugesOfTrials(trials: readonly Trial[]): Readonly<Record<string
 
 function gaugePart(trial: Trial): GaugePart {
   return { gauges: trial.gauges, seconds: measuredSeconds(trial) }
-}
-
-function errorsOf({ counts, failures }: Metrics): string {
-  const errors = errorCount(counts)
-  if (errors === 0) return 'none'
-  const kinds = Object.entries(failures)
-    .sort(([, a], [, b]) => b - a)
-    .map(([kind, count]) => `${formatCount(count)}\u00a0${printable(kind)}`)
-  const named = Object.values(failures).reduce((sum, count) => sum + count, 0)
-  // Failures are counted by kind; what the kinds do not cover still shows.
-  const unnamed = counts.failed - named
-  const parts = [
-    ...kinds,
-    ...(unnamed > 0 ? [`${formatCount(unnamed)}\u00a0failed`] : []),
-    ...(counts.timedOut > 0 ? [`${formatCount(counts.timedOut)}\u00a0timed\u00a0out`] : []),
-    ...(counts.dropped > 0 ? [`${formatCount(counts.dropped)}\u00a0dropped`] : []),
-    ...(counts.censored > 0
-      ? [`${formatCount(counts.censored)}\u00a0still\u00a0open\u00a0at\u00a0the\u00a0end`]
-      : []),
-    ...(counts.incorrect > 0 ? [`${formatCount(counts.incorrect)}\u00a0incorrect`] : []),
-  ]
-  const share = formatShare(counts.due === 0 ? null : errors / counts.due)
-  return `${formatCount(errors)} of ${formatCount(counts.due)} (${share}): ${parts.join(', ')}`
 }
 
 /** A term of an SLO in words, whatever its unit. */

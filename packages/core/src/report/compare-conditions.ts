@@ -34,6 +34,7 @@ const IGNORED_PLAN: ReadonlySet<string> = new Set([
   'tags',
   'versus',
   'agreement',
+  'quality',
   'settings.cooldown',
   'settings.cost',
   'settings.energy',

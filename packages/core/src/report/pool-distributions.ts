@@ -73,8 +73,15 @@ function pool(repeats: readonly Distribution[], lost: LostRequests, infinite: nu
     intervals,
     why,
     effectiveCount: effective,
+    ...(infinite > 0 ? {} : rmsBoundOf(used)),
     hdr: merged.count === 0 ? null : merged.encode(),
   }
+}
+
+/** No part's mean square is above its bound, so the union's is not above the largest. */
+function rmsBoundOf(repeats: readonly Distribution[]): Pick<Distribution, 'rmsBound'> {
+  const bounds = repeats.flatMap(({ rmsBound }) => rmsBound ?? [])
+  return bounds.length < repeats.length ? {} : { rmsBound: Math.max(...bounds) }
 }
 
 interface Union {

@@ -3,9 +3,12 @@ import { caseTable, summariseScenarios, VERDICT_COLUMNS, type ScenarioSummary } 
 import { fullName } from './case-name.ts'
 import type { CaseSummary } from './case-summary.ts'
 import { createPaint, type Paint } from './paint.ts'
+import { describeAttached } from './describe-attached.ts'
 import { describeOrder } from './describe-order.ts'
+import { describeTime } from './describe-time.ts'
 import { printable, printableLines } from './printable.ts'
 import { renderComparison } from './render-comparison.ts'
+import { layConfigurations } from './render-configurations.ts'
 import { isText, layAnalysis } from './render-tables.ts'
 import type { AnalysisTable, Environment, RunResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
@@ -48,10 +51,27 @@ export function renderConsole(result: RunResult, options: ConsoleOptions): strin
     if (options.details || !studied.has(scenario.name)) renderScenario(page, scenario, options.details)
   }
   for (const search of summariseSearches(result)) renderSearch(page, search)
-  renderAnalyses(page, result.analyses.filter(isText), options.details)
+  const shown = result.analyses.filter((table) => isShown(table, options.details))
+  renderAnalyses(page, shown, options.details)
+  for (const study of result.studies ?? []) {
+    const lines = layConfigurations(study, {
+      width: page.width - 2,
+      paint: page.paint,
+      details: options.details,
+    })
+    if (lines.length === 0) continue
+    page.line()
+    page.line(`Ready to apply: ${printable(study.path.join(' > '))}`, 0, page.paint.bold)
+    page.raw(lines, 2)
+  }
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
   renderEnd(page, result, options.directory)
   return page.toString()
+}
+
+/** Chapters are for who asks for them. */
+function isShown(table: AnalysisTable, details: boolean): boolean {
+  return isText(table) && (details || table.chapter === undefined || table.chapter.open === true)
 }
 
 interface Paragraph {
@@ -296,6 +316,15 @@ function renderEnd(page: Page, result: RunResult, directory: string): void {
   const order = describeOrder(result)
   if (order !== '') page.labelled('order', [{ items: [order] }], 0)
   page.labelled('machine', [{ items: describeEnvironment(run.environment) }], 0)
+  const attached = describeAttached(result)
+  if (attached.length > 0)
+    page.labelled(
+      'attached',
+      attached.map((one) => ({ items: [printable(one)] })),
+      0,
+    )
+  const time = describeTime(result)
+  if (time !== '') page.labelled('time', [{ items: [time] }], 0)
   page.labelled('results', [{ items: [printable(directory)] }], 0)
   if (run.notes.length > 0)
     page.labelled(

@@ -42,6 +42,27 @@ export interface RunInfo {
   readonly exit: { readonly code: number; readonly reasons: readonly string[] }
   /** In which order trials ran; absent in results of earlier versions. */
   readonly order?: RunOrder
+  /** Absent in results of earlier versions, and of runs that were killed. */
+  readonly time?: RunTime
+}
+
+/**
+ * Where the time of a run went, ns, until its analyses; what is left of `total` is neither of the parts. Measuring and
+ * servers are what a run is about; the rest is its overhead.
+ */
+export interface RunTime {
+  readonly total: number
+  /** Trials from the start of their load to the end of their drain, with what they were told to wait. */
+  readonly measuring: number
+  /** Starting, changing and stopping servers. */
+  readonly servers: number
+  /** What is measured next, and what follows from what was. */
+  readonly planning: number
+  /** Of trials, before the load: connections, inputs, threads, samplers. */
+  readonly preparing: number
+  /** Of trials, after the drain: distributions, intervals, verdicts. */
+  readonly finishing: number
+  readonly storing: number
 }
 
 /** See `plan/order.ts` for what the words mean. */
@@ -95,6 +116,17 @@ export interface AnalysisTable {
   readonly plots?: readonly Plot[]
   /** The rows are there for the plots: reports of text name the table and leave its rows out. */
   readonly plotOnly?: boolean
+  /**
+   * Tables with the same one stand together, for who wants to know more: pages fold them, and text for a terminal leaves
+   * them out unless they are `open`.
+   */
+  readonly chapter?: {
+    /** In links: lowercase with hyphens, unique within the result. */
+    readonly id: string
+    readonly title: string
+    /** Somebody asked for it. */
+    readonly open?: boolean
+  }
 }
 
 export type TrialState = 'completed' | 'interrupted' | 'failed' | 'skipped'
@@ -158,6 +190,8 @@ export interface Trial extends Metrics {
   readonly verdict: Verdict
   readonly slo: SloResult | null
   readonly server: ServerReport | null
+  /** Servers on this machine that the tool has not started; absent without any. */
+  readonly attached?: readonly AttachedServer[]
   readonly gauges: Readonly<Record<string, GaugeSummary>>
   readonly windows: readonly WindowResult[]
   /** Things that happened, on the trial's clock: segments, server events, warnings. */
@@ -170,6 +204,8 @@ export interface Trial extends Metrics {
   readonly coldStart?: ColdStartReport
   /** Of a scenario with `agreement`: how the answers of the case compare with those of the case asked first. */
   readonly agreement?: AgreementReport
+  /** Of a configuration whose answers were scored before this trial. */
+  readonly quality?: QualityReport
   /** Absent sources of power are no energy: `null`. */
   readonly energy: EnergyReport | null
   /** `null` unless the settings say what the target runs on. */
@@ -224,6 +260,17 @@ export interface ColdStartReport {
   readonly total: number | null
   /** Files of the models: their size, and the share of it that was in the page cache at the launch (`null`: unknown). */
   readonly model: { readonly bytes: number; readonly cached: number | null } | null
+}
+
+/** What the answers to labelled samples are worth. */
+export interface QualityReport {
+  /** `function` where the bench file scores answers itself. */
+  readonly metric: 'accuracy' | 'top5' | 'f1' | 'mse' | 'function'
+  readonly value: number
+  /** 95 %: Wilson's of a share, else by resampling the items; `null` of a single one. */
+  readonly interval: readonly [low: number, high: number] | null
+  /** Items that were scored. */
+  readonly samples: number
 }
 
 /** What the same inputs gave, compared with what they gave in another case. */
@@ -415,6 +462,15 @@ export interface ServerReport {
   readonly totals?: Readonly<Record<string, number>>
   /** By stream: how the model that it asks waits for batches; absent where none waits, or nobody says. */
   readonly batching?: Readonly<Record<string, BatchingReport>>
+}
+
+/** A server that was running already, found by the port that it listens on. */
+export interface AttachedServer {
+  readonly port: number
+  /** Those that listen there; with their descendants they are what counts as the server. */
+  readonly processes: readonly { readonly pid: number; readonly command: string }[]
+  /** Why they are not known; `null` when they are. */
+  readonly unknown: string | null
 }
 
 export interface BatchingReport {
@@ -824,6 +880,8 @@ export interface Distribution {
   readonly effectiveCount: number | null
   /** The same for each percentile with an interval; not for what was pooled from histograms. */
   readonly effectiveCounts?: Readonly<Record<string, number>>
+  /** What the root mean square is not above, at 99 %; absent where a request is infinite, or the order is not known. */
+  readonly rmsBound?: number
   /** HdrHistogram V2, compressed, base64, in nanoseconds; `null` when empty. */
   readonly hdr: string | null
 }

@@ -234,6 +234,14 @@ const plan = z
         shapes: z.enum(['equal', 'any']),
       })
       .exactOptional(),
+    quality: z
+      .looseObject({
+        classes: z.array(z.string()).nullable(),
+        output: z.string().nullable(),
+        samples: z.number(),
+        across: z.array(z.string()).nullable(),
+      })
+      .exactOptional(),
     digest: z.string(),
   })
   .meta({ id: 'TrialPlan' })

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
+import { serverPlanSchema } from './schema-plan.ts'
+import type { StudyConfiguration, StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const values = z.record(z.string(), scalar)
 const known = z.number().nullable()
+const text = z.string().nullable()
 const interval = z.tuple([z.number(), z.number().nullable()])
 const closed = z.tuple([z.number(), z.number()])
 const error = z
@@ -26,6 +28,8 @@ const plan = z.looseObject({
       name: z.string(),
       values: z.array(scalar),
       ordered: z.boolean(),
+      contents: z.record(z.string(), z.json()).exactOptional(),
+      skipped: z.array(z.looseObject({ value: scalar, reason: z.string() })).exactOptional(),
       condition: z.record(z.string(), z.array(scalar)).exactOptional(),
     }),
   ),
@@ -67,6 +71,7 @@ const header = {
   search,
   baseline: z.string(),
   size: z.number(),
+  skipped: z.array(z.looseObject({ reason: z.string(), count: z.number(), values })).exactOptional(),
   state: z.enum(['running', 'ended']),
   notes: z.array(z.string()),
 }
@@ -100,11 +105,35 @@ const measurement = z
     ),
     violation: z.number(),
     overloaded: z.boolean(),
+    quality: z
+      .looseObject({
+        key: z.string(),
+        metric: z.enum(['accuracy', 'top5', 'f1', 'mse', 'function']),
+        value: z.number(),
+        interval: closed.nullable(),
+        samples: z.number(),
+      })
+      .exactOptional(),
     batches: z.array(z.looseObject({ size: z.number(), count: z.number() })).nullable(),
     plan: z.string(),
     environment: z.record(z.string(), z.string()),
+    files: z.record(z.string(), z.string()).exactOptional(),
   })
   .meta({ id: 'StudyMeasurement' })
+
+const configuration = z
+  .looseObject({
+    point: z.string(),
+    name: z.string(),
+    role: z.enum(['baseline', 'best', 'chosen']),
+    directory: text,
+    files: z.array(z.string()),
+    patch: text,
+    diff: text,
+    apply: text,
+    problem: text,
+  })
+  .meta({ id: 'StudyConfiguration' })
 
 const result = z
   .looseObject({
@@ -142,12 +171,15 @@ const result = z
         gainInterval: closed.nullable(),
         error,
         pareto: z.boolean(),
+        server: serverPlanSchema.exactOptional(),
       }),
     ),
     measurements: z.array(measurement),
+    configurations: z.array(configuration).exactOptional(),
   })
   .meta({ id: 'StudyResult' })
 
 export const studyHeaderSchema = z.looseObject(header) as unknown as z.ZodType<StudyHeader>
+export const studyConfigurationSchema = configuration as unknown as z.ZodType<StudyConfiguration>
 export const studyMeasurementSchema = measurement as unknown as z.ZodType<StudyMeasurement>
 export const studyResultSchema = result as unknown as z.ZodType<StudyResult>

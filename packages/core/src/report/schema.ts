@@ -26,7 +26,12 @@ import {
 } from './schema-plan.ts'
 import { runComparisonSchema } from './schema-comparison.ts'
 import { plotSchema } from './schema-plot.ts'
-import { studyHeaderSchema, studyMeasurementSchema, studyResultSchema } from './schema-study.ts'
+import {
+  studyConfigurationSchema,
+  studyHeaderSchema,
+  studyMeasurementSchema,
+  studyResultSchema,
+} from './schema-study.ts'
 
 /**
  * The shape of `result.json` and of the trial files, for reading what somebody else may have written. Unknown
@@ -61,6 +66,7 @@ const distribution = z
     why: z.record(z.string(), z.enum(['censored', 'too-few', 'failures'])),
     effectiveCount: known,
     effectiveCounts: z.record(z.string(), z.number()).optional(),
+    rmsBound: z.number().exactOptional(),
     hdr: text,
   })
   .refine(
@@ -240,6 +246,26 @@ const server = z
       .exactOptional(),
   })
   .meta({ id: 'ServerReport' })
+
+const runTime = z
+  .looseObject({
+    total: nanos,
+    measuring: nanos,
+    servers: nanos,
+    planning: nanos,
+    preparing: nanos,
+    finishing: nanos,
+    storing: nanos,
+  })
+  .meta({ id: 'RunTime' })
+
+const attachedServer = z
+  .looseObject({
+    port: count,
+    processes: z.array(z.looseObject({ pid: count, command: z.string() })),
+    unknown: text,
+  })
+  .meta({ id: 'AttachedServer' })
 
 const gauge = z
   .looseObject({
@@ -525,6 +551,15 @@ const agreement = z
     ),
   })
   .meta({ id: 'Agreement' })
+const quality = z
+  .looseObject({
+    metric: z.enum(['accuracy', 'top5', 'f1', 'mse', 'function']),
+    value: z.number(),
+    interval: z.tuple([z.number(), z.number()]).nullable(),
+    samples: count,
+  })
+  .meta({ id: 'Quality' })
+
 const analysis: z.ZodType<AnalysisTable> = z
   .looseObject({
     name: z.string(),
@@ -541,6 +576,9 @@ const analysis: z.ZodType<AnalysisTable> = z
     notes: z.array(z.string()),
     plots: z.array(plotSchema).exactOptional(),
     plotOnly: z.boolean().exactOptional(),
+    chapter: z
+      .looseObject({ id: z.string(), title: z.string(), open: z.boolean().exactOptional() })
+      .exactOptional(),
   })
   .meta({ id: 'AnalysisTable' })
 
@@ -663,6 +701,7 @@ export const trialSchema: z.ZodType<Trial> = z
     verdict,
     slo: slo.nullable(),
     server: server.nullable(),
+    attached: z.array(attachedServer).exactOptional(),
     gauges: z.record(z.string(), gauge),
     windows: z.array(window),
     events: z.array(z.looseObject({ at: nanos, kind: z.string(), message: z.string() })),
@@ -670,6 +709,7 @@ export const trialSchema: z.ZodType<Trial> = z
     control: controlReport.exactOptional(),
     coldStart: coldStart.exactOptional(),
     agreement: agreement.exactOptional(),
+    quality: quality.exactOptional(),
     energy: energyReport.nullable(),
     cost: costReport.nullable(),
     static: z.record(z.string(), staticReport).nullable(),
@@ -841,6 +881,17 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
   z.looseObject({ type: z.literal('search'), search }),
   z.looseObject({ type: z.literal('study'), study: studyHeaderSchema }),
   z.looseObject({ type: z.literal('study-measurement'), measurement: studyMeasurementSchema }),
+  z.looseObject({
+    type: z.literal('study-server'),
+    study: z.string(),
+    point: z.string(),
+    server: serverPlanSchema,
+  }),
+  z.looseObject({
+    type: z.literal('study-configurations'),
+    study: z.string(),
+    configurations: z.array(studyConfigurationSchema),
+  }),
   z.looseObject({ type: z.literal('analysis'), table: analysis }),
   z.looseObject({ type: z.literal('comparison'), comparison: runComparisonSchema }),
   z.looseObject({
@@ -849,6 +900,7 @@ export const journalLineSchema: z.ZodType<JournalLine> = z.discriminatedUnion('t
     interrupted: z.boolean(),
     strict: z.boolean(),
     error: z.looseObject({ code: z.string(), message: z.string(), exitCode: z.number() }).nullable(),
+    time: runTime.exactOptional(),
   }),
 ])
 
@@ -866,6 +918,7 @@ export const runResultSchema: z.ZodType<RunResult> = z.looseObject({
     notes: z.array(z.string()),
     exit: z.looseObject({ code: z.number(), reasons: z.array(z.string()) }),
     order: order.extend({ trials: z.array(z.string()) }).exactOptional(),
+    time: runTime.exactOptional(),
   }),
   definitions: z.record(z.string(), z.string()),
   trials: z.array(trialSchema),

@@ -14,6 +14,7 @@ export interface UnfinishedTrial {
   readonly windows?: readonly WindowResult[]
   readonly events?: Trial['events']
   readonly agreement?: Trial['agreement'] | undefined
+  readonly quality?: Trial['quality'] | undefined
 }
 
 /**
@@ -86,6 +87,7 @@ export function createUnfinishedTrial(plan: TrialPlan, known: UnfinishedTrial): 
     windows,
     events: known.events ?? [],
     ...(known.agreement === undefined ? {} : { agreement: known.agreement }),
+    ...(known.quality === undefined ? {} : { quality: known.quality }),
     energy: null,
     cost: null,
     static: null,

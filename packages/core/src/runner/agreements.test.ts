@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { planFixture } from '../../test/result-fixture.ts'
-import type { SampledOutput, SampleRequest } from '../aide/sample-outputs.ts'
+import type { SampleRequest } from '../aide/sample-outputs.ts'
+import type { SampledOutput } from '../aide/sampled-output.ts'
 import type { AgreementPlan } from '../dsl/agreement.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import { Agreements, requireAgreement } from './agreements.ts'

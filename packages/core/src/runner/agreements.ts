@@ -1,4 +1,5 @@
-import type { SampledOutput, SampleRequest } from '../aide/sample-outputs.ts'
+import type { SampleRequest } from '../aide/sample-outputs.ts'
+import type { SampledOutput } from '../aide/sampled-output.ts'
 import { ExitCode, ServebenchError } from '../errors/servebench-error.ts'
 import type { AgreementPlan } from '../dsl/agreement.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'

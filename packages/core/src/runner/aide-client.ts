@@ -10,13 +10,15 @@ import type {
   ToAide,
   TrialTotals,
 } from '../aide/protocol.ts'
-import type { SampledOutput, SampleRequest } from '../aide/sample-outputs.ts'
+import type { QualityRequest } from '../aide/evaluate-quality.ts'
+import type { SampleRequest } from '../aide/sample-outputs.ts'
+import type { SampledOutput } from '../aide/sampled-output.ts'
 import type { TrialObserver } from '../aide/aide-trial.ts'
 import type { OpenedSampler, SamplerEvent } from '../aide/trial-samplers.ts'
 import { UserCall, UserFunction } from '../aide/user-call.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { moduleUrl } from '../hooks/module-reference.ts'
-import type { Certificate, WindowResult } from '../report/result.ts'
+import type { Certificate, QualityReport, WindowResult } from '../report/result.ts'
 import { formatDuration } from '../units/duration.ts'
 import { MILLISECOND, type Nanos } from '../units/nanos.ts'
 import { deserializeError } from '../worker/serialized-error.ts'
@@ -25,7 +27,7 @@ type Request = ToAide extends infer Message ? (Message extends ToAide ? Omit<Mes
 
 const WATCH_MS = 200
 const NAMES = {
-  [UserFunction.check]: '`check`, or the decoding of an answer,',
+  [UserFunction.check]: '`check` or `metric`, or the decoding of an answer,',
   [UserFunction.input]: '`input`, or the encoding of a request,',
 }
 
@@ -73,6 +75,15 @@ export class Aide implements AsyncDisposable {
       request,
     })
     return outputs
+  }
+
+  /** Sends labelled samples, before any load; what their answers are worth. */
+  async evaluate(request: QualityRequest): Promise<QualityReport> {
+    const { quality } = await this.#open().ask<Extract<FromAide, { type: 'evaluated' }>>({
+      type: 'evaluate',
+      request,
+    })
+    return quality
   }
 
   async open(trial: AideTrial, blocks: readonly MessagePort[]): Promise<readonly OpenedSampler[]> {

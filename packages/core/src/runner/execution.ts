@@ -11,7 +11,7 @@ import { planHash } from '../plan/identity.ts'
 import { repeatOf } from '../plan/order.ts'
 import { describeProbe } from '../plan/search/search-planner.ts'
 import { describeStep } from '../plan/study/describe-step.ts'
-import type { TrialPlan } from '../plan/trial-plan.ts'
+import type { ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import { compareResults } from '../report/compare.ts'
 import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
@@ -29,16 +29,18 @@ import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
 import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
-import { redactPlan } from './redact-plan.ts'
+import { redactPlan, redactServer } from './redact-plan.ts'
 import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
+import { foundPoints, writeConfigurations } from './study-configurations.ts'
 import { servedModels } from './served-models.ts'
-import type { ServerHost } from './server-host.ts'
+import type { AcquiredServer, FreshStart, ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
 import type { StaticMetrics, TrialStatics } from './static-metrics.ts'
 import { trialResult } from './trial-result.ts'
-import type { TrialRunner } from './trial-runner.ts'
+import { TimeLedger, TrialTime } from './time-ledger.ts'
+import type { TrialMeasurement, TrialRunner } from './trial-runner.ts'
 import { CrashWatch } from './crash-watch.ts'
 import { describeOtherRun } from './other-run.ts'
 import type { RunnerOptions, RunRequest } from './run-request.ts'
@@ -67,6 +69,7 @@ export class Execution {
   readonly #done: Trial[] = []
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
+  readonly #time = new TimeLedger()
   readonly #traces: RunTraces
   readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
@@ -77,7 +80,9 @@ export class Execution {
   #preparing: TrialPlan | null = null
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
-  #snapshotFailed = false
+  #showFailed = false
+  /** When the study that runs will have ended, about; on the clock of `performance.now()`. */
+  #studyEnd: number | null = null
   /** Warnings of samplers. */
   readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
@@ -145,12 +150,15 @@ export class Execution {
   }> {
     const { hooks } = this.#options.plugins
     const { journal } = this.#directory
+    await this.#writeConfigurations()
     try {
       const tables: AnalysisTable[] = []
-      await hooks.analyse.promise(tables, {
-        result: this.#directory.assemble(),
-        directory: this.#directory.path,
-      })
+      await this.#time.of('planning', () =>
+        hooks.analyse.promise(tables, {
+          result: this.#directory.assemble(),
+          directory: this.#directory.path,
+        }),
+      )
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -162,6 +170,7 @@ export class Execution {
       interrupted: this.#request.stop.aborted,
       strict: this.#options.config.strict,
       error: this.#error ?? outsideError(this.#request.failures ?? []),
+      time: this.#time.report(),
     })
     const result = this.#directory.assemble()
     const saved = this.#directory.save(result)
@@ -177,6 +186,30 @@ export class Execution {
       this.#options.log.warn(messageOf(error))
     }
     return { result, directory: this.#directory, path: saved.path }
+  }
+
+  /** What studies have found, as files that are ready to be applied. */
+  async #writeConfigurations(): Promise<void> {
+    const { plugins, config, log } = this.#options
+    const { journal, path: directory } = this.#directory
+    const { studies = [] } = this.#directory.assemble()
+    for (const study of studies) {
+      try {
+        const configurations = await writeConfigurations(study, foundPoints(study), {
+          directory,
+          plugins,
+          artifacts: this.#parts.artifacts,
+          root: config.root,
+          several: studies.length > 1,
+        })
+        if (configurations.length > 0)
+          journal.append({ type: 'study-configurations', study: study.id, configurations })
+      } catch (error) {
+        log.warn(
+          `The configurations of '${study.path.join(' > ')}' could not be written: ${messageOf(error)}`,
+        )
+      }
+    }
   }
 
   #compare(): void {
@@ -238,9 +271,8 @@ export class Execution {
     const planned = new Set(this.#known.map((trial) => trial.id))
     for (;;) {
       if (stop.aborted) return
-      const next = await planner.next(this.#done)
-      this.#noteSearches()
-      this.#noteStudies()
+      const next = await this.#time.of('planning', () => planner.next(this.#done))
+      this.#noteFindings()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -249,18 +281,26 @@ export class Execution {
       }
       const trial = await this.#trial(plan)
       this.#done.push(trial)
-      this.#noteStudies()
+      this.#noteFindings()
       this.#request.onTrial?.(trial)
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
         return
       }
-      if (plan.settings.cooldown > 0) await pause(plan.settings.cooldown / MILLISECOND, stop)
+      const { cooldown } = plan.settings
+      if (cooldown > 0) await this.#time.of('measuring', () => pause(cooldown / MILLISECOND, stop))
     }
   }
 
-  /** Writes down what searches have found since the last time: a killed run shows how far they got. */
+  /** Writes down what searches and studies have found since the last time: a killed run shows how far they got. */
+  #noteFindings(): void {
+    const from = this.#time.now()
+    this.#noteSearches()
+    this.#noteStudies()
+    this.#time.add('storing', this.#time.now() - from)
+  }
+
   #noteSearches(): void {
     for (const search of this.#request.planner.searches?.() ?? []) {
       if (this.#searches.get(search.id) === search) continue
@@ -270,8 +310,21 @@ export class Execution {
   }
 
   #noteStudies(): void {
-    for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
-      this.#directory.journal.append(news)
+    for (const news of this.#request.planner.studyNews?.(this.#done) ?? []) {
+      const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
+      this.#directory.journal.append(shown)
+    }
+    this.#tellStudies()
+  }
+
+  #tellStudies(): void {
+    const { hooks } = this.#options.plugins
+    for (const progress of this.#request.planner.studyProgress?.(this.#done) ?? []) {
+      const { time } = progress.left
+      this.#studyEnd =
+        progress.state === 'ended' || time === null ? null : performance.now() + time / MILLISECOND
+      this.#show(() => hooks.studyProgress.call(progress))
+    }
   }
 
   /** Known trials that will not run any more. */
@@ -299,7 +352,10 @@ export class Execution {
     const known = { planHash: planHash(shown) }
     let trial: Trial
     let agreement: Trial['agreement']
+    let quality: Trial['quality']
     let profiler: TrialProfiler | null = null
+    let measurement: TrialMeasurement | null = null
+    const time = new TrialTime(this.#time, plan)
     this.#preparing = plan
     this.#gauges = null
     this.#snapshot()
@@ -309,11 +365,8 @@ export class Execution {
       const acquired =
         plan.server === null
           ? null
-          : await this.#parts.servers.acquire(
-              plan.server,
-              leave,
-              coldStart?.idle === null ? coldStart : undefined,
-            )
+          : await this.#acquire(plan.server, leave, coldStart?.idle === null ? coldStart : undefined)
+      time.serverUp()
       if (acquired?.started) {
         await hooks.serverReady.promise(acquired.server, this.#context)
         journal.append({
@@ -359,7 +412,7 @@ export class Execution {
               acquired?.changing,
             )
           : null
-      const measurement = await this.#parts.trials.run({
+      measurement = await this.#parts.trials.run({
         plan,
         server: acquired?.server ?? null,
         records: records === null ? null : { ...records, path: records.absolute },
@@ -373,6 +426,7 @@ export class Execution {
         stop: AbortSignal.any([this.#request.stop, crash.signal]),
         abort: this.#request.abort,
         onAgreement: (report) => (agreement = report),
+        onQuality: (report) => (quality = report),
         onPrepared: ({ engine, workers, connections }) =>
           journal.append({
             type: 'trial-start',
@@ -412,6 +466,7 @@ export class Execution {
           failure,
           notes: this.#disturbance(),
           agreement,
+          quality,
           tariffs: this.#tariffs,
         })
         this.#recordsUsed += measurement.outcome.records?.rows ?? 0
@@ -422,6 +477,7 @@ export class Execution {
           error: failure,
           events,
           agreement,
+          quality,
         })
       }
       // A plugin that fails now must not take the measurement with it.
@@ -435,13 +491,19 @@ export class Execution {
         error: error === leave.reason ? null : trialError(error, this.#parts.servers.logTail()),
         events,
         agreement,
+        quality,
       })
     }
     if (profiler !== null) trial = await this.#profiled(trial, profiler)
     await deferred.run()
-    this.#directory.writeTrial(trial)
+    time.end(measurement)
+    await this.#time.of('storing', () => this.#directory.writeTrial(trial))
     this.#preparing = null
     return trial
+  }
+
+  async #acquire(plan: ServerPlan, signal: AbortSignal, fresh?: FreshStart): Promise<AcquiredServer> {
+    return await this.#time.of('servers', () => this.#parts.servers.acquire(plan, signal, fresh))
   }
 
   /** Whatever became of the trial, the profiler is switched off. */
@@ -473,7 +535,7 @@ export class Execution {
   /** Last of all that a cold start does: its server is gone afterwards. */
   async #bareStart(signal: AbortSignal): Promise<number | null> {
     try {
-      return await this.#parts.servers.timeBareStart(signal)
+      return await this.#time.of('servers', () => this.#parts.servers.timeBareStart(signal))
     } catch (error) {
       if (!signal.aborted)
         this.#options.log.warn(`The server could not be started without a model: ${messageOf(error)}`)
@@ -544,12 +606,17 @@ export class Execution {
       trial: live,
       message: null,
     })
+    this.#show(() => hooks.snapshot.call(snapshot))
+  }
+
+  /** What only looks on does not end a run. */
+  #show(call: () => void): void {
     try {
-      hooks.snapshot.call(snapshot)
+      call()
     } catch (error) {
       // Several times a second: said once.
-      if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
-      this.#snapshotFailed = true
+      if (!this.#showFailed) this.#options.log.warn(messageOf(error))
+      this.#showFailed = true
     }
   }
 
@@ -560,6 +627,7 @@ export class Execution {
 
   /** On the clock of `performance.now()`; `null` while the length of a trial depends on the server. */
   #estimatedEnd(live: LiveTrial | null): number | null {
+    if (this.#studyEnd !== null) return this.#studyEnd
     if (live !== null && live.total === null) return null
     const current = live === null ? 0 : Math.max(0, (live.total as number) - live.elapsed)
     const done = new Set(this.#done.map((trial) => trial.id))

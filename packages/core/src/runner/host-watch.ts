@@ -73,7 +73,8 @@ export class HostWatch {
     return {
       machine,
       own: ticksOf(rows, [this.#own, ...this.#servers]),
-      servers: ticksOf(rows, this.#servers),
+      // A server that has started the tool does not answer for it.
+      servers: ticksOf(rows, this.#servers, this.#own),
     }
   }
 }

@@ -1,12 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HostWatch } from './host-watch.ts'
-import { listenerOf, readDescriptors, readMachine, readProcesses, startTimeOf, ticksOf } from './proc.ts'
+import { parentOf, readDescriptors, readMachine, readProcesses, startTimeOf, ticksOf } from './proc.ts'
 
 let root: string
 beforeEach(() => {
@@ -42,6 +39,8 @@ describe('processes', () => {
     expect(readProcesses(root)).toEqual([{ pid: 10, parent: 1, group: 10, ticks: 13 }])
     expect(startTimeOf(10, root)).toBe('1000')
     expect(startTimeOf(11, root)).toBeNull()
+    expect(parentOf(10, root)).toBe(1)
+    expect(parentOf(11, root)).toBeNull()
     expect(readProcesses(join(root, 'nowhere'))).toEqual([])
   })
 
@@ -64,6 +63,9 @@ describe('processes', () => {
     // A member of a group is not its leader: the others of the group are not its doing.
     expect(ticksOf(rows, [21])).toBe(32)
     expect(ticksOf(rows, [99])).toBe(0)
+    // What a server has started can be the tool itself, with all that it has started.
+    expect(ticksOf(rows, [10], 11)).toBe(9)
+    expect(ticksOf(rows, [10, 11], 11)).toBe(15)
   })
 })
 
@@ -85,42 +87,6 @@ describe('the machine', () => {
     write('self/limits', 'Max open files            unlimited            unlimited            files     \n')
     expect(readDescriptors(root)).toBeNull()
     expect(readDescriptors(join(root, 'nowhere'))).toBeNull()
-  })
-})
-
-describe('the process behind a port', () => {
-  const HEAD =
-    '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
-  it('is found by the inode of its listening socket', () => {
-    // 0x1F90 = 8080: one connection to it, then the listener.
-    write(
-      'net/tcp',
-      `${HEAD}   0: 0100007F:1F90 0100007F:C000 01 00000000:00000000 00:00000000 00000000     0        0 111 1 0 20 4 30 10 -1\n   1: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 222 1 0 100 0 0 10 0\n`,
-    )
-    write(
-      'net/tcp6',
-      `${HEAD}   0: 00000000000000000000000001000000:2382 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0 100 0 0 10 0\n`,
-    )
-    for (const [pid, inode] of [
-      [50, 111],
-      [60, 222],
-      [70, 333],
-    ] as const) {
-      mkdirSync(join(root, `${pid}/fd`), { recursive: true })
-      symlinkSync(`socket:[${inode}]`, join(root, `${pid}/fd/7`))
-    }
-    expect(listenerOf(8080, root)).toBe(60)
-    expect(listenerOf(0x2382, root)).toBe(70)
-    expect(listenerOf(81, root)).toBeNull()
-    rmSync(join(root, '60'), { recursive: true })
-    expect(listenerOf(8080, root)).toBeNull()
-  })
-
-  it.runIf(process.platform === 'linux')('is this one for a port of this one', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    expect(listenerOf((server.address() as AddressInfo).port)).toBe(process.pid)
-    server.close()
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Where Linux shows processes; tests have one of their own. */
 const PROC = '/proc'
@@ -41,16 +41,30 @@ export function readProcesses(root: string = PROC): ProcessRow[] {
 
 /** When a process was started, in ticks since boot (field 22 of its `stat`); `null` where that cannot be read. */
 export function startTimeOf(pid: number, root: string = PROC): string | null {
+  return statOf(pid, root)?.[19] ?? null
+}
+
+/** The process that has started it, or has adopted it since; `null` where that cannot be read. */
+export function parentOf(pid: number, root: string = PROC): number | null {
+  const parent = statOf(pid, root)?.[1]
+  return parent === undefined ? null : Number(parent)
+}
+
+/** Fields of /proc/PID/stat from the third one on: the name may hold anything. */
+function statOf(pid: number, root: string): readonly string[] | null {
   try {
     const stat = readFileSync(`${root}/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return null
   }
 }
 
-/** CPU ticks of the given processes, of all in their groups, and of all that descend from them. */
-export function ticksOf(rows: readonly ProcessRow[], roots: readonly number[]): number {
+/**
+ * CPU ticks of the given processes, of all in their groups, and of all that descend from them.
+ * @param except is left out with its descendants, unless it is one of the given ones
+ */
+export function ticksOf(rows: readonly ProcessRow[], roots: readonly number[], except?: number): number {
   const included = new Set(roots)
   const groups = new Set(
     rows.filter((row) => included.has(row.pid) && row.group === row.pid).map((row) => row.pid),
@@ -58,7 +72,8 @@ export function ticksOf(rows: readonly ProcessRow[], roots: readonly number[]): 
   for (let grown = true; grown;) {
     grown = false
     for (const row of rows) {
-      if (included.has(row.pid) || (!included.has(row.parent) && !groups.has(row.group))) continue
+      if (included.has(row.pid) || row.pid === except) continue
+      if (!included.has(row.parent) && !groups.has(row.group)) continue
       included.add(row.pid)
       grown = true
     }
@@ -96,45 +111,5 @@ export function readMachine(root: string = PROC): MachineTicks | null {
     return { total, busy: total - (fields[3] as number) - (fields[4] as number), steal: fields[7] ?? 0 }
   } catch {
     return null
-  }
-}
-
-/** The process that listens on a local TCP port; `null` when it cannot be found out. */
-export function listenerOf(port: number, root: string = PROC): number | null {
-  const inode = listeningInode(`${root}/net/tcp`, port) ?? listeningInode(`${root}/net/tcp6`, port)
-  if (inode === null) return null
-  const wanted = `socket:[${inode}]`
-  for (const name of safeList(root)) {
-    if (!/^\d+$/.test(name)) continue
-    for (const fd of safeList(`${root}/${name}/fd`)) {
-      try {
-        if (readlinkSync(`${root}/${name}/fd/${fd}`) === wanted) return Number(name)
-      } catch {
-        // Closed meanwhile.
-      }
-    }
-  }
-  return null
-}
-
-function listeningInode(path: string, port: number): string | null {
-  const LISTEN = '0A'
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  try {
-    for (const line of readFileSync(path, 'latin1').split('\n').slice(1)) {
-      const fields = line.trim().split(/\s+/)
-      if (fields[3] === LISTEN && fields[1]?.endsWith(suffix)) return fields[9] ?? null
-    }
-  } catch {
-    // No /proc/net here.
-  }
-  return null
-}
-
-function safeList(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
   }
 }

@@ -74,6 +74,11 @@ export class Runner implements AsyncDisposable {
     await this.#servers?.refresh(isStale)
   }
 
+  /** Between runs: puts a server back that is not the runner's own. */
+  async rest(): Promise<void> {
+    await this.#servers?.rest()
+  }
+
   /**
    * Starts a server, brings it into the state of its plan, lets `read` look at it, and puts it back.
    * @throws what `read` throws, and what starting a server may
@@ -83,6 +88,15 @@ export class Runner implements AsyncDisposable {
     signal: AbortSignal,
     read: (server: RunningServer) => Promise<T>,
   ): Promise<T> {
+    const running = this.#servers
+    if (running !== null) {
+      // Between two trials: one server is resident at a time, and the next trial starts its own.
+      try {
+        return await read((await running.acquire(plan, signal)).server)
+      } finally {
+        await running.discard()
+      }
+    }
     const { config } = this.#options
     const directory = join(resolve(config.root, config.output), `.examine-${process.pid}`)
     try {

@@ -192,6 +192,41 @@ describe('acquiring a server', () => {
     ])
   })
 
+  it('puts a server back between runs that outlives them, and leaves its own as it is', async () => {
+    const control = {
+      configure: async (state: ServerPlan['state']) => {
+        calls.push(`configure ${JSON.stringify(state)}`)
+        return state
+      },
+      restore: async () => void calls.push('restore'),
+    }
+    let attached: { process: null } | null = { process: null }
+    hooks.launch.for('test').tapPromise('test', async (_, context) => ({
+      kind: 'test',
+      endpoints: {},
+      version: null,
+      local: true,
+      control: control as unknown as ServerControl,
+      startup: {},
+      stop: async () => void calls.push('stop'),
+      ...(attached ?? { process: await sleeper(context) }),
+    }))
+    await host.rest()
+    await host.acquire(plan({}, { instances: 2 }), NEVER)
+    await host.rest()
+    await host.rest()
+    expect(calls.splice(0)).toEqual(['load test-package', 'configure {"instances":2}', 'restore', 'stop'])
+    const again = await host.acquire(plan({}, { instances: 2 }), NEVER)
+    expect(again.started).toBe(true)
+    await host.rest()
+    attached = null
+    calls.length = 0
+    await host.acquire(plan({}, { instances: 2 }), NEVER)
+    await host.rest()
+    expect((await host.acquire(plan({}, { instances: 2 }), NEVER)).started).toBe(false)
+    expect(calls).toEqual(['load test-package', 'configure {"instances":2}'])
+  })
+
   it('tries a state again that could not be reached', async () => {
     let fails = true
     provide({
@@ -205,6 +240,32 @@ describe('acquiring a server', () => {
     await expect(host.acquire(plan({}, { model: 'x' }), NEVER)).rejects.toThrow('model not found')
     fails = false
     expect(await host.acquire(plan({}, { model: 'x' }), NEVER)).toMatchObject({ effective: { fine: true } })
+  })
+
+  it('configures it anew for a state that it had before another one failed halfway', async () => {
+    let instances = 0
+    provide({
+      control: {
+        configure: async (state) => {
+          const wanted = (state as { instances: number }).instances
+          calls.push(`configure ${wanted}`)
+          // The first of two changes is made already.
+          instances = wanted
+          if (wanted === 64) throw new Error('out of memory')
+          return { instances }
+        },
+      },
+    })
+    await host.acquire(plan({}, { instances: 2 }), NEVER)
+    await expect(host.acquire(plan({}, { instances: 64 }), NEVER)).rejects.toThrow('out of memory')
+    const again = await host.acquire(plan({}, { instances: 2 }), NEVER)
+    expect(again).toMatchObject({ started: false, effective: { instances: 2 } })
+    expect(instances).toBe(2)
+    expect(calls.filter((call) => call.startsWith('configure'))).toEqual([
+      'configure 2',
+      'configure 64',
+      'configure 2',
+    ])
   })
 
   it('starts a new one in the place of one that has crashed, without restoring that', async () => {

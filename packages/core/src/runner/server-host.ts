@@ -15,8 +15,9 @@ import type { ArtifactStore } from './artifact-store.ts'
 import { findEngine, prepareImage, type ContainerEngine } from './container/engine.ts'
 import { Guard } from './guard.ts'
 import { examineModelFiles, type ModelFiles } from './model-files.ts'
-import { loopbackPort } from './local-servers.ts'
-import { listenerOf, startTimeOf } from './proc.ts'
+import { findListeners } from './listener.ts'
+import { localPort } from './local-servers.ts'
+import { startTimeOf } from './proc.ts'
 import { asOneServer } from './replicated-server.ts'
 import { ServerLaunch } from './server-launch.ts'
 import { LaunchedProcess, type LaunchedServerProcess } from './server-process.ts'
@@ -172,6 +173,11 @@ export class ServerHost implements AsyncDisposable {
   /** Ends the running server: the next trial gets another one. */
   async discard(): Promise<void> {
     await this.#stopResident()
+  }
+
+  /** Between runs: a server that outlives them is put back, the own one stays up as it is. */
+  async rest(): Promise<void> {
+    if (this.#resident !== null && this.#resident.undo !== null) await this.#stopResident()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -335,9 +341,10 @@ function refuseForeignListeners(server: RunningServer, launched: readonly Launch
   if (processes.length === 0) return
   const started = Math.min(...processes.map(({ pid }) => Number(startTimeOf(pid) ?? Infinity)))
   for (const url of Object.values(server.endpoints)) {
-    const port = loopbackPort(url)
-    const listener = port === null ? null : listenerOf(port)
-    if (listener === null || Number(startTimeOf(listener) ?? Infinity) >= started) continue
+    const port = localPort(url)
+    const listeners = port === null ? [] : (findListeners(port)?.pids ?? [])
+    const listener = listeners.find((pid) => Number(startTimeOf(pid) ?? Infinity) < started)
+    if (listener === undefined) continue
     throw new ServebenchError(
       'SERVEBENCH_PORT_IN_USE',
       `Port ${port} belongs to another program (process ${listener}), not to the ${server.kind} server that was launched.`,

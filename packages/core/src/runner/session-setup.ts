@@ -169,7 +169,7 @@ async function connect(
   })
 }
 
-async function resolveInput(
+export async function resolveInput(
   stream: StreamPlan,
   session: SessionReference,
   plugins: PluginHost,

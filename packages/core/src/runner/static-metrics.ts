@@ -14,7 +14,7 @@ import { boundOn, intensitiesOf, mainType, workOf } from '../report/model-report
 import type { Environment, VerdictReason } from '../report/result.ts'
 import type { StaticReport } from '../report/static-report.ts'
 import type { ArtifactStore } from './artifact-store.ts'
-import { localServers } from './local-servers.ts'
+import { isLocalTarget } from './local-servers.ts'
 import { modelOf, servedModels } from './served-models.ts'
 
 export interface StaticMetricsOptions {
@@ -169,8 +169,7 @@ export class StaticMetrics {
   ): readonly FoundDevice[] {
     if (named !== undefined)
       return (['gpu', 'cpu'] as const).map((kind) => ({ name: named, kind, cores: null }))
-    const isLocal =
-      server?.local ?? targetsOf(target).every(({ options }) => localServers([options]) !== 'remote')
+    const isLocal = server?.local ?? targetsOf(target).every(({ options }) => isLocalTarget(options))
     return isLocal ? devicesOf(this.#options.environment) : []
   }
 }

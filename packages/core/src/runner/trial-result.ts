@@ -54,6 +54,7 @@ export interface TrialResultParts {
   readonly failure: TrialError | null
   readonly notes: readonly VerdictReason[]
   readonly agreement: Trial['agreement'] | undefined
+  readonly quality: Trial['quality'] | undefined
   readonly tariffs: Tariffs
 }
 
@@ -103,7 +104,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     gates: plan.settings.gates,
     loads: plans.map((stream) => stream.load),
     windows: outcome.windows,
-    sloPercentiles: openPercentiles(plan, outcome.certificate),
+    sloPercentiles: openPercentiles(plan, outcome.certificate, total),
     interrupted,
     steadiness: steady.reasons,
     notes: [
@@ -178,6 +179,7 @@ export function trialResult(parts: TrialResultParts): Trial {
     verdict,
     slo: judgeSlo(plan, measurement, gauges),
     server: server?.report ?? null,
+    ...(measurement.attached.length === 0 ? {} : { attached: measurement.attached }),
     gauges,
     windows: outcome.windows,
     events: [
@@ -198,6 +200,7 @@ export function trialResult(parts: TrialResultParts): Trial {
           }),
         }),
     ...(parts.agreement === undefined ? {} : { agreement: parts.agreement }),
+    ...(parts.quality === undefined ? {} : { quality: parts.quality }),
     energy: efficiency.energy,
     cost: efficiency.cost,
     static: parts.statics.reports,

@@ -23,7 +23,14 @@ import { restOf } from '../plan/estimate.ts'
 import { functionReference } from '../plan/function-references.ts'
 import { targetsOf } from '../plan/pipeline-plan.ts'
 import type { FunctionReference, StreamPlan, TrialPlan } from '../plan/trial-plan.ts'
-import type { AgreementReport, Certificate, ControlReport, Trial, VerdictReason } from '../report/result.ts'
+import type {
+  AgreementReport,
+  Certificate,
+  ControlReport,
+  QualityReport,
+  Trial,
+  VerdictReason,
+} from '../report/result.ts'
 import type { StoredTrace } from '../trace/trace-store.ts'
 import { MILLISECOND, SECOND, type Nanos } from '../units/nanos.ts'
 import type { ToWorker, WorkerReport, WorkerStep, WorkerStream } from '../worker/protocol.ts'
@@ -44,10 +51,11 @@ import { HostWatch, type HostShares } from './host-watch.ts'
 import type { KnownModules } from './known-modules.ts'
 import type { LoadWorker, LoadWorkers } from './load-workers.ts'
 import type { LiveControl } from '../hooks/contexts.ts'
-import { localServers } from './local-servers.ts'
+import { isLocalTarget, LocalServerFinder, type LocalServers } from './local-servers.ts'
 import type { PluginHost } from './plugin-host.ts'
 import { readDescriptors } from './proc.ts'
 import { connectSamplers } from './sampler-setup.ts'
+import { qualityRequest } from './quality-request.ts'
 import { traceNotes } from './run-traces.ts'
 import { connectStreams, encodeRequest, type ConnectedStep, type ConnectedStream } from './session-setup.ts'
 import { SteeredLoad } from './steered-load.ts'
@@ -76,6 +84,7 @@ export interface TrialMeasurement {
   readonly reports: readonly WorkerReport[]
   readonly outcome: AideOutcome
   readonly host: HostShares
+  readonly attached: LocalServers['attached']
   readonly clockDrift: number
   readonly statistics: { readonly before: ServerStatistics | null; readonly after: ServerStatistics | null }
   /** Of a load that follows a gauge. */
@@ -115,6 +124,8 @@ export interface TrialRequest {
   readonly abort: AbortSignal
   /** The answers of the case have been compared; when they differ, that is why the trial fails. */
   onAgreement(report: AgreementReport): void
+  /** The answers of the configuration have been scored. */
+  onQuality(report: QualityReport): void
   onPrepared(info: { readonly engine: string; readonly workers: number; readonly connections: number }): void
   onStart(live: LiveTrialView): void
   /** The load has been moved. */
@@ -136,6 +147,7 @@ export interface LiveTrialView {
 export class TrialRunner {
   readonly #options: TrialRunnerOptions
   readonly #agreements = new Agreements()
+  readonly #servers = new LocalServerFinder()
 
   constructor(options: TrialRunnerOptions) {
     this.#options = options
@@ -160,23 +172,22 @@ export class TrialRunner {
       request.onAgreement(agreement)
       requireAgreement(agreement)
     }
-    const processes = serverProcesses(server, streams)
+    const targets = streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options)
+    const servers = this.#servers.find(server, targets)
+    const quality = await qualityRequest(plan, streams, plugins, root)
+    if (quality !== null) request.onQuality(await Promise.race([aide.evaluate(quality), aborted(signal)]))
     const samplers = await connectSamplers(withHostSampler(request.samplers, plan), plugins, {
       server,
-      processes: processes ?? [],
+      processes: servers.processes ?? [],
       root,
     })
     const rings = await aide.encode(streams.map((stream) => encodeRequest(stream, plan)))
     requireInputs(plan, rings)
-    const local =
-      server?.local ??
-      streams
-        .flatMap(({ plan: { target } }) => targetsOf(target))
-        .every(({ options }) => localServers([options]) !== 'remote')
+    const local = server?.local ?? targets.every(isLocalTarget)
     const most = mostWorkers(plan, local)
     let count = plan.settings.workers === 'auto' ? 1 : plan.settings.workers
     for (;;) {
-      const attempt = new TrialAttempt(this.#options, request, { streams, rings, samplers, processes }, count)
+      const attempt = new TrialAttempt(this.#options, request, { streams, rings, samplers, servers }, count)
       const measurement = await attempt.run(plan.settings.workers === 'auto' && count < most)
       if (measurement !== null) return measurement
       const wanted = Math.min(most, count * 2)
@@ -236,8 +247,7 @@ interface AttemptParts {
   readonly streams: readonly ConnectedStream[]
   readonly rings: readonly EncodedRing[]
   readonly samplers: readonly SamplerReference[]
-  /** `null` when a server is on this machine, but its process is not known. */
-  readonly processes: readonly number[] | null
+  readonly servers: LocalServers
 }
 
 class TrialAttempt {
@@ -450,7 +460,7 @@ class TrialAttempt {
     await this.#pause(rest)
     abort.throwIfAborted()
     const lead = Number(origin - process.hrtime.bigint()) / MILLISECOND
-    const host = new HostWatch(this.#parts.processes)
+    const host = new HostWatch(this.#parts.servers.processes)
     const clock = monotonicClock(origin)
     const startedAt = new Date(Date.now() + lead)
     const startsAt = performance.now() + lead
@@ -550,24 +560,13 @@ class TrialAttempt {
       reports,
       outcome,
       host: shares,
+      attached: this.#parts.servers.attached,
       clockDrift: clocks.drift(),
       statistics,
       control: this.#steering === null ? null : this.#controlReport(this.#steering),
       notes: this.#request.traces.flatMap(traceNotes),
     }
   }
-}
-
-function serverProcesses(
-  server: RunningServer | null,
-  streams: readonly ConnectedStream[],
-): readonly number[] | null {
-  if (server?.process) return (server.replicas ?? [server]).flatMap(({ process }) => process?.pid ?? [])
-  if (server !== null && !server.local) return []
-  const found = localServers(
-    streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options),
-  )
-  return found === 'remote' ? [] : found === 'unknown' ? null : found
 }
 
 /** Files that the tool itself needs while connections are open: the journal, records, modules of its threads. */

@@ -9,6 +9,7 @@ import type {
 } from '../report/result.ts'
 import { shareInterval } from '../stats/special/binomial.ts'
 import { formatDuration } from '../units/duration.ts'
+import { isFarWithin } from './far-limit.ts'
 import { largestResponseTime, sloTermName } from './parse-slo.ts'
 import type { SloPlan, SloTerm } from './slo-plan.ts'
 
@@ -31,6 +32,7 @@ type GaugeTerm = Extract<SloTerm, { readonly metric: 'gauge' }>
 
 const LEVEL = 0.95
 const TOO_FEW = 'too few samples to bound the percentile'
+const FAR = 'the limit is far from all that was measured'
 
 /**
  * Judges measured metrics by an SLO.
@@ -40,6 +42,7 @@ const TOO_FEW = 'too few samples to bound the percentile'
  *
  * - Percentiles count every request that did not complete as +∞. A mean or a maximum is over completed requests: one
  *   lost request would make it infinite, and `errorRate` already judges the lost ones.
+ * - A percentile also passes where its limit is far from all that was measured: see {@link isFarWithin}.
  * - An error rate has the exact binomial interval, as if errors did not come in bursts. Without any error it passes at
  *   every limit, also at 0.
  * - A scenario without an `errorRate` term allows no error; that is judged with the exit code, by {@link allowsErrors}
@@ -103,6 +106,9 @@ function evaluateLatency(term: LatencyTerm, evidence: SloEvidence): SloTermResul
     const what = why === 'failures' ? 'did not complete' : 'were still open at the end'
     const reason = `so many requests ${what} that the percentile is infinite`
     return resultOf(term, null, interval, missed ? 'fail' : 'undecided', reason)
+  }
+  if (value !== null && value <= limit && (interval?.[1] ?? Infinity) > limit) {
+    if (isFarWithin(distribution, percentile, limit)) return resultOf(term, value, interval, 'pass', FAR)
   }
   if (value !== null && interval === null) return resultOf(term, value, null, 'undecided', TOO_FEW)
   return judge(term, value, interval, 'at-most', interval?.[1] === null ? TOO_FEW : null)

@@ -12,6 +12,34 @@ export class Breach extends Error {
   }
 }
 
+/** A rule that is broken in several places. */
+export class Breaches extends Error {
+  override readonly name = 'Breaches'
+  readonly places: readonly { readonly path: string; readonly error: unknown }[]
+
+  constructor(places: Breaches['places']) {
+    super(places.map(({ path, error }) => `${path}: ${sentenceOf(error)}`).join('\n'))
+    this.places = places
+  }
+}
+
+/** Checks each one, also after another has failed. @throws {Breaches} with all that have, by name */
+export async function checkEach<T>(
+  all: Iterable<T>,
+  nameOf: (one: T) => string,
+  check: (one: T) => void | Promise<void>,
+): Promise<void> {
+  const places: { path: string; error: unknown }[] = []
+  for (const one of all) {
+    try {
+      await check(one)
+    } catch (error) {
+      places.push({ path: nameOf(one), error })
+    }
+  }
+  if (places.length > 0) throw new Breaches(places)
+}
+
 /** How a problem is put: a breach in its own words, anything else as what was thrown. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof Breach) return error.message

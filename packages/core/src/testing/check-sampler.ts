@@ -1,8 +1,7 @@
-import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import { parseDuration, type Duration } from '../units/duration.ts'
 import type { Nanos } from '../units/nanos.ts'
-import { Breach, sentenceOf } from './breach.ts'
+import { checkRules, type ConformanceReport, type Rule } from './conformance.ts'
 import { SamplerBench } from './sampler-bench.ts'
 import { SAMPLER_RULES } from './sampler-rules.ts'
 
@@ -25,11 +24,7 @@ export interface SamplerCheckOptions {
 }
 
 /** What was checked. */
-export interface SamplerCheckReport {
-  /** Rules that held. */
-  readonly held: readonly string[]
-  /** Rules that need an option which was not given. */
-  readonly skipped: readonly string[]
+export interface SamplerCheckReport extends ConformanceReport {
   /** Nanoseconds; of all reads of the check. `share` is the part of a core that reads take. */
   readonly cost: { readonly period: Nanos; readonly median: Nanos; readonly share: number }
 }
@@ -47,26 +42,28 @@ export async function checkSampler(
   reference: ModuleReference,
   options: SamplerCheckOptions = {},
 ): Promise<SamplerCheckReport> {
+  return checkSamplerRules('The sampler', SAMPLER_RULES, reference, options)
+}
+
+/** The rules of samplers, or those of some of them. */
+export async function checkSamplerRules<Options extends SamplerCheckOptions>(
+  subject: string,
+  rules: readonly Rule<SamplerBench<Options>, Options>[],
+  reference: ModuleReference,
+  options: Options,
+): Promise<SamplerCheckReport> {
   const bench = new SamplerBench(reference, options, parseDuration(options.patience ?? '2s') / 1e6)
-  const problems: Problem[] = []
-  const held: string[] = []
-  const skipped: string[] = []
-  for (const { name, needs, run } of SAMPLER_RULES) {
-    if (needs !== undefined && options[needs] === undefined) {
-      skipped.push(name)
-      continue
-    }
-    try {
-      await run(bench)
-      held.push(name)
-    } catch (error) {
-      problems.push({ path: name, message: sentenceOf(error) })
-      // Whatever comes next would only repeat it.
-      if (error instanceof Breach && error.isFinal) break
-    } finally {
-      await bench.release()
-    }
-  }
-  if (problems.length > 0) throw new ValidationError('The sampler', problems)
-  return { held, skipped, cost: bench.cost }
+  const report = await checkRules({
+    subject,
+    rules,
+    options,
+    attempt: async (rule) => {
+      try {
+        await rule.run(bench)
+      } finally {
+        await bench.release()
+      }
+    },
+  })
+  return { ...report, cost: bench.cost }
 }

@@ -3,7 +3,8 @@ import { ServebenchError } from '../errors/servebench-error.ts'
 import { ValidationError } from '../errors/validation-error.ts'
 import type { ModelStatistics, RunningServer, ServerControl } from '../hooks/server.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
-import { checkServer, type ServerCheckOptions, type ServerReport } from './check-server.ts'
+import { checkServer, type ServerCheckOptions } from './check-server.ts'
+import type { ConformanceReport } from './conformance.ts'
 
 const NONE = { count: 0, ns: 0 }
 
@@ -80,7 +81,7 @@ function check(
   control: Partial<ServerControl> | null = {},
   options: ServerCheckOptions = {},
   server: Partial<RunningServer> = {},
-): Promise<ServerReport> {
+): Promise<ConformanceReport> {
   return checkServer(
     {
       kind: 'test',

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ValidationError, type Problem } from '../errors/validation-error.ts'
+import { ValidationError } from '../errors/validation-error.ts'
 import type { ArtifactSpec, BuiltArtifact } from '../hooks/artifact.ts'
 import type { RunningServer, ServerControl } from '../hooks/server.ts'
 import { parseDuration, type Duration } from '../units/duration.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
-import { Breach, sentenceOf, within } from './breach.ts'
+import { Breach, within } from './breach.ts'
+import { checkRules, type ConformanceReport } from './conformance.ts'
 import { SERVER_RULES } from './server-rules.ts'
 
 /** Milliseconds between two readings of something that is waited for. */
@@ -28,14 +29,6 @@ export interface ServerCheckOptions {
   readonly stopServer?: () => Promise<unknown>
   /** How long any one call may take; 30 s by default. */
   readonly patience?: Duration
-}
-
-/** What was checked. */
-export interface ServerReport {
-  /** Rules that held. */
-  readonly held: readonly string[]
-  /** Rules of a capability that the server does not have, or that need an option which was not given. */
-  readonly skipped: readonly string[]
 }
 
 /** A server under test. */
@@ -85,31 +78,18 @@ export class ServerBench {
 export async function checkServer(
   server: RunningServer,
   options: ServerCheckOptions = {},
-): Promise<ServerReport> {
+): Promise<ConformanceReport> {
   const { control } = server
   const subject = `The ${server.kind} server`
   if (control === null) {
     throw new ValidationError(subject, [{ path: 'control', message: 'is null: there is nothing to check.' }])
   }
   const bench = new ServerBench(server, control, options)
-  const problems: Problem[] = []
-  const held: string[] = []
-  const skipped: string[] = []
-  for (const { name, can = [], needs = [], run } of SERVER_RULES) {
-    const isChecked =
-      can.every((method) => control[method] !== undefined) &&
-      needs.every((option) => options[option] !== undefined)
-    if (!isChecked) {
-      skipped.push(name)
-      continue
-    }
-    try {
-      await run(bench)
-      held.push(name)
-    } catch (error) {
-      problems.push({ path: name, message: sentenceOf(error) })
-    }
-  }
-  if (problems.length > 0) throw new ValidationError(subject, problems)
-  return { held, skipped }
+  return checkRules({
+    subject,
+    rules: SERVER_RULES,
+    options,
+    isAbsent: ({ can = [] }) => can.some((method) => control[method] === undefined),
+    attempt: async (rule) => rule.run(bench),
+  })
 }

@@ -1,7 +1,6 @@
-import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import type { SessionReference } from '../hooks/providers.ts'
 import { parseDuration, type Duration } from '../units/duration.ts'
-import { Breach, sentenceOf } from './breach.ts'
+import { checkRules, type ConformanceReport } from './conformance.ts'
 import { openSockets, TargetBench } from './target-bench.ts'
 import { TARGET_RULES } from './target-rules.ts'
 
@@ -21,14 +20,6 @@ export interface TargetCheckOptions<Request = unknown, Response = unknown> {
   readonly patience?: Duration
 }
 
-/** What was checked. */
-export interface TargetReport {
-  /** Rules that held. */
-  readonly held: readonly string[]
-  /** Rules that need an option which was not given. */
-  readonly skipped: readonly string[]
-}
-
 /**
  * Checks a target against the contract of sessions (`TargetSession`, `Exchange`), as the engine relies on it: exchanges
  * settle once, cancelling frees the slot, failures have their names, payloads are not written to, bytes are counted, and
@@ -42,28 +33,18 @@ export interface TargetReport {
 export async function checkTarget<Request, Response>(
   reference: SessionReference,
   options: TargetCheckOptions<Request, Response>,
-): Promise<TargetReport> {
+): Promise<ConformanceReport> {
   const patience = parseDuration(options.patience ?? '5s') / 1e6
   const sockets = openSockets()
-  const problems: Problem[] = []
-  const held: string[] = []
-  const skipped: string[] = []
-  for (const { name, needs, run } of TARGET_RULES) {
-    if (needs !== undefined && options[needs] === undefined) {
-      skipped.push(name)
-      continue
-    }
-    try {
-      await using bench = new TargetBench(reference, options as TargetCheckOptions, patience, sockets)
-      await run(bench)
+  const checked = options as TargetCheckOptions
+  return checkRules({
+    subject: `The target on ${reference.engine}`,
+    rules: TARGET_RULES,
+    options: checked,
+    attempt: async (rule) => {
+      await using bench = new TargetBench(reference, checked, patience, sockets)
+      await rule.run(bench)
       bench.verify()
-      held.push(name)
-    } catch (error) {
-      problems.push({ path: name, message: sentenceOf(error) })
-      // Whatever comes next would only repeat it.
-      if (error instanceof Breach && error.isFinal) break
-    }
-  }
-  if (problems.length > 0) throw new ValidationError(`The target on ${reference.engine}`, problems)
-  return { held, skipped }
+    },
+  })
 }

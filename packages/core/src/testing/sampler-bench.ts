@@ -3,6 +3,7 @@ import { describeSampler, type SamplerDescription } from '../aide/describe-sampl
 import type { CreateSampler, Sampler } from '../aide/sampler.ts'
 import { importUserModule } from '../collector/import-module.ts'
 import { userFile } from '../collector/user-module.ts'
+import { messageOf } from '../errors/plugin-error.ts'
 import type { ModuleReference } from '../hooks/module-reference.ts'
 import type { Nanos } from '../units/nanos.ts'
 import { Breach, within } from './breach.ts'
@@ -14,9 +15,9 @@ const GUARD = 4
 const MARK = -12_345.678
 
 /** A sampler under test: opens it, reads it, and knows what it leaves behind. */
-export class SamplerBench {
+export class SamplerBench<Options extends SamplerCheckOptions = SamplerCheckOptions> {
   readonly reference: ModuleReference
-  readonly options: SamplerCheckOptions
+  readonly options: Options
   readonly warnings: string[] = []
   readonly #patience: number
   readonly #began = performance.now()
@@ -24,7 +25,7 @@ export class SamplerBench {
   readonly #times: Nanos[] = []
   #period: Nanos = 0
 
-  constructor(reference: ModuleReference, options: SamplerCheckOptions, patience: number) {
+  constructor(reference: ModuleReference, options: Options, patience: number) {
     this.reference = reference
     this.options = options
     this.#patience = patience
@@ -65,6 +66,15 @@ export class SamplerBench {
     this.#period = opened.description.period
     this.#open.add(opened)
     return opened
+  }
+
+  /** @throws {Breach} that is final: of a sampler that cannot be opened there is nothing to check */
+  async openFirst(): Promise<OpenSampler> {
+    try {
+      return await this.open()
+    } catch (error) {
+      throw new Breach(`it cannot be opened: ${messageOf(error)}`, true)
+    }
   }
 
   /** One reading, by gauge. */

@@ -1,44 +1,31 @@
 import { describeSampler } from '../aide/describe-sampler.ts'
-import { messageOf } from '../errors/plugin-error.ts'
 import { canonicalJson } from '../units/json.ts'
 import { Breach, isPlain, show } from './breach.ts'
 import type { SamplerCheckOptions } from './check-sampler.ts'
+import type { Rule } from './conformance.ts'
 import type { OpenSampler, SamplerBench } from './sampler-bench.ts'
-
-interface SamplerRule {
-  /** What holds, as a sentence without its end. */
-  readonly name: string
-  /** The option without which it cannot be checked. */
-  readonly needs?: keyof SamplerCheckOptions
-  /** @throws {Breach} when it does not hold; anything else that it throws is a breach too */
-  readonly run: (bench: SamplerBench) => Promise<void>
-}
 
 /** Readings of one sampler. */
 const ROUNDS = 5
 
 /** In this order: the last one needs the device to be gone. */
-export const SAMPLER_RULES: readonly SamplerRule[] = [
+export const SAMPLER_RULES: readonly Rule<SamplerBench, SamplerCheckOptions>[] = [
   { name: 'the reference is plain data, and its module makes a sampler', run: checkReference },
   { name: 'it has gauges, the same ones each time', run: checkGauges },
   { name: 'readings lie inside their bounds, or are gaps', run: checkBounds },
   { name: 'every gauge has a value at last', run: checkValues },
-  { name: 'readings are right', needs: 'accept', run: checkReadings },
+  { name: 'readings are right', needs: ['accept'], run: checkReadings },
   { name: 'two readings at one instant make nothing infinite', run: checkInstant },
   { name: 'a sampler that is disposed does not disturb another one', run: checkPair },
   { name: 'disposing leaves nothing behind, also without a reading', run: checkDispose },
-  { name: 'a device that is not there is refused in words', needs: 'absent', run: checkAbsent },
-  { name: 'a device that is lost is told, and is not measured as zero', needs: 'lose', run: checkLost },
+  { name: 'a device that is not there is refused in words', needs: ['absent'], run: checkAbsent },
+  { name: 'a device that is lost is told, and is not measured as zero', needs: ['lose'], run: checkLost },
 ]
 
 async function checkReference(bench: SamplerBench): Promise<void> {
   bench.require(isPlain(bench.reference.options), 'the options are not plain data.')
   await bench.module()
-  try {
-    await bench.close(await bench.open())
-  } catch (error) {
-    throw new Breach(`it cannot be opened: ${messageOf(error)}`, true)
-  }
+  await bench.close(await bench.openFirst())
 }
 
 async function checkGauges(bench: SamplerBench): Promise<void> {

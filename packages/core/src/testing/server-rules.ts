@@ -6,16 +6,11 @@ import { canonicalJson } from '../units/json.ts'
 import { parsePrometheus } from '../units/prometheus.ts'
 import { Breach, isPlain, show } from './breach.ts'
 import type { ServerBench, ServerCheckOptions } from './check-server.ts'
+import type { Rule } from './conformance.ts'
 
-interface ServerRule {
-  /** What holds, as a sentence without its end. */
-  readonly name: string
+interface ServerRule extends Rule<ServerBench, ServerCheckOptions> {
   /** Methods of the control without which there is nothing to check. */
   readonly can?: readonly (keyof ServerControl)[]
-  /** Options without which it cannot be checked. */
-  readonly needs?: readonly (keyof ServerCheckOptions)[]
-  /** @throws {Breach} when it does not hold; anything else that it throws is a breach too */
-  readonly run: (bench: ServerBench) => Promise<void>
 }
 
 /** In this order: the last one needs the server to be gone. */

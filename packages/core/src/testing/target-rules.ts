@@ -3,38 +3,30 @@ import { prepareOnce } from '../engine/pipeline/chain-payload.ts'
 import type { Encoded } from '../engine/session.ts'
 import { messageOf } from '../errors/plugin-error.ts'
 import type { TargetCheckOptions } from './check-target.ts'
+import type { Rule } from './conformance.ts'
 import type { RecordedExchange } from './recording-exchange.ts'
 import { Breach, isPlain, show } from './breach.ts'
 import type { TargetBench } from './target-bench.ts'
-
-interface TargetRule {
-  /** What holds, as a sentence without its end. */
-  readonly name: string
-  /** The option without which it cannot be checked. */
-  readonly needs?: 'failing' | 'slow' | 'stopServer'
-  /** @throws {Breach} when it does not hold; anything else that it throws is a breach too */
-  readonly run: (bench: TargetBench) => Promise<void>
-}
 
 /** Enough to reuse each connection many times. */
 const ROUNDS = 50
 
 /** In this order: the last one needs the server to be gone. */
-export const TARGET_RULES: readonly TargetRule[] = [
+export const TARGET_RULES: readonly Rule<TargetBench, TargetCheckOptions>[] = [
   { name: 'the reference is plain data, and its module has a codec and a session', run: checkReference },
   { name: 'encoding is repeatable, and patches lie inside the payload', run: checkEncoding },
   { name: 'an exchange completes and is told in order', run: checkExchange },
   { name: 'what is not captured is not copied', run: checkCapture },
   { name: 'a payload is used many times and never written to', run: checkReuse },
-  { name: 'a payload that is made while measuring is sent as it is', needs: 'failing', run: checkFresh },
+  { name: 'a payload that is made while measuring is sent as it is', needs: ['failing'], run: checkFresh },
   { name: 'bytes are counted', run: checkBytes },
   { name: 'all slots are served, also those that wait for a connection', run: checkSlots },
   { name: 'the next exchange may be opened inside a settlement', run: checkChain },
   { name: 'cancelling settles once and frees the slot', run: checkCancel },
-  { name: 'an exchange that is under way can be cancelled', needs: 'slow', run: checkSlow },
-  { name: 'a failure has its name, and the session goes on', needs: 'failing', run: checkFailure },
+  { name: 'an exchange that is under way can be cancelled', needs: ['slow'], run: checkSlow },
+  { name: 'a failure has its name, and the session goes on', needs: ['failing'], run: checkFailure },
   { name: 'disposing settles what is open and closes every connection', run: checkDispose },
-  { name: 'a server that is gone is a failure, not an exception', needs: 'stopServer', run: checkGone },
+  { name: 'a server that is gone is a failure, not an exception', needs: ['stopServer'], run: checkGone },
 ]
 
 async function checkReference(bench: TargetBench): Promise<void> {

@@ -4,6 +4,7 @@ import { http } from '../../src/builtin/http/target.ts'
 import { expandSpace } from '../../src/plan/study/expand-space.ts'
 import type { ServerPlan } from '../../src/plan/trial-plan.ts'
 import type { PointValues } from '../../src/plan/study/space.ts'
+import type { StudyProgress } from '../../src/plan/study/study-progress.ts'
 import { planStudyCase } from '../../src/plan/study/study-case.ts'
 import { StudyPlanner, type PlannedStudy } from '../../src/plan/study/study-planner.ts'
 import type { TrialPlan } from '../../src/plan/trial-plan.ts'
@@ -12,6 +13,7 @@ import { concludeStudy } from '../../src/report/study/conclude-study.ts'
 import type { Metrics, Trial } from '../../src/report/result.ts'
 import type { StudyHeader, StudyMeasurement, StudyResult } from '../../src/report/study/study-result.ts'
 import type { StudyStore } from '../../src/report/study/study-store.ts'
+import { wilsonInterval } from '../../src/stats/interval/wilson.ts'
 import { createRandom } from '../../src/stats/seed.ts'
 import { distribution, latencies, trialFixture } from '../result-fixture.ts'
 
@@ -24,6 +26,8 @@ export interface Performance {
   /** It did not come up. */
   readonly failed?: string
   readonly gauges?: Trial['gauges']
+  /** Of a hundred labelled samples, how many are answered rightly. */
+  readonly right?: number
   /** Something disturbed the measurement. */
   readonly invalid?: boolean
   /** Of several streams each; `throughput` and `latency` are then those of all. */
@@ -62,10 +66,16 @@ export function plannedStudy(
 
 export interface SimulationOptions {
   readonly seed?: string
+  /** Of what the search draws by chance; the other one unless it is given. */
+  readonly searchSeed?: string
   /** Of throughput, relative. */
   readonly noise?: number
   readonly store?: StudyStore
   readonly environment?: Readonly<Record<string, string>>
+  /** Digests of files, by path. */
+  readonly contents?: (values: PointValues) => Readonly<Record<string, string>>
+  /** Of the run. */
+  readonly run?: string
   /** The run ends after so many trials, as if it was killed. */
   readonly trials?: number
 }
@@ -74,6 +84,8 @@ export interface Simulation {
   readonly result: StudyResult
   /** What was measured in this run, in its order. */
   readonly plans: readonly TrialPlan[]
+  /** What was told of its progress. */
+  readonly told: readonly StudyProgress[]
 }
 
 /** Runs a study to its end against a simulated server, on a clock that trials move. */
@@ -83,27 +95,34 @@ export async function simulate(
   options: SimulationOptions = {},
 ): Promise<Simulation> {
   const { seed = 'seed', noise = 0, store = null, environment = { machine: 'A' }, trials = 5000 } = options
+  const { contents } = options
   let now = 0
   const planner = new StudyPlanner([study], {
     seed,
+    ...(options.searchSeed === undefined ? {} : { searchSeed: options.searchSeed }),
     now: () => now,
     store: () => store,
     environment,
+    ...(contents === undefined ? {} : { contents: async (plan) => contents(plan.case) }),
     onFailure: (_, error) => {
       throw error
     },
   })
-  planner.begin('run')
+  planner.begin(options.run ?? 'run')
   const random = createRandom({ seed, path: [], repeat: 0, stream: '', purpose: 'noise of the simulation' })
   const done: Trial[] = []
   const plans: TrialPlan[] = []
   const headers: StudyHeader[] = []
   const measurements: StudyMeasurement[] = []
+  const told: StudyProgress[] = []
+  const servers = new Map<string, ServerPlan>()
   const note = (): void => {
     for (const news of planner.studyNews(done)) {
       if (news.type === 'study') headers.push(news.study)
-      else measurements.push(news.measurement)
+      else if (news.type === 'study-measurement') measurements.push(news.measurement)
+      else servers.set(news.point, news.server)
     }
+    told.push(...planner.studyProgress(done))
   }
   for (;;) {
     const next = await planner.next(done)
@@ -119,13 +138,19 @@ export async function simulate(
   }
   const header = headers.at(-1)
   if (header === undefined) throw new Error('The study has not begun.')
-  return { result: concludeStudy(header, measurements), plans }
+  const concluded = concludeStudy(header, measurements)
+  const points = concluded.points.map((point) => {
+    const own = servers.get(point.id)
+    return own === undefined ? point : { ...point, server: own }
+  })
+  return { result: { ...concluded, points }, plans, told }
 }
 
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {
   const base = trialFixture()
   const failed = performance.failed !== undefined
   const gauges = performance.gauges ?? {}
+  const { right } = performance
   const metricsOf = ({ throughput: mean, latency }: Pick<Performance, 'throughput' | 'latency'>) => {
     const throughput = mean * factor
     const times = distribution(latencies(1000, latency))
@@ -158,6 +183,16 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
     file: plan.file,
     case: plan.case,
     repeat: plan.repeat,
+    ...(plan.quality === undefined || right === undefined
+      ? {}
+      : {
+          quality: {
+            metric: 'accuracy',
+            value: right / 100,
+            interval: wilsonInterval(right, 100),
+            samples: 100,
+          } as const,
+        }),
     state: failed ? 'failed' : 'completed',
     error: failed
       ? {

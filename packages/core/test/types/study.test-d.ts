@@ -28,6 +28,8 @@ study('the configuration is typed by the space', {
     return at.instances <= at.cores
   },
   baseline: { instances: 1, precision: 'fp32' },
+  candidates: { 'a rule of thumb': { instances: 4, batching: true } },
+  skip: ({ precision }) => precision === 'fp16' && 'this machine has no fp16',
   target: ({ precision }) => tensors({ model: precision }),
   input: { inputs: [1] },
   load: ({ instances }) => closed({ concurrency: 2 * instances }),
@@ -54,6 +56,12 @@ study('unknown value of the baseline', {
   space: { batch: [1, 8] },
   // @ts-expect-error 2 is not a value of the axis
   baseline: { batch: 2 },
+})
+
+study('unknown axis of a candidate', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error there is no axis `instances`
+  candidates: { rule: { instances: 2 } },
 })
 
 study('a matrix belongs to a scenario', {

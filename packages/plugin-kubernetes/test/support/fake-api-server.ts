@@ -1,6 +1,8 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { JsonObject, JsonValue } from 'servebench/plugin'
 
 type Fields = Record<string, JsonValue>
@@ -19,6 +21,11 @@ const RESOURCES: Readonly<Record<string, readonly Fields[]>> = {
   ],
 }
 
+export interface FakeApiOptions {
+  /** PEM: speaks TLS, and asks for a certificate of `clients`, an authority. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clients: string }
+}
+
 /**
  * The part of an API server that the plugin asks: objects with versions, server-side apply as a merge, and deployments
  * whose rollouts take as many looks as a test says.
@@ -35,8 +42,14 @@ export class FakeApiServer implements AsyncDisposable {
   /** Looks at a deployment until its rollout is complete; `Infinity`: never. */
   rollout = 2
   pods: readonly JsonValue[] = []
+  replicaSets: readonly JsonValue[] = []
+  events: readonly JsonValue[] = []
+  /** Of the deployment, while its rollout goes on. */
+  conditions: readonly JsonValue[] = []
   log = ''
   token: string | null = null
+  /** Who may call by a certificate: its name. */
+  user: string | null = null
   #looks = 0
   #version = 1
 
@@ -44,23 +57,34 @@ export class FakeApiServer implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(): Promise<FakeApiServer> {
-    const server = createServer()
+  static async start({ tls }: FakeApiOptions = {}): Promise<FakeApiServer> {
+    const server =
+      tls === undefined
+        ? createServer()
+        : createSecureServer({
+            cert: tls.cert,
+            key: tls.key,
+            ca: tls.clients,
+            requestCert: true,
+            rejectUnauthorized: false,
+          })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const fake = new FakeApiServer(server)
-    server.on('request', (request, response) => {
+    const serve: RequestListener = (request, response) => {
       void body(request).then((text) => {
         const [status, answer] = fake.#answer(request, text)
         response
           .writeHead(status, { 'content-type': 'application/json' })
           .end(typeof answer === 'string' ? answer : JSON.stringify(answer))
       })
-    })
+    }
+    server.on('request', serve)
     return fake
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const scheme = this.#server instanceof SecureServer ? 'https' : 'http'
+    return `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   put(path: string, object: JsonObject): void {
@@ -82,6 +106,7 @@ export class FakeApiServer implements AsyncDisposable {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.url)
     if (this.token !== null && request.headers.authorization !== `Bearer ${this.token}`)
       return status(401, 'Unauthorized')
+    if (this.user !== null && userOf(request) !== this.user) return status(401, 'Unauthorized')
     const refused = this.refused.get(`${method} ${pathname}`)
     if (refused !== undefined) return status(...refused)
     const resources = RESOURCES[pathname]
@@ -89,6 +114,8 @@ export class FakeApiServer implements AsyncDisposable {
     if (pathname.endsWith('/log'))
       return searchParams.get('previous') === 'true' ? [200, this.log] : [200, '']
     if (pathname.endsWith('/pods')) return [200, { items: [...this.pods] }]
+    if (pathname.endsWith('/replicasets')) return [200, { items: [...this.replicaSets] }]
+    if (pathname.endsWith('/events')) return [200, { items: [...this.events] }]
     const name = pathname.split('/').slice(-2).join('/')
     const found = this.objects.get(pathname)
     if (method === 'GET')
@@ -136,7 +163,13 @@ export class FakeApiServer implements AsyncDisposable {
       ...object,
       status: isComplete
         ? { observedGeneration: generation, updatedReplicas: replicas, replicas, availableReplicas: replicas }
-        : { observedGeneration: generation, updatedReplicas: 0, replicas, availableReplicas: 1 },
+        : {
+            observedGeneration: generation,
+            updatedReplicas: 0,
+            replicas,
+            availableReplicas: 1,
+            conditions: [...this.conditions],
+          },
     }
   }
 
@@ -156,9 +189,27 @@ function merge(base: Fields, changes: Fields): Fields {
     const before = base[name]
     const isObject = (value: JsonValue | undefined): value is Fields =>
       typeof value === 'object' && value !== null && !Array.isArray(value)
-    merged[name] = isObject(before) && isObject(change) ? merge(before, change) : change
+    merged[name] =
+      isObject(before) && isObject(change)
+        ? merge(before, change)
+        : name === 'containers' && Array.isArray(before) && Array.isArray(change)
+          ? mergeByName(before as Fields[], change as Fields[])
+          : change
   }
   return merged
+}
+
+/** As the schema of pods has lists of containers. */
+function mergeByName(before: readonly Fields[], changes: readonly Fields[]): JsonValue {
+  const changed = before.map((each) => merge(each, changes.find(({ name }) => name === each['name']) ?? {}))
+  const names = new Set(before.map(({ name }) => name))
+  return [...changed, ...changes.filter(({ name }) => !names.has(name))]
+}
+
+/** By a certificate of the authority that the server trusts. */
+function userOf({ socket }: IncomingMessage): string | null {
+  const { authorized, getPeerCertificate } = socket as TLSSocket
+  return authorized ? String(getPeerCertificate.call(socket as TLSSocket).subject.CN) : null
 }
 
 async function body(request: IncomingMessage): Promise<string> {

@@ -21,6 +21,8 @@ export const tuning: ServerTuning = {
   modelSettings: 'state.models',
   candidates,
   configuration: renderConfiguration,
+  instructions:
+    'Start torchserve with --ts-config config.properties, and with the variables of torchserve.env in its environment.',
 }
 
 /**

@@ -12,6 +12,8 @@ export const tuning: ServerTuning = {
   modelSettings: 'state.models',
   concurrency,
   configuration: renderConfiguration,
+  instructions:
+    'Put each config.pbtxt into the folder of its model in the repository and load the model again; arguments and variables take effect when tritonserver is started with them.',
 }
 
 /** 2 × batch × instances, of the model or of that with the most; `null` unless a plan says both. */

@@ -13,6 +13,8 @@ export const tuning: ServerTuning = {
   apply: applySetting,
   modelSettings: 'models',
   configuration: renderConfiguration,
+  instructions:
+    'Put services.xml into the application package and deploy it; arguments and variables take effect when Vespa is started with them.',
 }
 
 /**

@@ -15,13 +15,14 @@ export function bytesSource(options: BytesOptions): SampleSource {
   if (most < least) reader.report('size', 'must be a size, or two of which the first is not the larger one.')
   const type = reader.text('type')
   const compressible = reader.number('compressible', 0, { least: 0, most: 1 })
-  const generator = readGenerator(reader, ['zeros', 'ones', 'alternating-bits', 'empty'])
+  const batch = reader.whole('batch', 1)
+  const generator = readGenerator(reader, ['zeros', 'ones', 'alternating-bits', 'empty'], { batch })
   reader.done()
   const { values } = generator
   const facts = type === undefined ? {} : { type }
   const isConstant = values === 'empty' || (values !== 'random' && least === most)
   return createGenerator(isConstant ? { ...generator, distinct: 1 } : generator, (random) => {
-    const length = values === 'empty' ? 0 : least + random.int(most - least + 1)
+    const length = values === 'empty' ? 0 : batch * (least + random.int(most - least + 1))
     const bytes = new Uint8Array(length)
     if (values === 'random') fillBytes(bytes.subarray(0, Math.round(length * (1 - compressible))), random)
     else {

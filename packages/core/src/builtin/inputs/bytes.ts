@@ -5,6 +5,8 @@ import type { GeneratorOptions } from './values.ts'
 export interface BytesOptions extends GeneratorOptions<'zeros' | 'ones' | 'alternating-bits' | 'empty'> {
   /** Of each sample, or evenly distributed between two sizes. */
   readonly size: ByteSize | readonly [least: ByteSize, most: ByteSize]
+  /** Items in one sample, which is so many times as long. Default 1. */
+  readonly batch?: number
   /** Share of zeros at the end, which compress to nearly nothing; 0 by default. */
   readonly compressible?: number
   /** MIME type, where the protocol has one. */

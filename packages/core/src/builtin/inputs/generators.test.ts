@@ -447,6 +447,8 @@ it('has bytes of a size, as random as asked for', async () => {
     expect(sample).toMatchObject({ type: 'a/b' })
     expect([5, 6, 7, 8]).toContain((sample as { bytes: Uint8Array }).bytes.length)
   }
+  expect(await content({ size: '12B', batch: 8 })).toHaveLength(96)
+  expect(await firstSample(bytes({ size: '12B', batch: 8 }))).toMatchObject({ items: 8 })
   await expect(openInput(bytes({ size: '5' as '5B' }))).rejects.toThrow("'5' is not a size.")
 })
 

@@ -6,6 +6,7 @@ import { temporaryProject, type TemporaryProject } from '../../../test/support/p
 import { env } from '../../dsl/secret.ts'
 import type { JsonObject, SamplerSpec } from '../../plugin.ts'
 import type { Sampler } from '../../session.ts'
+import { checkEnergySource } from '../../testing/check-energy-source.ts'
 import { checkSampler } from '../../testing/check-sampler.ts'
 import { connectSampler } from '../../testing/connect-sampler.ts'
 import { findValue } from './find-value.ts'
@@ -216,6 +217,15 @@ describe('a URL', () => {
       accept: ([first = {}]) => first['meter.power'] === 1000,
       absent,
       lose: () => void (status = 500),
+    })
+    expect(skipped).toEqual([])
+  })
+
+  it('keeps the contract of sources of energy', async () => {
+    const spec = meterSampler({ url: url(), pointer: '/energy/total', unit: 'Wh', period: '10ms' })
+    const { skipped } = await checkEnergySource(await connectSampler(plugin, spec), {
+      advance: () => void (joules += 0.5),
+      energy: () => joules * 3600,
     })
     expect(skipped).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { checkEnergySource } from '../../testing/check-energy-source.ts'
 import { checkSampler } from '../../testing/check-sampler.ts'
 import { connectSampler } from '../../testing/connect-sampler.ts'
 import { plugin } from './plugin.ts'
@@ -35,6 +36,8 @@ it('keeps the contract of samplers', async () => {
   const spec = powerModelSampler({ idle: 40, busy: 200, period: '50ms' })
   const { held } = await checkSampler(await connectSampler(plugin, spec))
   expect(held).toHaveLength(7)
+  const { held: ofEnergy } = await checkEnergySource(await connectSampler(plugin, spec))
+  expect(ofEnergy).toHaveLength(3)
 })
 
 it('its options are checked, all at once', () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryProject, type TemporaryProject } from '../../../test/support/project.ts'
 import type { JsonObject, JsonValue } from '../../plugin.ts'
 import type { Sampler } from '../../session.ts'
+import { checkEnergySource } from '../../testing/check-energy-source.ts'
 import { checkSampler } from '../../testing/check-sampler.ts'
 import { connectSampler } from '../../testing/connect-sampler.ts'
 import { plugin } from './plugin.ts'
@@ -108,6 +109,22 @@ describe('two sockets', () => {
           (second['cpu0.power'] ?? 0) > 0 && (third['cpu0.power'] ?? 0) > 0,
         advance: () => zone('intel-rapl:0', 'package-0', isThere ? (joules += 1) * 1e6 : ''),
         lose: () => void (isThere = false),
+      },
+    )
+    expect(skipped).toEqual([])
+  })
+
+  it('keep the contract of sources of energy: parts count once, also where counters start again', async () => {
+    let joules = 262_140
+    const { skipped } = await checkEnergySource(
+      await connectSampler(plugin, raplSampler({ path: powercap.root, period: '10ms' })),
+      {
+        advance: () => {
+          joules += 1
+          zone('intel-rapl:0', 'package-0', Math.round((joules * 1e6) % RANGE))
+          zone('intel-rapl:0:0', 'core', Math.round(joules * 0.5e6))
+        },
+        energy: () => joules,
       },
     )
     expect(skipped).toEqual([])

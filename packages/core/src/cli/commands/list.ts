@@ -44,6 +44,12 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
     lines.push(`  ${scenario.path.map(printable).join(pc.dim(' > '))}${tags}${searched}`)
     if (scenario.study !== undefined) {
       lines.push(pc.dim(`    ${describeSpace(scenario.study)}`))
+      const skipped = Map.groupBy(
+        scenario.cases.filter((planned) => planned.skip !== null),
+        ({ skip }) => skip ?? '',
+      )
+      for (const [reason, { length }] of skipped)
+        lines.push(pc.yellow(`    ${length} of them skipped: ${printable(reason)}`))
       continue
     }
     const cases =
@@ -72,6 +78,7 @@ export async function listCommand(files: readonly string[], options: RunOptionVa
 
 /** `a study of 12 configurations: instances × batch` */
 function describeSpace({ plan, points }: CollectedStudy): string {
+  if (plan.automatic) return 'a study of what the plugin of its server finds worth a try'
   const axes = plan.axes.filter(({ values }) => values.length > 1).map(({ name }) => printable(name))
   return `a study of ${points.length} ${points.length === 1 ? 'configuration' : 'configurations'}: ${axes.join(' × ')}`
 }

@@ -1,12 +1,12 @@
-import { resolve } from 'node:path'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 import { matchDevice, type MatchedDevice } from '../../hardware/match-device.ts'
-import { loadPeaks, type PeaksFile } from '../../hardware/peaks.ts'
+import type { PeaksFile } from '../../hardware/peaks.ts'
 import { measureModel } from '../../model/measure/measure-model.ts'
 import { readModel } from '../../model/read-model.ts'
 import { captureEnvironment } from '../../report/environment.ts'
 import { devicesOf, matchDevices } from '../../report/find-devices.ts'
 import { boundOn, intensitiesOf, mainType, workOf } from '../../report/model-report.ts'
+import { projectPeaks } from '../project-peaks.ts'
 import { showModel, type ShownModel } from '../show-model.ts'
 import { colorsWanted } from '../terminal.ts'
 
@@ -16,16 +16,17 @@ export interface ModelValues {
   readonly layers?: boolean
   readonly device?: string
   readonly peaks?: string
+  readonly config?: string | false
   readonly json?: boolean
 }
 
 const MOST = 1_000_000_000
 
 /** `servebench model FILE`: what is known about a model without running it. */
-export function modelCommand(file: string, values: ModelValues): number {
+export async function modelCommand(file: string, values: ModelValues): Promise<number> {
   const batch = values.batch === undefined ? 1 : readSize('--batch', values.batch)
   const named = Object.fromEntries((values.dim ?? []).map(readDimension))
-  const peaks = loadPeaks(values.peaks === undefined ? null : resolve(values.peaks))
+  const { peaks } = await projectPeaks({ file: values.peaks, config: values.config })
   const model = readModel(file)
   const { metrics, layers } = measureModel(model, { batch, named })
   const work = workOf(metrics)

@@ -1,10 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 import { matchDevice, type FoundDevice, type MatchedDevice } from '../../hardware/match-device.ts'
 import { measurePeaks, type MeasuredPeaks } from '../../hardware/measure-peaks.ts'
-import { loadPeaks, type DevicePeaks, type Peak } from '../../hardware/peaks.ts'
+import type { DevicePeaks, Peak } from '../../hardware/peaks.ts'
 import { ridgePoint } from '../../hardware/roofline.ts'
 import { moduleUrl } from '../../hooks/module-reference.ts'
 import { captureEnvironment } from '../../report/environment.ts'
@@ -12,6 +11,7 @@ import { devicesOf } from '../../report/find-devices.ts'
 import { printable } from '../../report/printable.ts'
 import { formatNumber } from '../../report/quantity.ts'
 import { layTable, stackTable } from '../../report/table.ts'
+import { projectPeaks } from '../project-peaks.ts'
 import { formatScaled } from '../show-model.ts'
 
 export interface PeaksValues {
@@ -19,6 +19,7 @@ export interface PeaksValues {
   readonly measure?: boolean
   readonly save?: string
   readonly file?: string
+  readonly config?: string | false
   readonly json?: boolean
 }
 
@@ -28,12 +29,14 @@ interface Shown {
     readonly entry: DevicePeaks | null
     readonly peaks: readonly Peak[]
   })[]
+  /** Devices that plugins know, whether they are in this machine or not. */
+  readonly added: readonly DevicePeaks[]
   readonly measured: MeasuredPeaks | null
 }
 
-/** `servebench peaks`: what the devices of this machine can do, by the data file or by a test. */
+/** `servebench peaks`: what the devices of this machine can do, by data files, plugins, or a test. */
 export async function peaksCommand(values: PeaksValues): Promise<number> {
-  const file = loadPeaks(values.file === undefined ? null : resolve(values.file))
+  const { peaks: file, added } = await projectPeaks(values)
   const found = devicesOf(captureEnvironment())
   const measured =
     values.measure || values.save !== undefined
@@ -51,6 +54,7 @@ export async function peaksCommand(values: PeaksValues): Promise<number> {
       entry: match?.entry ?? null,
       peaks: match?.peaks ?? [],
     })),
+    added,
     measured,
   }
   if (values.save !== undefined && measured !== null) save(values.save, found, measured)
@@ -61,7 +65,7 @@ export async function peaksCommand(values: PeaksValues): Promise<number> {
 
 function describe(
   matches: readonly { readonly device: FoundDevice; readonly match: MatchedDevice | null }[],
-  { updated, measured }: Shown,
+  { updated, added, measured }: Shown,
   saved: string | undefined,
   all: readonly DevicePeaks[] | null,
 ): string {
@@ -71,10 +75,21 @@ function describe(
     ...(match === null
       ? [`  is not in the peaks file of ${updated}: servebench peaks --measure --save peaks.json adds it`]
       : [
-          `  as ${printable(match.entry.name)}: ${describePeaks(match)}`,
+          `  as ${printable(match.entry.name)}: ${describePeaks({ peaks: match.peaks, bandwidth: match.entry.bandwidth })}`,
           `  ${printable(match.entry.source)}`,
         ]),
   ])
+  const others =
+    all !== null ? [] : added.filter((entry) => matches.every(({ match }) => match?.entry !== entry))
+  if (others.length > 0)
+    lines.push(
+      '',
+      'known by plugins',
+      ...others.flatMap((entry) => [
+        `  ${printable(entry.name)}: ${describePeaks(entry)}`,
+        `  ${printable(entry.source)}`,
+      ]),
+    )
   if (measured !== null)
     lines.push(
       '',
@@ -85,11 +100,11 @@ function describe(
   return `${lines.join('\n')}\n`
 }
 
-function describePeaks({ peaks, entry }: MatchedDevice): string {
+function describePeaks({ peaks, bandwidth }: Pick<DevicePeaks, 'peaks' | 'bandwidth'>): string {
   const rates = peaks.map(
     ({ type, unit, dense }) => `${type} ${formatScaled(dense)}FLOP/s${unit === 'tensor' ? ' (tensor)' : ''}`,
   )
-  return `${rates.join(', ')}; ${formatScaled(entry.bandwidth)}B/s`
+  return `${rates.join(', ')}; ${formatScaled(bandwidth)}B/s`
 }
 
 function describeMeasured({ product, problem, bandwidth, threads }: MeasuredPeaks): readonly string[] {

@@ -1,31 +1,22 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
-import { Problems } from '../../dsl/problems.ts'
-import { parseBudget, readStudySearch, type StudyPlan } from '../../dsl/study-plan.ts'
-import { messageOf } from '../../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
-import { StudyPlanner, type PlannedStudy } from '../../plan/study/study-planner.ts'
 import { writeFileAtomically } from '../../report/atomic-file.ts'
-import { captureEnvironment } from '../../report/environment.ts'
-import { environmentKey } from '../../report/study/environment-key.ts'
-import { StudyStore, studiesFolder } from '../../report/study/study-store.ts'
+import { studiesFolder } from '../../report/study/study-store.ts'
 import type { Runner } from '../../runner/run.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import type { Progress } from '../../ui/progress.ts'
-import { MILLISECOND } from '../../units/nanos.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
-import { openProject, type Project } from '../project.ts'
+import { createStudyPlanner, readyStudies, type StudyArguments } from '../planned-studies.ts'
+import { openProject, type ProjectRequest } from '../project.ts'
 import { askedProject, type RunOptionValues } from '../run-options.ts'
 import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
-import { tuneServer } from '../tune-server.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
-export interface TuneValues extends RunOptionValues, TuneServerValues {
-  readonly search?: string
-  readonly budget?: string
+export interface TuneValues extends RunOptionValues, TuneServerValues, StudyArguments {
   readonly fresh?: boolean
   readonly printBench?: boolean
 }
@@ -43,6 +34,8 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
     process.stdout.write(written.text)
     return ExitCode.ok
   }
+  const exactly = written === null ? {} : { exactly: keepOnce(written) }
+  if (options.watch) return await watchStudies(files, options, exactly)
   const log = new LateLog()
   let progress: Progress | null = null
   let running: Runner | null = null
@@ -59,20 +52,13 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       stop: signals.stop,
       kind: 'studies',
-      ...(written === null ? {} : { exactly: (config) => [keepFile(config, written)] }),
+      ...exactly,
     })
     await using runner = createRunner(project, log)
     running = runner
-    const wanted = project.studies.map((study) => withArguments(study, options))
-    const studies: PlannedStudy[] = []
-    for (const study of wanted) {
-      studies.push(
-        await tuneServer(study, {
-          hooks: project.plugins.hooks,
-          examine: (server, read) => runner.examine(server, signals.stop, read),
-        }),
-      )
-    }
+    const studies = await readyStudies(project, options, (server, read) =>
+      runner.examine(server, signals.stop, read),
+    )
     if (options.dryRun) {
       log.attach(new PlainProgress())
       const { showStudies } = await import('../show-studies.ts')
@@ -112,63 +98,34 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
   }
 }
 
+/** `servebench tune --watch` */
+async function watchStudies(
+  files: readonly string[],
+  options: TuneValues,
+  exactly: Pick<ProjectRequest, 'exactly'>,
+): Promise<number> {
+  if (options.dryRun || options.json) {
+    throw new ServebenchError('SERVEBENCH_OPTIONS', '--dry-run and --json do not go with --watch.', {
+      advice: 'Leave one of them out: a watch session measures, and goes on until it is ended.',
+    })
+  }
+  const { WatchSession } = await import('../watch-session.ts')
+  const { WatchedStudies } = await import('../watch-studies.ts')
+  const request = { ...askedProject(files, options), ...exactly }
+  await using session = await WatchSession.open(request, new WatchedStudies(options))
+  return await session.run(options.fresh ? 'anew' : 'all')
+}
+
+/** Written when it is asked for first: in a session it may be changed like any other. */
+function keepOnce(file: TuneFile): NonNullable<ProjectRequest['exactly']> {
+  let path: string | null = null
+  return (config) => [(path ??= keepFile(config, file))]
+}
+
 /** The bench file that options stand for, beside what is measured by it: it may be kept. Returns its path. */
 function keepFile({ root, output }: ResolvedConfig, { name, text }: TuneFile): string {
   const path = join(studiesFolder(resolve(root, output)), `${name.replace(/[^\w.-]+/g, '-')}.bench.ts`)
   mkdirSync(dirname(path), { recursive: true })
   writeFileAtomically(path, text)
   return path
-}
-
-interface PlannerNeeds {
-  readonly fresh: boolean
-  readonly log: LateLog
-  readonly failures: string[]
-}
-
-async function createStudyPlanner(
-  { config, seed }: Project,
-  studies: readonly PlannedStudy[],
-  { fresh, log, failures }: PlannerNeeds,
-): Promise<StudyPlanner> {
-  const folder = studiesFolder(resolve(config.root, config.output))
-  const { studyMeasurementSchema } = await import('../../report/schema-study.ts')
-  return new StudyPlanner(studies, {
-    seed,
-    now: () => performance.now() * MILLISECOND,
-    environment: environmentKey(captureEnvironment()),
-    store: (study) =>
-      new StudyStore(folder, study, {
-        accepts: (line) => !fresh && studyMeasurementSchema.safeParse(line).success,
-        warn: (message) => log.warn(message),
-      }),
-    onFailure: ({ path, file }, error) => {
-      const message = `study ${path.join(' > ')} (${file}): ${messageOf(error)}`
-      failures.push(message)
-      log.warn(message)
-    },
-  })
-}
-
-/** What the command line says goes before what the study says. */
-function withArguments(study: PlannedStudy, { search, budget }: TuneValues): PlannedStudy {
-  const problems = new Problems()
-  const plan: StudyPlan = {
-    ...study.plan,
-    ...(search === undefined
-      ? {}
-      : { search: readStudySearch(problems, search, study.plan.axes) ?? study.plan.search }),
-    ...(budget === undefined ? {} : { budget: { ...study.plan.budget, ...given(parseBudget(budget)) } }),
-  }
-  const [problem] = problems.errors
-  if (problem !== undefined) {
-    throw new ServebenchError('SERVEBENCH_USAGE', `--search ${search}: ${problem.message}`, {
-      advice: 'The strategies are grid, quick, random, bayesian and halving; a list is written in the study.',
-    })
-  }
-  return { ...study, plan }
-}
-
-function given(budget: StudyPlan['budget']): Partial<StudyPlan['budget']> {
-  return budget.time === null ? { configurations: budget.configurations } : { time: budget.time }
 }

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { plannedStudy } from '../../../test/support/study.ts'
+import { valueName } from '../../dsl/axis-value.ts'
+import type { Scalar } from '../../dsl/matrix.ts'
 import { ValidationError } from '../../errors/validation-error.ts'
 import type { ServerTuning, Tunable } from '../../hooks/tuning.ts'
 import { automaticStudy } from './automatic-space.ts'
@@ -117,4 +119,61 @@ it('applies settings by path, of the state and of the launch', () => {
     ],
   )
   expect(() => applySettings(study({ settings: { lanes: [1, 2] } }), tuning)).toThrow(ValidationError)
+})
+
+const device: Tunable = {
+  path: 'providers',
+  type: 'choice',
+  values: [['cpu'], ['cuda', 'cpu']],
+  default: ['cpu'],
+  skipped: [{ value: ['cuda', 'cpu'], reason: 'This machine has no GPU.' }],
+  role: 'device',
+  change: 'reload',
+  description: '',
+}
+
+it('keeps a device that this machine lacks as a column, and leaves the setting alone', () => {
+  const found = automaticStudy(study(), {
+    tuning,
+    tunables: [...tunables.slice(0, 2), device],
+    candidates: [],
+  })
+  expect(found.plan.axes.at(-1)).toEqual({
+    name: 'providers',
+    values: ['[cpu]'],
+    contents: { '[cpu]': ['cpu'] },
+    ordered: false,
+    skipped: [{ value: '[cuda,cpu]', reason: 'This machine has no GPU.' }],
+  })
+  expect(found.points).toHaveLength(9)
+  expect(found.plan.settings).toEqual(['instances', 'batch'])
+  expect(found.notes).toEqual(['providers = ["cuda","cpu"] was not tried: This machine has no GPU.'])
+})
+
+it('applies settings that are lists and objects, by names of their own', () => {
+  const lists = [[4, 8], [16], [{ count: 2, kind: 'KIND_CPU' }]]
+  const ready = study({
+    settings: { flags: lists, instances: { count: 2 } },
+    baseline: { flags: [16] },
+    load: { load: 'closed', concurrency: 1 },
+  })
+  expect(ready.plan.axes).toMatchObject([
+    { name: 'flags', values: ['[4,8]', '[16]', '[{count:2,kind:KIND_CPU}]'], ordered: false },
+    { name: 'instances', values: ['{count:2}'] },
+  ])
+  expect(ready.plan.baseline).toEqual({ flags: '[16]', instances: '{count:2}' })
+  const { cases } = applySettings(ready, tuning)
+  expect(cases.map(({ trial }) => trial.server?.launch['flags'])).toEqual(lists)
+  expect(cases[0]?.trial.server?.state).toEqual({ instances: { count: 2 } })
+  expect(cases[0]?.trial.case).toEqual({ flags: '[4,8]', instances: '{count:2}' })
+})
+
+it('names values so that different ones differ, and equal ones do not', () => {
+  expect(valueName([1, '1', 'true', true, null])).toBe('[1,"1","true",true,null]')
+  expect(valueName({ b: 1, a: [2] })).toBe(valueName({ a: [2], b: 1 }))
+  const long = (last: number): Scalar => valueName(Array.from({ length: 40 }, (_, index) => index + last))
+  expect(String(long(1))).toMatch(/^\[1,2,.*…#[0-9a-f]{8}$/)
+  expect(String(long(1)).length).toBeLessThanOrEqual(41)
+  const tail = (last: number): Scalar => valueName([...Array.from({ length: 40 }, () => 0), last])
+  expect(tail(1)).not.toBe(tail(2))
 })

@@ -1,3 +1,4 @@
+import { nameValues, valueName } from '../../dsl/axis-value.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
 import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
@@ -6,7 +7,7 @@ import type { CasePlan } from '../case-plan.ts'
 import type { ReadyStudy } from './study-run.ts'
 import { MOST_POINTS } from './expand-space.ts'
 import { StudySpace, type PointValues } from './space.ts'
-import { applySettings } from './study-settings.ts'
+import { applySettings, contentOf } from './study-settings.ts'
 
 /** What the plugin of a server knows of tuning it. */
 export interface ServerKnowledge {
@@ -43,7 +44,8 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
     ...study.plan,
     automatic: true,
     axes: conditioned,
-    settings: axes.map(({ name }) => name),
+    // What has a single value is left as it is.
+    settings: axes.filter(({ values }) => values.length > 1).map(({ name }) => name),
     baseline,
     candidates,
   }
@@ -57,15 +59,28 @@ function askedModels({ trial }: CasePlan): ReadonlySet<JsonValue> {
   return new Set(names.filter((name) => typeof name === 'string'))
 }
 
+/** Values worth a try and the one in effect; of a device that this machine lacks at least the latter, as a column. */
 function axisOf(tunable: Tunable): readonly PlannedAxis[] {
-  const { path, automatic = [], default: own, skipped = [] } = tunable
+  const { path, role, automatic = [], default: own, skipped = [] } = tunable
   const lacking = new Set(skipped.map(({ value }) => JSON.stringify(value)))
-  const values = automatic.filter(
-    (value) => isScalar(value) && !lacking.has(JSON.stringify(value)),
-  ) as Scalar[]
-  if (values.length === 0) return []
-  const all = own === undefined || !isScalar(own) || values.includes(own) ? values : inOrder([own, ...values])
-  return [{ name: path, values: all, ordered: all.every((value) => typeof value === 'number') }]
+  const values = automatic.filter((value) => !lacking.has(JSON.stringify(value)))
+  const isColumn = role === 'device' && skipped.length > 0 && own !== undefined
+  if (values.length === 0 && !isColumn) return []
+  const axis = axisWith(path, own === undefined ? values : withValue(values, own))
+  return !isColumn
+    ? [axis]
+    : [{ ...axis, skipped: skipped.map(({ value, reason }) => ({ value: valueName(value), reason })) }]
+}
+
+function axisWith(name: string, given: readonly JsonValue[]): PlannedAxis {
+  const named = nameValues(given)
+  return { name, ...named, ordered: named.values.every((value) => typeof value === 'number') }
+}
+
+/** A value that is not among the others first, or in the order of numbers. */
+function withValue(values: readonly JsonValue[], own: JsonValue): readonly JsonValue[] {
+  const name = valueName(own)
+  return values.some((value) => valueName(value) === name) ? values : inOrder([own, ...values])
 }
 
 /**
@@ -111,16 +126,17 @@ function withCandidates(
   const usable: Record<string, PointValues> = {}
   for (const { name, values } of candidates) {
     const entries = Object.entries(values)
-    const fits = entries.every(
-      ([path, value]) => isScalar(value) && (axes.has(path) || hasDefault(known.get(path))),
-    )
+    const fits = entries.every(([path]) => axes.has(path) || known.get(path)?.default !== undefined)
     if (!fits) continue
-    for (const [path, value] of entries as [string, Scalar][]) {
-      const own = axes.get(path)?.values ?? [known.get(path)?.default as Scalar]
-      const all = own.includes(value) ? own : inOrder([...own, value])
-      axes.set(path, { name: path, values: all, ordered: all.every((one) => typeof one === 'number') })
+    for (const [path, value] of entries) {
+      const axis = axes.get(path)
+      const own =
+        axis === undefined
+          ? [known.get(path)?.default as JsonValue]
+          : axis.values.map((one) => contentOf(axis, one))
+      axes.set(path, { ...axis, ...axisWith(path, withValue(own, value)) })
     }
-    usable[name] = values as PointValues
+    usable[name] = Object.fromEntries(entries.map(([path, value]) => [path, valueName(value)]))
   }
   return { axes: [...axes.values()], candidates: usable }
 }
@@ -146,26 +162,18 @@ function withCondition(
 ): PlannedAxis {
   const condition = known.get(axis.name)?.when
   if (condition === undefined || !axes.some(({ name }) => name === condition.path)) return axis
-  return { ...axis, condition: { [condition.path]: condition.values.filter(isScalar) } }
-}
-
-function hasDefault(tunable: Tunable | undefined): boolean {
-  return tunable?.default !== undefined && isScalar(tunable.default)
+  return { ...axis, condition: { [condition.path]: condition.values.map(valueName) } }
 }
 
 function defaultOf(tunable: Tunable | undefined, values: readonly Scalar[]): Scalar {
-  const own = tunable?.default
-  return own !== undefined && isScalar(own) && values.includes(own) ? own : (values[0] as Scalar)
+  const own = tunable?.default === undefined ? undefined : valueName(tunable.default)
+  return own !== undefined && values.includes(own) ? own : (values[0] as Scalar)
 }
 
-function inOrder(values: readonly Scalar[]): readonly Scalar[] {
+function inOrder(values: readonly JsonValue[]): readonly JsonValue[] {
   return values.every((value) => typeof value === 'number')
     ? [...values].sort((one, other) => one - other)
     : values
-}
-
-function isScalar(value: JsonValue): value is Scalar {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 function skippedOf(tunables: readonly Tunable[]): readonly string[] {

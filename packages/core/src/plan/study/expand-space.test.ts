@@ -70,6 +70,20 @@ describe('a space', () => {
       plan: { baseline: { instances: 1, threads: 2 } },
     })
   })
+
+  it('has named configurations, of which --set leaves those that are in what remains', () => {
+    const named = { wide: { threads: 4 }, long: { instances: 4 }, both: { instances: 2, threads: 4 } }
+    const options = {
+      space: { instances: [1, 2, 4], threads: [1, 2, 4] },
+      candidates: named,
+      search: { strategy: 'list', configurations: named },
+    }
+    expect(expand(options).study?.plan.candidates).toEqual(named)
+    const { study, problems } = expand(options, { instances: ['1', '2'], threads: ['4'] })
+    expect(problems).toEqual([])
+    expect(study?.plan.candidates).toEqual({ wide: named.wide, both: named.both })
+    expect(study?.plan.search).toMatchObject({ configurations: { wide: named.wide, both: named.both } })
+  })
 })
 
 describe('what is wrong with a study is told at once', () => {
@@ -109,6 +123,18 @@ describe('what is wrong with a study is told at once', () => {
       'baseline',
       'a=1',
     ],
+    [
+      'a candidate that is pruned',
+      {
+        space: { a: [1, 2] },
+        where: ({ a }: { a: number }) => a < 2,
+        candidates: { 'a rule': { a: 2 } },
+      },
+      'candidates.a rule',
+      'a=2',
+    ],
+    ['a candidate of another value', { space: { a: [1] }, candidates: { b: { a: 3 } } }, 'candidates.b.a'],
+    ['no candidates', { space: { a: [1] }, candidates: {} }, 'candidates', 'by name'],
     ['a baseline of other axes', { space: { a: [1] }, baseline: { b: 1 } }, 'baseline.b'],
     ['a baseline of another value', { space: { a: [1] }, baseline: { a: 7 } }, 'baseline.a', 'not a value'],
     [

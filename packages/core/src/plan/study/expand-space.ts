@@ -16,6 +16,8 @@ export interface ExpandedStudy {
   readonly cases: readonly PointValues[]
 }
 
+type NamedConfigurations = Readonly<Record<string, PointValues>>
+
 /**
  * All configurations of a study that its conditions and `where` allow.
  * @param chosen values from `--set`, as text: the axis is restricted to them
@@ -55,10 +57,12 @@ export function expandSpace(
     return undefined
   }
   checkNamed(problems, space, 'baseline', plan.baseline)
-  if (plan.search?.strategy === 'list') {
-    for (const [name, values] of Object.entries(plan.search.configurations))
-      checkNamed(problems, space, `search.configurations.${name}`, { ...plan.baseline, ...values })
+  const named = (path: string, configurations: NamedConfigurations): void => {
+    for (const [name, values] of Object.entries(configurations))
+      checkNamed(problems, space, `${path}.${name}`, { ...plan.baseline, ...values })
   }
+  if (plan.search?.strategy === 'list') named('search.configurations', plan.search.configurations)
+  named('candidates', plan.candidates ?? {})
   if (problems.errors.length > 0) return undefined
   const points = Array.from({ length: space.size }, (_, point) => point)
   return {
@@ -90,7 +94,21 @@ function restrict(
       return [name, own !== undefined && values.includes(own) ? own : (values[0] as string)]
     }),
   )
-  return { ...plan, axes, baseline }
+  const inside = (configurations: NamedConfigurations): NamedConfigurations =>
+    Object.fromEntries(
+      Object.entries(configurations).filter(([, values]) =>
+        axes.every(({ name, values: all }) => values[name] === undefined || all.includes(values[name])),
+      ),
+    )
+  const { candidates, search } = plan
+  return {
+    ...plan,
+    axes,
+    baseline,
+    ...(candidates === undefined ? {} : { candidates: inside(candidates) }),
+    search:
+      search?.strategy === 'list' ? { ...search, configurations: inside(search.configurations) } : search,
+  }
 }
 
 function predicate(problems: Problems, where: unknown): (values: PointValues) => boolean {

@@ -1,15 +1,16 @@
 import { isFields } from '../../dsl/fields.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { poisson } from '../../dsl/loads/poisson.ts'
-import { show, type Problems } from '../../dsl/problems.ts'
+import type { Problems } from '../../dsl/problems.ts'
 import { reviewModels } from '../../dsl/study-models.ts'
 import { STUDY_OPTIONS, type StudyPlan } from '../../dsl/study-plan.ts'
-import { planCase, type CasePlan, type CaseSource } from '../case-plan.ts'
 import { readSlo } from '../../slo/parse-slo.ts'
 import type { SloPlan } from '../../slo/slo-plan.ts'
+import { planCase, reviewAsked, type CasePlan, type CaseSource } from '../case-plan.ts'
 import { findOption } from '../option-level.ts'
 import { whyNotVaried } from '../search/load-at.ts'
-import { constraintsOf, haveLoads, streamsAtAxes, streamsOfModels } from './study-models.ts'
+import { isError, readQuality, readQualityLimits } from './quality-plan.ts'
+import { limitsOf, haveLoads, streamsAtAxes, streamsOfModels } from './study-models.ts'
 
 /** Options of a scenario that a study has none of, with what to use instead. */
 const NOT_IN_STUDIES: Readonly<Record<string, string>> = {
@@ -40,13 +41,9 @@ export function planStudyCase(
       ([name]) => !STUDY_OPTIONS.includes(name) && !(name in NOT_IN_STUDIES),
     ),
   )
-  const limits = partLimits(
-    problems,
-    options['streams'],
-    constraintsOf(problems, '', own.options),
-    own.options['overall'],
-  )
-  if (limits.each !== undefined) options['slo'] = limits.each
+  const { slo, quality: limits } = constraintsOf(problems, own.options)
+  const { each, overall } = partLimits(problems, options['streams'], slo, own.options['overall'])
+  if (each !== undefined) options['slo'] = each
   const { loads, models } = study
   const shared = findOption([...source.levels.slice(0, -1), { ...own, options }], 'load') !== undefined
   const hasLoad = options['streams'] === undefined ? shared : haveLoads(options['streams'], shared)
@@ -64,23 +61,40 @@ export function planStudyCase(
     levels,
     ...(loads === null || highest === undefined ? {} : { loads: { vary: loads.vary, highest } }),
   })
-  const quality = readQuality(problems, own.options['quality'])
+  const quality = readQuality(problems, source.owner, own.options['quality'])
+  const qualityLimits = readQualityLimits(problems, limits)
+  const aim = study.objectives.find(({ metric }) => metric === 'quality')
+  if (own.options['quality'] === undefined && (aim !== undefined || limits !== undefined))
+    problems.error(
+      aim === undefined ? 'constraints.quality' : 'objective.quality',
+      'nothing says what the quality is: give the study a `quality`, a number or labelled({ input, metric }).',
+    )
+  if (typeof quality === 'object' && isError(quality) && aim?.better === null)
+    problems.error(
+      'objective.quality',
+      "of a mean squared error less is better: say so with { quality: { better: 'lower' } }.",
+    )
   if (plan === undefined) return undefined
   const streams =
     models === undefined
       ? plan.trial.streams
       : streamsAtAxes(problems, plan.trial.streams, models, source.owner.case)
+  if (typeof quality === 'object') reviewAsked(problems, 'quality', plan.trial.streams)
   if (loads !== null) {
     const why = whyNotVaried(streams, loads.vary)
     if (why !== null) problems.error('loads', why)
     if (loads.vary in plan.trial.case)
       problems.error('loads', `names cases ${loads.vary}=…; give the axis of that name another one.`)
   }
-  const { overall } = limits
   return {
     ...plan,
     trial: { ...plan.trial, streams },
-    study: { quality: quality ?? null, ownLoad: hasLoad, ...(overall === undefined ? {} : { overall }) },
+    study: {
+      quality: quality ?? null,
+      qualityLimits,
+      ownLoad: hasLoad,
+      ...(overall === undefined ? {} : { overall }),
+    },
   }
 }
 
@@ -104,8 +118,14 @@ function partLimits(
   return { each, overall: readSlo(limits, 'overall', problems.errors) }
 }
 
-function readQuality(problems: Problems, value: unknown): number | undefined {
-  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value
-  problems.error('quality', `expected a number, not ${show(value)}.`)
-  return undefined
+/** What trials are judged by, and limits of the quality, which is not of a trial. */
+function constraintsOf(
+  problems: Problems,
+  options: Readonly<Record<string, unknown>>,
+): { readonly slo: unknown; readonly quality: unknown } {
+  const { constraints: given } = options
+  const { quality, ...others } = isFields(given) ? given : {}
+  const isAlone = quality !== undefined && Object.keys(others).length === 0
+  const constraints = quality === undefined ? given : isAlone ? undefined : others
+  return { slo: limitsOf(problems, '', { ...options, constraints }), quality }
 }

@@ -1,6 +1,7 @@
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { bestLoad, evidenceOf, meritOf, type LoadEvidence } from '../../report/study/point-evidence.ts'
 import type { StudyMeasurement } from '../../report/study/study-result.ts'
+import { NORMAL_975, scoreDeviation } from '../../report/study/study-metric.ts'
 import type { Observation } from './search-strategy.ts'
 
 /** What a study knows by now: its measurements, by point, and what they say of it. */
@@ -9,6 +10,8 @@ export class StudyFindings {
   readonly #measurements: StudyMeasurement[] = []
   /** Indices of `#measurements`, by point. */
   readonly #byPoint = new Map<number, number[]>()
+  /** What {@link best} has found, until there is more. */
+  readonly #best = new Map<number, LoadEvidence | null>()
 
   constructor(plan: StudyPlan) {
     this.#plan = plan
@@ -19,6 +22,12 @@ export class StudyFindings {
     if (own === undefined) this.#byPoint.set(point, [this.#measurements.length])
     else own.push(this.#measurements.length)
     this.#measurements.push(measurement)
+    this.#best.delete(point)
+  }
+
+  /** Points with a measurement, in the order of their first ones. */
+  get points(): Iterable<number> {
+    return this.#byPoint.keys()
   }
 
   /** Whether anything answered at all. */
@@ -40,24 +49,30 @@ export class StudyFindings {
   observe(point: number): Observation {
     const best = this.best(point)
     if (best === null || best.score === null) return { score: null, violation: 1 }
-    const { objectives } = this.#plan
-    const own = best.measurements.map((index) => this.#measurements[index] as StudyMeasurement)
-    const [objective] = objectives
-    const [low, high] = own.at(-1)?.intervals[objective?.metric ?? ''] ?? [0, null]
-    const known = objectives.length === 1 && low > 0 && high !== null
-    const half = known ? Math.log(high / low) / 2 : 0
+    const newest = this.#measurements[best.measurements.at(-1) ?? 0] as StudyMeasurement
+    const deviation = scoreDeviation(this.#plan.objectives, newest)
+    const half = NORMAL_975 * (deviation ?? 0)
     return {
       score: best.score,
       violation: best.violation,
-      ...(known ? { interval: [best.score - half, best.score + half] as const } : {}),
+      ...(deviation === null ? {} : { interval: [best.score - half, best.score + half] as const }),
     }
   }
 
   best(point: number): LoadEvidence | null {
+    const known = this.#best.get(point)
+    if (known !== undefined) return known
     const indices = this.#byPoint.get(point)
-    return indices === undefined
-      ? null
-      : bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+    if (indices === undefined) return null
+    const best = bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+    this.#best.set(point, best)
+    return best
+  }
+
+  /** The newest measurement at the load that {@link best} names. */
+  shown(point: number): StudyMeasurement | null {
+    const index = this.best(point)?.measurements.at(-1)
+    return index === undefined ? null : (this.#measurements[index] as StudyMeasurement)
   }
 
   of(point: number): readonly StudyMeasurement[] {

@@ -19,7 +19,10 @@ export function pointId(values: PointValues): string {
  * bench file's own digest is part of it only through the functions that are called while measuring.
  * @param overall limits of all streams together, which no plan of a trial has
  */
-export function measurementKey(plan: TrialPlan, overall?: SloPlan): string {
+export function measurementKey(
+  plan: Pick<TrialPlan, 'settings' | 'server' | 'streams' | 'samplers' | 'setup' | 'coldStart'>,
+  overall?: SloPlan,
+): string {
   const { settings, server, streams, samplers, setup, coldStart } = plan
   return digest(
     JSON.parse(
@@ -28,6 +31,6 @@ export function measurementKey(plan: TrialPlan, overall?: SloPlan): string {
   )
 }
 
-function digest(value: JsonValue): string {
+export function digest(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12)
 }

@@ -26,7 +26,7 @@ export function streamsOfModels(
       const options = isFields(spec) ? spec['stream'] : undefined
       if (!isFields(options)) return [name, spec]
       const model = isFields(models) ? models[name] : undefined
-      const slo = isFields(model) ? constraintsOf(problems, join('models', name), model) : undefined
+      const slo = isFields(model) ? limitsOf(problems, join('models', name), model) : undefined
       if (slo !== undefined && options['slo'] !== undefined)
         problems.error(
           join(join('streams', name), 'slo'),
@@ -97,7 +97,7 @@ export function streamsAtAxes(
 }
 
 /** `constraints`, `latencyBudget` and `minThroughput` as limits; `undefined` where there are none. */
-export function constraintsOf(problems: Problems, path: string, options: Fields): unknown {
+export function limitsOf(problems: Problems, path: string, options: Fields): unknown {
   const { constraints, latencyBudget, minThroughput } = options
   if (latencyBudget === undefined && minThroughput === undefined) return constraints
   if (constraints !== undefined && !isFields(constraints)) return constraints

@@ -59,5 +59,6 @@ function exploredAtMost(plan: StudyPlan, search: StudyHeader['search'], size: nu
     bayesian: usual,
     halving: usual,
   }[search.strategy]
-  return Math.min(own, size, plan.budget.configurations ?? Infinity)
+  const named = Object.keys(plan.candidates ?? {}).length
+  return Math.min(own + named, size, Math.max(plan.budget.configurations ?? Infinity, 1 + named))
 }

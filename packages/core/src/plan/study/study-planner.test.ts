@@ -130,6 +130,58 @@ describe('StudyPlanner', () => {
     expect(new Set(plans.map(({ case: { instances, batch } }) => `${instances} ${batch}`)).size).toBe(1)
   })
 
+  it('leaves out what is skipped, and tells why', async () => {
+    const study = plannedStudy({
+      ...options,
+      space: { ...SPACE, device: ['cpu', 'gpu'] },
+      skip: ({ device }: { device: string }) => device === 'gpu' && 'there is no GPU',
+    })
+    const { result, plans } = await simulate(study, server)
+    expect(plans.every(({ case: { device } }) => device === 'cpu')).toBe(true)
+    expect(result).toMatchObject({
+      size: 6,
+      skipped: [{ reason: 'there is no GPU', count: 6, values: { device: 'gpu' } }],
+      plan: { baseline: { instances: 1, batch: 1, device: 'cpu' } },
+      notes: [],
+    })
+    // The axis keeps its value: a column that is all one device says more than none.
+    expect(result.plan.axes.find(({ name }) => name === 'device')?.values).toEqual(['cpu', 'gpu'])
+  })
+
+  it('has another default where the one that was meant is skipped', async () => {
+    const study = plannedStudy({
+      ...options,
+      baseline: { instances: 4, batch: 8 },
+      skip: ({ instances, batch }: { instances: number; batch: number }) =>
+        instances === 4 ? 'four do not fit' : instances === 2 && batch === 1 && 'out of order',
+    })
+    const { result, plans } = await simulate(study, server)
+    expect(plans[0]?.case).toMatchObject({ instances: 1, batch: 8 })
+    expect(result.plan.baseline).toEqual({ instances: 1, batch: 8 })
+    expect(result.notes).toEqual([
+      'The default is instances=1,batch=8 here: instances=4,batch=8 was skipped.',
+    ])
+    expect(result.skipped).toEqual([
+      { reason: 'out of order', count: 1, values: { instances: 2, batch: 1 } },
+      { reason: 'four do not fit', count: 2, values: { instances: 4 } },
+    ])
+  })
+
+  it('measures candidates whatever the search does', async () => {
+    const study = plannedStudy({
+      ...options,
+      candidates: { 'the rule': { instances: 4 }, 'the same by another name': { instances: 4, batch: 1 } },
+      search: { strategy: 'list', configurations: { other: { batch: 8 } } },
+      ablation: false,
+    })
+    const { result } = await simulate(study, server)
+    expect(result.points.map(({ name }) => name)).toEqual([
+      'instances=1,batch=1',
+      'instances=4,batch=1',
+      'instances=1,batch=8',
+    ])
+  })
+
   it('keeps to a budget of configurations', async () => {
     const { result } = await simulate(plannedStudy({ ...options, budget: 3 }), server)
     // A change that the ablation looks at is none that the search chose.
@@ -239,6 +291,80 @@ describe('StudyPlanner', () => {
   })
 })
 
+describe('the progress of a study', () => {
+  it('tells what is measured, what is best by now, and how much is left', async () => {
+    const study = plannedStudy({ ...options, latencyBudget: '40ms', budget: { time: '1h' } })
+    const { told, plans, result } = await simulate(study, server, { noise: 0.005 })
+    const [first] = told
+    expect(first).toMatchObject({
+      path: ['tuned'],
+      state: 'running',
+      phase: 'baseline',
+      search: 'grid',
+      size: 6,
+      configurations: { at: 1, most: 6 },
+      current: { name: 'instances=1,batch=1', load: 1, loadAt: 1, fidelity: 1 },
+      baseline: null,
+      leading: [],
+      measured: 0,
+      reused: 0,
+      again: [],
+      objectives: ['throughput'],
+    })
+    expect(first?.left.time).toBeGreaterThanOrEqual((first?.left.measurements ?? 0) * 3e9)
+    // Before the first, after each, and before the next.
+    expect(told.length).toBeGreaterThan(plans.length)
+    expect(new Set(told.map(({ phase }) => phase))).toEqual(
+      new Set(['baseline', 'search', 'ablation', 'confirm']),
+    )
+    const rounds = told.filter(({ round }) => round !== null)
+    expect(rounds[0]?.round).toEqual({ at: 1, of: 5 })
+    expect(rounds.at(-1)?.round).toEqual({ at: 5, of: 5 })
+    const last = told.at(-1)
+    expect(last).toMatchObject({ state: 'ended', current: null, measured: plans.length })
+    expect(last?.left.measurements).toBe(0)
+    expect(last?.leading[0]).toMatchObject({
+      point: result.best[0],
+      name: 'instances=4,batch=8',
+      feasible: true,
+    })
+    expect(last?.leading[0]?.gain).toBeGreaterThan(3)
+    expect(last?.baseline).toMatchObject({ point: result.baseline, gain: null, feasible: true })
+    const gains = last?.leading.map(({ gain }) => gain ?? 0) ?? []
+    expect(gains).toEqual(gains.toSorted((one, other) => other - one))
+    for (const { left, configurations } of told) {
+      expect(left.time).toBeLessThanOrEqual(left.budget as number)
+      expect(configurations.at).toBeLessThanOrEqual(configurations.most)
+    }
+    const boundary = told.find(({ current }) => current?.loadAt === null)
+    expect(boundary?.current?.load).not.toBeNull()
+  })
+
+  it('puts what misses a constraint behind, and says so', async () => {
+    const { told } = await simulate(plannedStudy({ ...options, minThroughput: 250 }), server)
+    const last = told.at(-1)
+    const feasible = last?.leading.map((leader) => leader.feasible) ?? []
+    expect(feasible).toContain(false)
+    expect(feasible).toEqual(feasible.toSorted((one, other) => Number(other) - Number(one)))
+    expect(last?.baseline?.feasible).toBe(false)
+  })
+
+  it('counts what was taken over, and says why the rest is measured', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'study-'))
+    const store = (): StudyStore => new StudyStore(path, 'x', { accepts: () => true, warn: () => {} })
+    await simulate(plannedStudy(options), server, { store: store() })
+    const again = await simulate(plannedStudy(options), server, { store: store() })
+    expect(again.told).toHaveLength(1)
+    expect(again.told[0]).toMatchObject({ state: 'ended', measured: 0, again: [] })
+    expect(again.told[0]?.reused).toBe(again.result.measurements.length)
+    const other = await simulate(plannedStudy({ ...options, timeout: '9s' }), server, { store: store() })
+    expect(other.told.at(-1)?.again).toEqual([
+      { why: 'the options of the study are others', count: other.plans.length },
+    ])
+    rmSync(path, { recursive: true, force: true })
+  })
+})
+
 describe('resuming a study', () => {
   function folder(): { path: string } & Disposable {
     const path = mkdtempSync(join(tmpdir(), 'study-'))
@@ -290,6 +416,59 @@ describe('resuming a study', () => {
     })
     const { plans } = await simulate(wider, server, { store: storeIn(results.path) })
     expect(new Set(plans.map(({ case: { instances } }) => instances))).toEqual(new Set([8]))
+  })
+
+  it('measures what the content of a file concerns, and the comparison of the best as a whole', async () => {
+    using results = folder()
+    const run = (name: string, digest: string): ReturnType<typeof simulate> =>
+      simulate(plannedStudy(options), server, {
+        store: storeIn(results.path),
+        run: name,
+        contents: ({ instances }): Record<string, string> =>
+          instances === 4 ? { 'models/a.onnx': digest } : {},
+      })
+    const whole = await run('1', 'old')
+    const changed = await run('2', 'new')
+    const searched = changed.plans.filter(({ study }) => study?.purpose !== 'confirm')
+    expect(searched.length).toBeGreaterThan(5)
+    expect(new Set(searched.map(({ case: { instances } }) => instances))).toEqual(new Set([4]))
+    expect(changed.plans.length - searched.length).toBe(20)
+    expect(changed.result.notes).toContainEqual(
+      expect.stringMatching(/^\d+ measurements are made again: models\/a\.onnx has another content\.$/),
+    )
+    expect(changed.result.notes.join()).toContain('compared with others in rounds')
+    const back = await run('3', 'old')
+    expect(back.plans).toEqual([])
+    expect(back.result.measurements.filter(({ round }) => round !== null).map((one) => one.run)).toEqual(
+      Array.from({ length: 20 }, () => '1'),
+    )
+    expect(back.result.best).toEqual(whole.result.best)
+  })
+
+  it('takes the newest of several measurements, and a round from one run', async () => {
+    using results = folder()
+    const measure = (run: string, fresh: boolean): ReturnType<typeof simulate> =>
+      simulate(plannedStudy(options), server, {
+        run,
+        store: new StudyStore(results.path, 'x', { accepts: () => !fresh, warn: () => {} }),
+      })
+    await measure('1', false)
+    await measure('2', true)
+    const { result } = await measure('3', false)
+    expect(new Set(result.measurements.map(({ run }) => run))).toEqual(new Set(['2']))
+  })
+
+  it('draws by chance as before, whatever the seed of the run', async () => {
+    using results = folder()
+    const study = plannedStudy({
+      ...options,
+      search: { strategy: 'random', count: 3 },
+      confirm: { rounds: 0 },
+    })
+    const run = (seed: string): ReturnType<typeof simulate> =>
+      simulate(study, server, { seed, searchSeed: 'same', store: storeIn(results.path) })
+    expect((await run('a')).plans.length).toBeGreaterThan(5)
+    expect((await run('b')).plans).toEqual([])
   })
 
   it('passes over a torn last line', async () => {

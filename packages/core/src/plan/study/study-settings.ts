@@ -1,8 +1,9 @@
 import type { Scalar } from '../../dsl/matrix.ts'
-import type { StudyPlan } from '../../dsl/study-plan.ts'
+import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
 import { ValidationError, type Problem } from '../../errors/validation-error.ts'
 import { applyTunable, applyTunables } from '../../hooks/apply-tunable.ts'
 import type { ServerTuning } from '../../hooks/tuning.ts'
+import type { JsonValue } from '../../units/json.ts'
 import type { CasePlan } from '../case-plan.ts'
 import { caseId } from '../identity.ts'
 import { streamsAt } from '../search/load-at.ts'
@@ -38,7 +39,7 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
     return {
       ...tuned,
       trial: { ...tuned.trial, streams },
-      study: { quality: null, ...planned.study, ownLoad: true },
+      study: { quality: null, qualityLimits: null, ...planned.study, ownLoad: true },
     }
   })
   return { ...study, cases }
@@ -51,9 +52,10 @@ function tunedServer(
   tuning: ServerTuning | undefined,
 ): ServerPlan {
   try {
-    const chosen = plan.axes.flatMap(({ name }): [string, Scalar][] => {
+    const chosen = plan.axes.flatMap((axis): [string, JsonValue][] => {
+      const { name } = axis
       const path = settingPath(plan, name, streams, tuning)
-      return path === null ? [] : [[path, values[name] as Scalar]]
+      return path === null ? [] : [[path, contentOf(axis, values[name] as Scalar)]]
     })
     return applyTunables(server, Object.fromEntries(chosen), tuning)
   } catch (error) {
@@ -79,14 +81,21 @@ function problemsOf(
       for (const problem of error.problems) found.set(`${problem.path}\n${problem.message}`, problem)
     }
   }
-  for (const { name, values } of plan.axes) {
+  for (const axis of plan.axes) {
+    const { name, values } = axis
     attempt(() => {
       const path = settingPath(plan, name, streams, tuning)
       if (path === null) return
-      for (const value of values) attempt(() => void applyTunable(server, path, value, tuning))
+      for (const value of values)
+        attempt(() => void applyTunable(server, path, contentOf(axis, value), tuning))
     })
   }
   return [...found.values()]
+}
+
+/** What a setting is given for a value, which may be the name of a list or an object. */
+export function contentOf({ contents }: PlannedAxis, value: Scalar): JsonValue {
+  return contents?.[String(value)] ?? value
 }
 
 /** What the server calls the setting that an axis is; `null` for an axis that is none. */

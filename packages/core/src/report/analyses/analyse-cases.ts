@@ -29,6 +29,7 @@ import { compareSpecialInputs } from './special-inputs.ts'
 import { analyseSpeedUps } from './speed-up.ts'
 import { analyseTransmission } from './transmission.ts'
 import { analyseStudies } from './studies.ts'
+import { analyseQuality } from './study-quality.ts'
 import { compareVersus } from './versus.ts'
 
 /** The core's own analyses of a result: those that apply to it. */
@@ -36,6 +37,7 @@ export function analyseCases(result: RunResult, settings: ComparisonSettings): r
   const little = auditClosedLoops(result)
   return [
     ...analyseStudies(result),
+    ...analyseQuality(result),
     ...analyseAgreement(result),
     ...compareVersus(result, settings),
     ...compareSpecialInputs(result, settings),

@@ -100,15 +100,16 @@ describe('tables of a study', () => {
 
   it('have plots that name columns which are there', async () => {
     const { all } = await tables()
-    const drawn = all.filter(({ plots }) => plots !== undefined)
+    const drawn = all.filter(({ plots, chapter }) => plots !== undefined && chapter === undefined)
     expect(drawn.map(({ plots }) => plots?.map(({ name }) => name)).flat()).toEqual([
       'throughput-latency',
       'load-throughput',
-      'memory-latency',
+      'server-memory-latency',
       'sensitivity',
       'ablation',
     ])
-    for (const { columns, plots = [] } of drawn) {
+    const chapters = all.filter(({ plots, chapter }) => plots !== undefined && chapter !== undefined)
+    for (const { columns, plots = [] } of [...drawn, ...chapters]) {
       for (const layer of plots.flatMap(({ layers }) => layers)) {
         const {
           mark: _mark,
@@ -132,23 +133,24 @@ describe('tables of a study', () => {
   it('list all measurements under the columns of Model Analyzer', async () => {
     const { named, result } = await tables()
     const details = named('study-details')
-    expect(details.plotOnly).toBe(true)
-    expect(details.columns.map(({ name }) => name)).toEqual(
-      expect.arrayContaining([
-        'Model',
-        'Concurrency',
-        'Model Config Path',
-        'Satisfies Constraints',
-        'Throughput (infer/sec)',
-        'p99 Latency (ms)',
-        'Max RAM Usage (MB)',
-      ]),
+    // What Model Analyzer 1.58 writes of a CPU model, in its order; then what it writes when it is asked for more.
+    expect(details.columns.map(({ name }) => name).slice(0, 9)).toEqual(
+      'Model,Batch,Concurrency,Model Config Path,Instance Group,Max Batch Size,Satisfies Constraints,Throughput (infer/sec),p99 Latency (ms)'.split(
+        ',',
+      ),
     )
+    expect(details.columns.map(({ name }) => name)).toContain('Max RAM Usage (MB)')
+    expect(details.rows.map((row) => row.slice(0, 6)).slice(0, 4)).toEqual([
+      ['tuned', 1, 1, 'a.instances=2,a.batch=8,cores=4', 2, 8],
+      ['tuned', 1, 4, 'a.instances=2,a.batch=8,cores=4', 2, 8],
+      ['tuned', 1, 16, 'a.instances=2,a.batch=8,cores=4', 2, 8],
+      ['tuned', 1, 1, 'a.instances=2,a.batch=1,cores=4', 2, 1],
+    ])
     expect(details.rows).toHaveLength(
       result.measurements.filter(({ purpose }) => purpose !== 'confirm').length,
     )
     expect(cell(details, 0, 'Concurrency')).toBe(1)
-    expect(cell(details, 0, 'Max RAM Usage (MB)')).toBeCloseTo(1073.742, 2)
+    expect(cell(details, 0, 'Max RAM Usage (MB)')).toBeCloseTo(2 * 1073.742, 2)
     expect(cell(details, 0, 'p99 Latency (ms)')).toBeCloseTo(15.4, 0)
   })
 
@@ -162,5 +164,41 @@ describe('tables of a study', () => {
       ['instances=2,level=broken', 'The model did not load.', 'out of memory'],
     ])
     expect(named('study').notes[1]).toContain('2 could not be measured')
+  })
+
+  it('keep the column of a device that is not there, with the reason', async () => {
+    const { named } = await tables({
+      space: { 'a.instances': [1, 2], 'a.batch': [1], device: ['cpu', 'gpu'] },
+      skip: ({ device }: { device: string }) => device === 'gpu' && 'this machine has no GPU',
+    })
+    const summary = named('study')
+    expect(summary.rows.map((_, row) => cell(summary, row, 'device'))).toEqual(['cpu', 'cpu', 'gpu'])
+    expect(cell(summary, 2, 'standing')).toBe('skipped')
+    expect(cell(summary, 2, 'instances')).toBeNull()
+    expect(summary.rows.map(({ length }) => length)).toEqual(
+      Array.from({ length: 3 }, () => summary.columns.length),
+    )
+    expect(summary.notes).toContain('2 configurations were skipped (device=gpu): this machine has no GPU.')
+  })
+
+  it('say what became of candidates, however bad', async () => {
+    const { named } = await tables({
+      space: {
+        'a.instances': [1, 2],
+        'a.batch': [1, 8],
+        level: Array.from({ length: 6 }, (_, at) => `l${at}`),
+      },
+      candidates: { 'one of each': { level: 'l5' }, 'two of each': { 'a.instances': 2, 'a.batch': 8 } },
+    })
+    const summary = named('study')
+    expect(summary.rows.length).toBeGreaterThan(10)
+    const one = summary.rows.findIndex((_, row) => cell(summary, row, 'level') === 'l5')
+    expect(one).toBeGreaterThanOrEqual(0)
+    expect(summary.notes.filter((note) => note.startsWith('Candidate'))).toEqual([
+      expect.stringMatching(
+        /^Candidate 'one of each' is instances=1,batch=1,level=l5: not among the best, gain/,
+      ),
+      expect.stringMatching(/^Candidate 'two of each' is instances=2,batch=8,level=l0: \w+, gain \+18/),
+    ])
   })
 })

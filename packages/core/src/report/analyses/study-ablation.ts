@@ -1,7 +1,7 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { JsonValue } from '../../units/json.ts'
 import type { AnalysisTable } from '../result.ts'
-import { scoreOf } from '../study/study-metric.ts'
+import { gainOf, scoreOf } from '../study/study-metric.ts'
 import { mean } from '../study/point-evidence.ts'
 import type { StudyResult } from '../study/study-result.ts'
 
@@ -38,7 +38,7 @@ export function ablationTable(study: StudyResult, label: (axis: string) => strin
     [name]: to[name] as Scalar,
   })
   const gain = (to: number | null, from: number | null): number | null =>
-    to === null || from === null ? null : Math.expm1(to - from)
+    to === null || from === null ? null : gainOf(plan.objectives, to - from)
   const alone = new Map(
     changed.map(({ name }) => [name, scoreAt(change(base.configuration, name, best.configuration))]),
   )
@@ -59,9 +59,9 @@ export function ablationTable(study: StudyResult, label: (axis: string) => strin
       return [
         [
           `${label(one)} and ${label(other)}`,
-          Math.expm1(both - start),
+          gainOf(plan.objectives, both - start),
           null,
-          Math.expm1(both - first - second + start),
+          gainOf(plan.objectives, both - first - second + start),
         ],
       ]
     }),

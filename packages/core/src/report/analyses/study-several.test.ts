@@ -101,11 +101,12 @@ it('writes several models into one row of Model Analyzer’s columns', async () 
   const named = await tables()
   const details = named('study-details')
   const row = details.rows.findIndex(
-    ([, , path]) => typeof path === 'string' && /resnet.instances=1.*bert.instances=2/.test(path),
+    ([, , , path]) => typeof path === 'string' && /resnet.instances=1.*bert.instances=2/.test(path),
   )
   const at = (name: string): unknown => column(details, name)[row]
   expect(at('Model')).toBe('resnet,bert')
   expect(at('Concurrency')).toBe('6,2')
+  expect(at('Batch')).toBe('1,1')
   expect(at('Instance Group')).toBe('1,2')
   expect(at('Max Batch Size')).toBe('8,4')
   // Throughputs are added, latencies averaged, as its `value_function` has it.

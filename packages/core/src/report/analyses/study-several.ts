@@ -2,20 +2,23 @@ import { streamMetric, type StudyModelPlan } from '../../dsl/study-models.ts'
 import type { JsonValue } from '../../units/json.ts'
 import { formatNanos, formatNumber } from '../quantity.ts'
 import type { AnalysisTable } from '../result.ts'
-import { violationOf } from '../study/measure-point.ts'
 import { mean } from '../study/point-evidence.ts'
 import { scoreOf, streamMetricOf, studyMetric } from '../study/study-metric.ts'
+import type { StudyColumn } from '../study/study-columns.ts'
 import type { StudyMeasurement, StudyPoint, StudyResult } from '../study/study-result.ts'
-
-type ShownMetric = readonly [metric: string, title: string, unit: string | null]
+import { violationOf } from '../study/violation.ts'
 
 /** What is shown of each model beside the gain of all: what it aims at, its throughput and its p99. */
-export function modelMetrics({ plan }: StudyResult): readonly ShownMetric[] {
+export function modelMetrics({ plan }: StudyResult): readonly StudyColumn[] {
   return Object.entries(plan.models ?? {}).flatMap(([name, { objectives }]) => {
     const metrics = ['throughput', 'responseTime.p99', ...objectives.map(({ metric }) => metric)]
     return [...new Set(metrics.map((metric) => streamMetric(name, metric)))]
       .filter((metric) => streamMetricOf(metric)?.stream === name)
-      .map((metric): ShownMetric => [metric, modelMetricTitle(metric), studyMetric(metric)?.unit ?? null])
+      .map((metric): StudyColumn => ({
+        metric,
+        title: modelMetricTitle(metric),
+        unit: studyMetric(metric)?.unit ?? null,
+      }))
   })
 }
 

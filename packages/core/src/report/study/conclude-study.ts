@@ -8,7 +8,8 @@ import { formatNanos, formatNumber, formatShare } from '../quantity.ts'
 import { paretoFront, paretoMetrics } from './pareto.ts'
 import { bestLoad, evidenceOf, mean, meritOf, type LoadEvidence } from './point-evidence.ts'
 import { sensitivityOf } from './sensitivity.ts'
-import { scoreOf } from './study-metric.ts'
+import { gainOf, NORMAL_975, repeatedDeviation, scoreDeviation, scoreOf } from './study-metric.ts'
+import { violationOf } from './violation.ts'
 import type { StudyHeader, StudyMeasurement, StudyOutcome, StudyPoint, StudyResult } from './study-result.ts'
 
 /** What follows from the measurements of a study so far; also while it runs, and of one that was killed. */
@@ -18,6 +19,7 @@ export function concludeStudy(
   over = true,
 ): StudyResult {
   const { objectives, confirm } = header.plan
+  const asGain = (difference: number): number => gainOf(objectives, difference)
   const byPoint = Map.groupBy(measurements.keys(), (index) => (measurements[index] as StudyMeasurement).point)
   const evidence = new Map<string, LoadEvidence | null>()
   for (const [point, indices] of byPoint)
@@ -32,13 +34,15 @@ export function concludeStudy(
       : judgeLeaders(
           able.map(({ scores }) => scores),
           confirm.confidence,
+          (one, other) => repeatedBetween(able[one] as Leader, able[other] as Leader),
         )
   const names = paretoMetrics(objectives)
   const points = [...byPoint].map(([id, indices]): StudyPoint => {
     const best = evidence.get(id) ?? null
     const index = best?.measurements.at(-1) ?? null
     const first = measurements[indices[0] as number] as StudyMeasurement
-    const difference = id === header.baseline ? null : gainOf(header, measurements, rounds, best, id, base)
+    const difference =
+      id === header.baseline ? null : differenceOf(header, measurements, rounds, best, id, base)
     return {
       id,
       name: caseName(first.configuration),
@@ -47,11 +51,11 @@ export function concludeStudy(
       best: best?.score === null ? null : index,
       feasible: best !== null && best.score !== null && best.violation <= 0,
       score: best?.score ?? null,
-      gain: difference === null ? null : Math.expm1(difference.mean),
+      gain: difference === null ? null : asGain(difference.mean),
       gainInterval:
         difference === null || difference.interval === null
           ? null
-          : [Math.expm1(difference.interval[0]), Math.expm1(difference.interval[1])],
+          : [asGain(difference.interval[0]), asGain(difference.interval[1])],
       error:
         best?.score == null
           ? (indices.map((at) => measurements[at]?.error ?? null).find((error) => error !== null) ?? null)
@@ -72,7 +76,7 @@ export function concludeStudy(
       load: leader.load,
       rounds: leader.scores.filter((score) => score !== null).length,
       feasible: leader.feasible,
-      behind: behindOf(judged?.differences[able.indexOf(leader)] ?? null),
+      behind: behindOf(judged?.differences[able.indexOf(leader)] ?? null, asGain),
     })),
     pareto: names,
     sensitivity: sensitivityOf(header.plan, marked),
@@ -89,6 +93,10 @@ interface Leader {
   readonly feasible: boolean
   /** It has completed requests in one round at least. */
   readonly answered: boolean
+  /** Standard deviation of the score that all rounds share. */
+  readonly repeated: number
+  /** What its answers were scored for; `null` where they were not. */
+  readonly answers: string | null
 }
 
 function confirmRounds({ plan }: StudyHeader, measurements: readonly StudyMeasurement[]): readonly Leader[] {
@@ -105,33 +113,48 @@ function confirmRounds({ plan }: StudyHeader, measurements: readonly StudyMeasur
     }),
     feasible: mean(own.map(({ violation }) => violation)) <= 0,
     answered: own.some(({ metrics }) => (metrics['completed'] ?? 0) > 0),
+    repeated: Math.max(...own.map((measurement) => repeatedDeviation(plan.objectives, measurement))),
+    answers: own.at(-1)?.quality?.key ?? null,
   }))
 }
 
-function behindOf(difference: PairedDifference | null): readonly [number, number, number] | null {
+function behindOf(
+  difference: PairedDifference | null,
+  asGain: (difference: number) => number,
+): readonly [number, number, number] | null {
   if (difference === null) return null
   const [low, high] = difference.interval
-  return [Math.expm1(difference.mean), Math.expm1(low), Math.expm1(high)]
+  return [asGain(difference.mean), asGain(low), asGain(high)]
 }
 
-interface Gain {
+/**
+ * What the difference of two leaders is uncertain by that all rounds have in common: their answers were scored once, and
+ * those of equal variants together.
+ */
+function repeatedBetween(one: Leader, other: Leader): number {
+  if (one.answers !== null && one.answers === other.answers) return 0
+  return Math.hypot(one.repeated, other.repeated)
+}
+
+interface Difference {
   readonly mean: number
   readonly interval: readonly [number, number] | null
 }
 
-/** Logarithm of the gain over the baseline. */
-function gainOf(
+/** Score over that of the baseline. */
+function differenceOf(
   { plan, baseline }: StudyHeader,
   measurements: readonly StudyMeasurement[],
   leaders: readonly Leader[],
   best: LoadEvidence | null,
   id: string,
   base: LoadEvidence | null,
-): Gain | null {
+): Difference | null {
   const own = leaders.find(({ point }) => point === id)
   const against = leaders.find(({ point }) => point === baseline)
   if (own !== undefined && against !== undefined) {
-    const paired = pairedDifference(own.scores, against.scores, plan.confirm.confidence)
+    const { confidence } = plan.confirm
+    const paired = pairedDifference(own.scores, against.scores, confidence, repeatedBetween(own, against))
     if (paired !== null) return paired
   }
   if (best?.score == null || base?.score == null) return null
@@ -142,22 +165,20 @@ function gainOf(
   return { mean: difference, interval: [difference - half, difference + half] }
 }
 
-const NORMAL_975 = 1.959963984540054
-
-/** Of a score of one metric, from that metric's interval in a single measurement. */
+/** Of the mean over measurements; what they repeat stays as it is. */
 function deviationOf(
   objectives: StudyHeader['plan']['objectives'],
   measurements: readonly StudyMeasurement[],
   evidence: LoadEvidence,
 ): number | null {
-  const [objective, ...others] = objectives
-  if (objective === undefined || others.length > 0) return null
-  const deviations = evidence.measurements.map((index) => {
-    const [low, high] = measurements[index]?.intervals[objective.metric] ?? [0, null]
-    return low > 0 && high !== null ? Math.log(high / low) / 2 / NORMAL_975 : null
-  })
+  const own = evidence.measurements.map((index) => measurements[index] as StudyMeasurement)
+  const deviations = own.map((measurement) => scoreDeviation(objectives, measurement))
   if (deviations.includes(null)) return null
-  return Math.hypot(...(deviations as number[])) / deviations.length
+  const repeated = Math.max(...own.map((measurement) => repeatedDeviation(objectives, measurement)))
+  const others = (deviations as number[]).map((deviation) =>
+    Math.sqrt(Math.max(0, deviation * deviation - repeated * repeated)),
+  )
+  return Math.hypot(repeated, Math.hypot(...others) / others.length)
 }
 
 function outcomeOf(
@@ -227,11 +248,14 @@ function asEvidence({ score, feasible }: StudyPoint): Pick<LoadEvidence, 'score'
   return { score, violation: feasible ? 0 : 1 }
 }
 
+function signed(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${formatShare(Math.abs(share))}`
+}
+
 /** `, throughput +32 % [28 %, 37 %] against the default` */
 function gainText({ plan }: StudyHeader, { gain, gainInterval }: StudyPoint): string {
   if (gain === null) return ''
   const what = plan.objectives.length === 1 ? (plan.objectives[0]?.metric ?? '') : 'weighted gain'
-  const signed = (share: number): string => `${share >= 0 ? '+' : '−'}${formatShare(Math.abs(share))}`
   const interval = gainInterval === null ? '' : ` [${signed(gainInterval[0])}, ${signed(gainInterval[1])}]`
   // For what should be low, a gain is the factor by which it fell.
   return `, ${what}: gain ${signed(gain)}${interval} against the default`
@@ -249,12 +273,12 @@ function nearestOf(points: readonly StudyPoint[], measurements: readonly StudyMe
   if (nearest === null) return 'No configuration keeps the constraints.'
   const { point, measurement } = nearest
   const missed = measurement.terms
-    .filter(({ limit, measured, verdict }) => verdict !== 'pass' || measured === null || limit === null)
+    .filter((term) => violationOf(term) > 0)
     .map(({ term, limit, measured, reason }) => {
       const format = /responseTime|serviceTime|firstByte|messageGap/.test(term) ? formatNanos : formatNumber
-      return measured === null
-        ? `${term} was not measured${reason === null ? '' : ` (${reason})`}`
-        : `${term} ${format(measured)} where the limit is ${format(limit)}`
+      if (measured === null) return `${term} was not measured${reason === null ? '' : ` (${reason})`}`
+      const off = limit > 0 ? ` (${signed(measured / limit - 1)})` : ''
+      return `${term} ${format(measured)} where the limit is ${format(limit)}${off}`
     })
   const errors = measurement.metrics['errorRate'] ?? 0
   if (missed.length === 0 && errors > 0) missed.push(`${formatShare(errors)} of the requests failed`)

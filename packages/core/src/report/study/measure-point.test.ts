@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { plannedStudy } from '../../../test/support/study.ts'
 import { distribution, latencies, mainStream, trialFixture } from '../../../test/result-fixture.ts'
 import { parseSlo } from '../../slo/parse-slo.ts'
 import type { StudyPlan } from '../../dsl/study-plan.ts'
@@ -74,7 +75,6 @@ it('keeps metrics, intervals and loads of each of several streams', () => {
       b: { throughput: 50, latency: 4 * MS, slo: null },
     }),
     PLAN,
-    null,
   )
   expect(metrics).toMatchObject({
     throughput: 150,
@@ -92,21 +92,21 @@ it('keeps metrics, intervals and loads of each of several streams', () => {
     metrics['streams.b.responseTime.p99'] ?? Infinity,
   )
   expect(intervals['streams.b.throughput']).toEqual([45, expect.closeTo(55, 6)])
-  const single = measurePoint(trialOf({ main: { throughput: 100, latency: MS, slo: null } }), PLAN, null)
+  const single = measurePoint(trialOf({ main: { throughput: 100, latency: MS, slo: null } }), PLAN)
   expect(Object.keys(single.metrics).filter((name) => /streams\..*throughput/.test(name))).toEqual([])
 })
 
 it('allows errors where a limit of the stream does, and nowhere else', () => {
   const tolerant = { throughput: 100, latency: MS, slo: { errorRate: 0.05 } }
   const strict = { throughput: 50, latency: MS, slo: { throughput: 10 } }
-  const kept = measurePoint(trialOf({ a: { ...tolerant, lost: 20 }, b: strict }), PLAN, null)
+  const kept = measurePoint(trialOf({ a: { ...tolerant, lost: 20 }, b: strict }), PLAN)
   expect(kept.violation).toBeLessThanOrEqual(0)
   expect(kept.overloaded).toBe(false)
-  const missed = measurePoint(trialOf({ a: tolerant, b: { ...strict, lost: 20 } }), PLAN, null)
+  const missed = measurePoint(trialOf({ a: tolerant, b: { ...strict, lost: 20 } }), PLAN)
   expect(missed.violation).toBeCloseTo(0.02, 6)
   expect(missed.overloaded).toBe(true)
   // A model that answers nothing is missed, although others answer.
-  const silent = measurePoint(trialOf({ a: tolerant, b: { ...strict, lost: 1000 } }), PLAN, null)
+  const silent = measurePoint(trialOf({ a: tolerant, b: { ...strict, lost: 1000 } }), PLAN)
   expect(silent.violation).toBeGreaterThan(1)
 })
 
@@ -119,8 +119,7 @@ it('judges limits of all streams together, also the least of a gauge', () => {
     },
     { 'gpu.utilization': gauge },
   )
-  const overall = (slo: Slo): ReturnType<typeof measurePoint> =>
-    measurePoint(trial, PLAN, null, parseSlo(slo))
+  const overall = (slo: Slo): ReturnType<typeof measurePoint> => measurePoint(trial, PLAN, parseSlo(slo))
   const kept = overall({ throughput: 140, gauges: { 'gpu.utilization': { min: 0.3 } } })
   expect(kept.terms.map(({ term }) => term)).toEqual([
     'a.responseTime.p99',
@@ -131,4 +130,32 @@ it('judges limits of all streams together, also the least of a gauge', () => {
   expect(overall({ throughput: 300 }).violation).toBeCloseTo(Math.log(2), 5)
   expect(overall({ throughput: 300 }).overloaded).toBe(false)
   expect(overall({ gauges: { 'gpu.utilization': { min: 0.8 } } }).violation).toBeCloseTo(Math.log(2), 5)
+})
+
+const { plan } = plannedStudy({ space: { instances: [1, 2] }, load: { load: 'closed', concurrency: 1 } })
+const trial = trialFixture()
+
+it('says why there is nothing when a server ran and answered no request', () => {
+  const counts = { ...trial.counts, due: 100, completed: 0, failed: 98, timedOut: 2 }
+  const said = {
+    code: 'session',
+    severity: 'note',
+    message: 'One answer said: Prediction failed',
+    advice: null,
+  } as const
+  const verdict = { ...trial.verdict, reasons: [said] }
+  const { error } = measurePoint({ ...trial, counts, failures: { 'http-503': 98 }, verdict }, plan)
+  expect(error?.code).toBe('SERVEBENCH_NO_ANSWERS')
+  expect(error?.message.replaceAll('\u00a0', ' ')).toBe(
+    'No request was answered: 100 of 100 (100 %): 98 http-503, 2 timed out.',
+  )
+  expect(error?.detail).toBe('One answer said: Prediction failed')
+})
+
+it('takes some failures for no error, and leaves an error as it is', () => {
+  const counts = { ...trial.counts, completed: 1 }
+  expect(measurePoint({ ...trial, counts }, plan).error).toBeNull()
+  const error = { code: 'SERVEBENCH_SERVER_EXITED', message: 'It ended.', advice: null, detail: null }
+  const none = { ...trial.counts, completed: 0 }
+  expect(measurePoint({ ...trial, counts: none, error }, plan).error?.message).toBe('It ended.')
 })

@@ -2,24 +2,23 @@ import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { meanRate } from '../../arrival/load-rates.ts'
 import { allowsErrors, evaluateSlo } from '../../slo/evaluate-slo.ts'
 import type { SloPlan } from '../../slo/slo-plan.ts'
+import { describeErrors } from '../describe-errors.ts'
 import { errorShare } from '../error-share.ts'
 import type { Distribution, Interval, Metrics, SloTermResult, Trial, Verdict } from '../result.ts'
 import { gaugeOf, streamMetricOf, studyMetric } from './study-metric.ts'
 import type { StudyMeasurement } from './study-result.ts'
+import { INFINITE_VIOLATION, isUpperLimit, violationOf } from './violation.ts'
 
 const LATENCIES = ['responseTime', 'serviceTime', 'firstByte'] as const
 const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99'] as const
-/** A term that was not measured, or is infinite, is missed by this factor. */
-const INFINITE = Math.log(8)
 
 /**
- * What a study keeps of a trial.
+ * What a study keeps of a trial; the quality of its answers is put in apart.
  * @param overall limits of all streams together, beside those of each
  */
 export function measurePoint(
   trial: Trial,
   plan: StudyPlan,
-  quality: number | null,
   overall: SloPlan | null = null,
 ): Pick<
   StudyMeasurement,
@@ -35,7 +34,7 @@ export function measurePoint(
   | 'overloaded'
   | 'batches'
 > {
-  const { error } = trial
+  const error = trial.error ?? unanswered(trial)
   const together = overall === null || trial.state !== 'completed' ? [] : termsOf(trial, overall)
   const terms = [...(trial.slo?.terms ?? []), ...together]
   const errors = errorViolation(trial)
@@ -46,12 +45,22 @@ export function measurePoint(
     state: trial.state,
     error: error === null ? null : { code: error.code, message: error.message, detail: error.detail },
     validity: validityOf(trial),
-    metrics: metricsOf(trial, plan, quality),
+    metrics: metricsOf(trial, plan),
     intervals: intervalsOf(trial),
     terms,
-    violation: round(Math.max(errors, ...violations, -INFINITE)),
+    violation: round(Math.max(errors, ...violations, -INFINITE_VIOLATION)),
     overloaded: errors > 0 || terms.some((term) => isUpperLimit(term.term) && violationOf(term) > 0),
     batches: trial.server?.batchSizes ?? null,
+  }
+}
+
+/** The server ran, and answered nothing: that is why there is no score. */
+function unanswered(trial: Trial): StudyMeasurement['error'] {
+  if (trial.counts.due === 0 || trial.counts.completed > 0) return null
+  return {
+    code: 'SERVEBENCH_NO_ANSWERS',
+    message: `No request was answered: ${describeErrors(trial)}.`,
+    detail: trial.verdict.reasons.find(({ code }) => code === 'session')?.message ?? null,
   }
 }
 
@@ -110,18 +119,18 @@ function streamMetrics({ streams, plan }: Trial): Record<string, number | null> 
   )
 }
 
-function metricsOf(
-  trial: Trial,
-  { objectives }: StudyPlan,
-  quality: number | null,
-): Readonly<Record<string, number | null>> {
+function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<string, number | null>> {
   const metrics: Record<string, number | null> = { ...populationMetrics(trial), ...streamMetrics(trial) }
   metrics['responseTime.max'] = trial.responseTime.max
   metrics['dispatchLag.mean'] = trial.dispatchLag.mean
   metrics['transportWait.mean'] = trial.transportWait.mean
   metrics['firstByte.mean'] = trial.firstByte.mean
   for (const [stage, mean] of Object.entries(trial.server?.stages ?? {})) metrics[`stages.${stage}`] = mean
-  for (const [name, gauge] of Object.entries(trial.gauges)) metrics[`gauges.${name}`] = gauge.mean
+  for (const [name, gauge] of Object.entries(trial.gauges)) {
+    metrics[`gauges.${name}`] = gauge.mean
+    // Of memory the most counts: it has to fit.
+    if (gauge.unit === 'By') metrics[`gauges.${name}.max`] = gauge.max
+  }
   if (trial.energy !== null) {
     metrics['power'] = trial.energy.power
     metrics['energy.perItem'] = trial.energy.perItem
@@ -138,9 +147,8 @@ function metricsOf(
     const time = startup[step]
     if (typeof time === 'number') metrics[name] = time
   }
-  if (quality !== null) metrics['quality'] = quality
   for (const { metric } of objectives) {
-    if (metric in metrics || studyMetric(metric) === null) continue
+    if (metric in metrics || metric === 'quality' || studyMetric(metric) === null) continue
     metrics[metric] = furtherMetric(trial, metric)
   }
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]))
@@ -191,24 +199,12 @@ function errorViolation(trial: Trial): number {
   const streams = Object.entries(trial.plan.streams)
   const violations = streams.map(([name, { slo }]) => {
     const population = streams.length > 1 ? trial.streams[name] : trial
-    if (population === undefined) return -INFINITE
-    if (population.counts.due > 0 && population.counts.completed === 0) return INFINITE
+    if (population === undefined) return -INFINITE_VIOLATION
+    if (population.counts.due > 0 && population.counts.completed === 0) return INFINITE_VIOLATION
     const errors = allowsErrors(slo) ? 0 : (errorShare(population) ?? 0)
-    return errors > 0 ? Math.min(INFINITE, Math.max(1e-6, errors)) : -INFINITE
+    return errors > 0 ? Math.min(INFINITE_VIOLATION, Math.max(1e-6, errors)) : -INFINITE_VIOLATION
   })
-  return Math.max(-INFINITE, ...violations)
-}
-
-function isUpperLimit(term: string): boolean {
-  return !/(^|\.)(throughput|goodput)$/.test(term) && !/^gauges\..*\.min$/.test(term)
-}
-
-/** The logarithm of how far a limit is missed; below 0 how far it is kept. By the measured value, not its interval. */
-export function violationOf({ term, limit, measured }: SloTermResult): number {
-  if (measured === null) return INFINITE
-  const [over, under] = isUpperLimit(term) ? [measured, limit] : [limit, measured]
-  if (over <= under) return under > 0 && over > 0 ? Math.max(-INFINITE, Math.log(over / under)) : 0
-  return under > 0 ? Math.min(INFINITE, Math.max(1e-9, Math.log(over / under))) : INFINITE
+  return Math.max(-INFINITE_VIOLATION, ...violations)
 }
 
 /** Digits beyond these are noise, and a study keeps many numbers. */

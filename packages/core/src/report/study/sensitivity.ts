@@ -1,10 +1,11 @@
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { mean } from './point-evidence.ts'
+import { gainOf } from './study-metric.ts'
 import type { AxisSensitivity, StudyPoint } from './study-result.ts'
 
 /** How much the score depends on each axis by itself: means by value, and the share of the variance between them (η²). */
 export function sensitivityOf(
-  { axes }: StudyPlan,
+  { axes, objectives }: StudyPlan,
   points: readonly StudyPoint[],
 ): readonly AxisSensitivity[] {
   const known = points.filter(({ score }) => score !== null)
@@ -33,7 +34,7 @@ export function sensitivityOf(
           return {
             value: group.value,
             points: group.scores.length,
-            gain: own === null ? null : Math.expm1(own - best),
+            gain: own === null ? null : gainOf(objectives, own - best),
           }
         }),
         share: total > 0 ? between / total : null,

@@ -1,5 +1,6 @@
 import type { ObjectivePlan } from '../../dsl/study-plan.ts'
 import { suggest } from '../../units/suggest.ts'
+import type { StudyMeasurement } from './study-result.ts'
 
 /** A metric that a study may aim at. */
 export interface StudyMetric {
@@ -105,4 +106,51 @@ export function scoreOf(
     weights += objective.weight
   }
   return weights > 0 ? sum / weights : null
+}
+
+/** Of a 95 % interval, in standard deviations. */
+export const NORMAL_975 = 1.959963984540054
+
+/**
+ * Standard deviation of the score of one measurement, by the intervals of all that is aimed at, as if these were
+ * independent; `null` where one has none. A quality without an interval is exact.
+ */
+export function scoreDeviation(
+  objectives: readonly ObjectivePlan[],
+  { metrics, intervals }: Pick<StudyMeasurement, 'metrics' | 'intervals'>,
+): number | null {
+  let squares = 0
+  let weights = 0
+  for (const objective of objectives) {
+    const own = deviationOf(objective, intervals)
+    const isExact = objective.metric === 'quality' && metrics['quality'] != null
+    if (own === null && !isExact) return null
+    squares += objective.weight * objective.weight * (own ?? 0) * (own ?? 0)
+    weights += objective.weight
+  }
+  return weights > 0 ? Math.sqrt(squares) / weights : null
+}
+
+/** The part of it that is the quality's: every measurement repeats the same answers. */
+export function repeatedDeviation(
+  objectives: readonly ObjectivePlan[],
+  { intervals }: Pick<StudyMeasurement, 'intervals'>,
+): number {
+  const weights = objectives.reduce((sum, { weight }) => sum + weight, 0)
+  const own = objectives.find(({ metric }) => metric === 'quality')
+  const deviation = own === undefined ? null : deviationOf(own, intervals)
+  return own === undefined || deviation === null ? 0 : (own.weight * deviation) / weights
+}
+
+function deviationOf({ metric }: ObjectivePlan, intervals: StudyMeasurement['intervals']): number | null {
+  const [low, high] = intervals[metric] ?? [null, null]
+  if (low === null || high === null) return null
+  if (studyMetric(metric)?.scale === 'difference') return (high - low) / 2 / NORMAL_975
+  return low > 0 ? Math.log(high / low) / 2 / NORMAL_975 : null
+}
+
+/** A difference of scores as a gain: relative, or of shares the difference itself. */
+export function gainOf(objectives: readonly ObjectivePlan[], difference: number): number {
+  const isDifference = objectives.every(({ metric }) => studyMetric(metric)?.scale === 'difference')
+  return isDifference ? difference : Math.expm1(difference)
 }

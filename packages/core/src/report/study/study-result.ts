@@ -1,6 +1,7 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { StudyPlan, StudySearchPlan } from '../../dsl/study-plan.ts'
-import type { Interval, SloTermResult, TrialState, Verdict } from '../result.ts'
+import type { ServerPlan } from '../../plan/trial-plan.ts'
+import type { Interval, QualityReport, SloTermResult, TrialState, Verdict } from '../result.ts'
 
 /** Why a configuration was measured. */
 export type StudyPurpose =
@@ -45,11 +46,23 @@ export interface StudyMeasurement {
   readonly violation: number
   /** A constraint is missed that more load makes worse. */
   readonly overloaded: boolean
+  /** What the answers of the configuration are worth, where that was found out, and what it was found out for. */
+  readonly quality?: QualityReport & { readonly key: string }
   /** Batches that the server executed, by size. */
   readonly batches: readonly { readonly size: number; readonly count: number }[] | null
   /** What it was measured for and on: another digest is another measurement. */
   readonly plan: string
   readonly environment: Readonly<Record<string, string>>
+  /** Digests of what the local files held that its plan names, by path; absent where it names none. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Configurations that `skip` left out, for one reason. */
+export interface SkippedConfigurations {
+  readonly reason: string
+  readonly count: number
+  /** What they have in common, of the axes that vary. */
+  readonly values: Readonly<Record<string, Scalar>>
 }
 
 /** What is known of a study before, and besides, its measurements. */
@@ -63,8 +76,9 @@ export interface StudyHeader {
   readonly search: StudySearchPlan
   /** Of the configuration that is measured first. */
   readonly baseline: string
-  /** Configurations of the space. */
+  /** Configurations of the space, without those that are skipped. */
   readonly size: number
+  readonly skipped?: readonly SkippedConfigurations[]
   /** `running` until it has ended by itself. */
   readonly state: 'running' | 'ended'
   /** Why the search ended, and what else a reader should know. */
@@ -106,6 +120,29 @@ export interface StudyPoint {
   readonly error: StudyMeasurement['error']
   /** No other configuration is certainly better in one of the metrics of `pareto`, and not worse in any. */
   readonly pareto: boolean
+  /** Without secrets; absent where nothing is launched or attached to. */
+  readonly server?: ServerPlan
+}
+
+/** What brings a server into one configuration without servebench. */
+export interface StudyConfiguration {
+  readonly point: string
+  /** What tables call it: `instances=2,threads=1`, without what is the same everywhere. */
+  readonly name: string
+  /** `chosen`: somebody asked for it. */
+  readonly role: 'baseline' | 'best' | 'chosen'
+  /** With its files, relative to the run's folder; `null` where there is nothing to be written. */
+  readonly directory: string | null
+  /** Names below `directory`, as the server calls them. */
+  readonly files: readonly string[]
+  /** A patch from the files of the baseline to these, relative to the run's folder; `null` where they are equal. */
+  readonly patch: string | null
+  /** Text of the patch; `null` without one, or when it is too long to be shown. */
+  readonly diff: string | null
+  /** How it is applied, in sentences. */
+  readonly apply: string | null
+  /** Why there are no files. */
+  readonly problem: string | null
 }
 
 /** How much one axis matters. */
@@ -141,4 +178,6 @@ export interface StudyResult extends StudyHeader {
   readonly sensitivity: readonly AxisSensitivity[]
   readonly points: readonly StudyPoint[]
   readonly measurements: readonly StudyMeasurement[]
+  /** Of the baseline and the best; absent where no server is configured. */
+  readonly configurations?: readonly StudyConfiguration[]
 }

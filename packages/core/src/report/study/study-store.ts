@@ -20,8 +20,14 @@ export interface StudyStoreOptions {
 /** A measurement that is wanted, as far as an earlier one can stand for it. */
 export type WantedMeasurement = Pick<
   StudyMeasurement,
-  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment'
+  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment' | 'files'
 >
+
+/** Why a measurement is not taken over though the like of it is known. */
+export interface Repetition {
+  readonly why: string
+  readonly count: number
+}
 
 /**
  * What earlier runs of a study have measured, one JSON object per line. Appended to after each measurement, so that a killed
@@ -31,6 +37,7 @@ export class StudyStore {
   readonly #path: string
   readonly #options: StudyStoreOptions
   readonly #known = new Map<string, StudyMeasurement[]>()
+  readonly #qualities = new Map<string, Required<Pick<StudyMeasurement, 'quality' | 'environment'>>>()
   readonly #reasons = new Map<string, number>()
   #reused = 0
   #broken = false
@@ -45,20 +52,78 @@ export class StudyStore {
     return this.#path
   }
 
-  /** An earlier measurement of the same thing on the same machine; each is given once. */
-  take(wanted: WantedMeasurement): StudyMeasurement | null {
+  /** How many were taken over. */
+  get reused(): number {
+    return this.#reused
+  }
+
+  get repetitions(): readonly Repetition[] {
+    return [...this.#reasons].map(([why, count]) => ({ why, count }))
+  }
+
+  /**
+   * The newest earlier measurement of the same thing on the same machine; each is given once.
+   * @param again why it is measured again, although there may be one
+   */
+  take(wanted: WantedMeasurement, again: string | null = null): StudyMeasurement | null {
     const earlier = this.#known.get(keyOf(wanted))
     if (earlier === undefined) return null
-    const index = earlier.findIndex((one) => this.#whyNot(one, wanted) === null)
+    if (again !== null) {
+      this.#repeat(again)
+      return null
+    }
+    const index = earlier.findLastIndex((one) => whyNot(one, wanted) === null)
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
       this.#reused += 1
       return found
     }
     const last = earlier.at(-1)
-    const why = last === undefined ? null : this.#whyNot(last, wanted)
-    if (why !== null) this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
+    const why = last === undefined ? null : whyNot(last, wanted)
+    if (why !== null) this.#repeat(why)
     return null
+  }
+
+  /**
+   * All measurements of a round, by one earlier run. A round compares what was measured in turns: parts of several are
+   * none, so that all of it is measured again where one of them is.
+   */
+  takeRound(turns: readonly WantedMeasurement[]): readonly StudyMeasurement[] | null {
+    const lists = turns.map((wanted) => this.#known.get(keyOf(wanted)) ?? [])
+    const usable = lists.map((list, turn) =>
+      list.filter((one) => whyNot(one, turns[turn] as WantedMeasurement) === null),
+    )
+    const [first = [], ...others] = usable
+    const run = first.findLast((one) =>
+      others.every((list) => list.some((other) => other.run === one.run)),
+    )?.run
+    if (run !== undefined) {
+      const found = usable.map((list) => list.findLast((one) => one.run === run) as StudyMeasurement)
+      for (const [turn, list] of lists.entries())
+        list.splice(list.indexOf(found[turn] as StudyMeasurement), 1)
+      this.#reused += found.length
+      return found
+    }
+    for (const [turn, list] of lists.entries()) {
+      const last = list.at(-1)
+      if (last !== undefined)
+        this.#repeat(
+          whyNot(last, turns[turn] as WantedMeasurement) ??
+            'they are compared with others in rounds, and those are measured again',
+        )
+    }
+    return null
+  }
+
+  /** What answers of the same kind on the same machine were worth. */
+  quality(
+    key: string,
+    environment: StudyMeasurement['environment'],
+  ): NonNullable<StudyMeasurement['quality']> | undefined {
+    const known = this.#qualities.get(key)
+    return known !== undefined && differenceOf(known.environment, environment) === null
+      ? known.quality
+      : undefined
   }
 
   add(measurement: StudyMeasurement): void {
@@ -79,20 +144,12 @@ export class StudyStore {
         : [`${this.#reused} measurements of earlier runs were taken over from ${this.#path}.`]
     return [
       ...taken,
-      ...[...this.#reasons].map(([why, count]) => `${count} measurements are made again: ${why}.`),
+      ...this.repetitions.map(({ why, count }) => `${count} measurements are made again: ${why}.`),
     ]
   }
 
-  #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
-    if (earlier.plan !== wanted.plan) return 'the options of the study are others'
-    for (const [what, value] of Object.entries(wanted.environment)) {
-      if (earlier.environment[what] !== value)
-        return `the earlier ones have ${what} ${earlier.environment[what] ?? 'unknown'}, now it is ${value}`
-    }
-    if (earlier.state !== 'completed' && earlier.state !== 'failed')
-      return 'the earlier ones were interrupted'
-    if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
-    return null
+  #repeat(why: string): void {
+    this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
   }
 
   #read(): void {
@@ -116,12 +173,41 @@ export class StudyStore {
         continue
       }
       const known = measurement as StudyMeasurement
+      const { quality, environment } = known
+      if (quality !== undefined) this.#qualities.set(quality.key, { quality, environment })
       const list = this.#known.get(keyOf(known))
       if (list === undefined) this.#known.set(keyOf(known), [known])
       else list.push(known)
     }
     if (damaged > 0) this.#options.warn(`${damaged} lines of ${this.#path} are damaged and were left out.`)
   }
+}
+
+/** How one machine is another one; `null` when they are alike. */
+function differenceOf(
+  earlier: StudyMeasurement['environment'],
+  wanted: StudyMeasurement['environment'],
+): string | null {
+  for (const [what, value] of Object.entries(wanted)) {
+    if (earlier[what] !== value)
+      return `the earlier ones have ${what} ${earlier[what] ?? 'unknown'}, now it is ${value}`
+  }
+  return null
+}
+
+/** Why an earlier measurement cannot stand for the one that is wanted; `null` when it can. */
+function whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+  if (earlier.plan !== wanted.plan) return 'the options of the study are others'
+  for (const [path, digest] of Object.entries(wanted.files ?? {})) {
+    const before = earlier.files?.[path]
+    if (before === undefined) return `what ${path} held for the earlier ones is not known`
+    if (before !== digest) return `${path} has another content`
+  }
+  const other = differenceOf(earlier.environment, wanted.environment)
+  if (other !== null) return other
+  if (earlier.state !== 'completed' && earlier.state !== 'failed') return 'the earlier ones were interrupted'
+  if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
+  return null
 }
 
 /** Rounds that compare leaders are other measurements than those that look at one configuration. */

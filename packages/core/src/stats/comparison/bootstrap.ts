@@ -11,7 +11,7 @@ export interface Repeat {
 
 export interface BootstrapOptions {
   readonly random: Random
-  /** Default 2000. */
+  /** Default 2000; of items 1000. */
   readonly resamples?: number
   /** Default 0.95. */
   readonly level?: number
@@ -37,10 +37,33 @@ export function bootstrapInterval(
     if (!Number.isFinite(value)) return null
     drawn[index] = value
   }
+  return percentiles(drawn, level)
+}
+
+/**
+ * An interval of any statistic of independent items by the percentiles of its resamples.
+ * @param statistic of a resample: the indices of its items, as many as there are, each as often as it was drawn
+ */
+export function bootstrapItems(
+  count: number,
+  statistic: (chosen: Int32Array) => number,
+  { random, resamples = 1000, level = 0.95 }: BootstrapOptions,
+): readonly [low: number, high: number] | null {
+  if (count < 2) return null
+  const drawn = new Float64Array(resamples)
+  const chosen = new Int32Array(count)
+  for (let index = 0; index < resamples; index++) {
+    for (let item = 0; item < count; item++) chosen[item] = random.int(count)
+    drawn[index] = statistic(chosen)
+  }
+  return percentiles(drawn, level)
+}
+
+function percentiles(drawn: Float64Array, level: number): readonly [low: number, high: number] {
   drawn.sort()
-  const tail = (1 - level) / 2
-  const low = Math.floor(tail * (resamples + 1)) - 1
-  return [drawn[Math.max(low, 0)] as number, drawn[Math.min(resamples - 1 - low, resamples - 1)] as number]
+  const last = drawn.length - 1
+  const low = Math.floor(((1 - level) / 2) * (drawn.length + 1)) - 1
+  return [drawn[Math.max(low, 0)] as number, drawn[Math.min(last - low, last)] as number]
 }
 
 function varies(repeats: readonly Repeat[]): boolean {

@@ -1,3 +1,4 @@
+import { normalQuantile } from '../special/normal.ts'
 import { studentTQuantile } from '../special/student-t.ts'
 
 /** How scores of two configurations differ over rounds in which both were measured. */
@@ -24,8 +25,13 @@ export interface Judgement {
  * interval of the mean difference is above 0; the confidence is shared by all pairs (Bonferroni), since which one is best is
  * chosen by the same numbers.
  * @param scores by configuration, by round; `null` where a round has none
+ * @param repeated standard error of the difference of two configurations that all rounds share, and thus do not show
  */
-export function judgeLeaders(scores: readonly (readonly (number | null)[])[], confidence: number): Judgement {
+export function judgeLeaders(
+  scores: readonly (readonly (number | null)[])[],
+  confidence: number,
+  repeated: (one: number, other: number) => number = () => 0,
+): Judgement {
   const known = scores.map((rounds) => rounds.filter((score) => score !== null))
   const means = known.map((rounds) =>
     rounds.length < 2 ? null : rounds.reduce((sum, score) => sum + score, 0) / rounds.length,
@@ -37,9 +43,10 @@ export function judgeLeaders(scores: readonly (readonly (number | null)[])[], co
   if (best === null) return { best: null, tied: [], differences: scores.map(() => null) }
   const pairs = Math.max(1, (scores.length * (scores.length - 1)) / 2)
   const level = 1 - (1 - confidence) / pairs
-  const own = scores[best] as readonly (number | null)[]
+  const leader = best
+  const own = scores[leader] as readonly (number | null)[]
   const differences = scores.map((other, index) =>
-    index === best ? null : pairedDifference(own, other, level),
+    index === leader ? null : pairedDifference(own, other, level, repeated(leader, index)),
   )
   const tied = differences.flatMap((difference, index) =>
     index === best || difference === null || difference.interval[0] <= 0 ? [index] : [],
@@ -47,11 +54,15 @@ export function judgeLeaders(scores: readonly (readonly (number | null)[])[], co
   return { best, tied, differences }
 }
 
-/** `null` with fewer than two rounds that both took part in. */
+/**
+ * `null` with fewer than two rounds that both took part in.
+ * @param repeated standard error of the difference that all rounds share: more rounds do not make it smaller
+ */
 export function pairedDifference(
   one: readonly (number | null)[],
   other: readonly (number | null)[],
   confidence: number,
+  repeated: number = 0,
 ): PairedDifference | null {
   const differences = one.flatMap((score, round) => {
     const against = other[round] ?? null
@@ -61,6 +72,7 @@ export function pairedDifference(
   if (rounds < 2) return null
   const mean = differences.reduce((sum, value) => sum + value, 0) / rounds
   const squares = differences.reduce((sum, value) => sum + (value - mean) * (value - mean), 0)
-  const half = studentTQuantile(0.5 + confidence / 2, rounds - 1) * Math.sqrt(squares / (rounds - 1) / rounds)
+  const seen = studentTQuantile(0.5 + confidence / 2, rounds - 1) * Math.sqrt(squares / (rounds - 1) / rounds)
+  const half = Math.hypot(seen, normalQuantile(0.5 + confidence / 2) * repeated)
   return { mean, interval: [mean - half, mean + half], rounds }
 }

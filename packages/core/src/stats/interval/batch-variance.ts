@@ -70,6 +70,23 @@ export function batchMeans(samples: Float64Array, batches: number): Float64Array
   return means
 }
 
+/** As {@link batchMeans}, of squares. */
+export function batchMeanSquares(samples: Float64Array, batches: number): Float64Array {
+  const size = Math.floor(samples.length / batches)
+  const offset = samples.length - size * batches
+  const means = new Float64Array(batches)
+  for (let batch = 0; batch < batches; batch++) {
+    const end = offset + (batch + 1) * size
+    let sum = 0
+    for (let index = end - size; index < end; index++) {
+      const sample = samples[index] as number
+      sum += sample * sample
+    }
+    means[batch] = sum / size
+  }
+  return means
+}
+
 /** The variance of the mean if the values did not depend on each other. */
 export function independentVarianceOfMean(values: Float64Array): number {
   const mean = meanOf(values)

@@ -1,6 +1,6 @@
 import { normalQuantile } from '../special/normal.ts'
 import { studentTQuantile } from '../special/student-t.ts'
-import { batchCount, batchMeans, varianceOfMean } from './batch-variance.ts'
+import { batchCount, batchMeans, batchMeanSquares, varianceOfMean } from './batch-variance.ts'
 
 /**
  * An interval of the mean of dependent durations in the order in which they arose, by batch means and Student's t. Its
@@ -19,6 +19,23 @@ export function meanInterval(
   const below = studentTQuantile((1 + level) / 2, freedom) * Math.sqrt(variance)
   const above = normalQuantile((1 + level) / 2) * Math.sqrt(variancePerhaps)
   return [mean - below, mean + Math.max(below, above)]
+}
+
+/**
+ * What the root of the mean square of dependent durations certainly is not above, by batch means as in
+ * {@link meanInterval}; `null` for fewer than 32 samples.
+ * @param samples in the order in which they arose, all of them finite
+ */
+export function rootMeanSquareBound(samples: Float64Array, confidence: number = 0.99): number | null {
+  const batches = batchCount(samples.length)
+  if (batches === 0) return null
+  const means = batchMeanSquares(samples, batches)
+  const { variance, freedom, variancePerhaps } = varianceOfMean(means)
+  const above = Math.max(
+    studentTQuantile(confidence, freedom) * Math.sqrt(variance),
+    normalQuantile(confidence) * Math.sqrt(variancePerhaps),
+  )
+  return Math.sqrt(meanOf(means) + above)
 }
 
 /** The interval of a rate from the rates of equal windows (at least 8) that follow each other: symmetric. */

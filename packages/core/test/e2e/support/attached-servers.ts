@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { TestCluster } from '../../../../plugin-kubernetes/test/support/test-cluster.ts'
 import { fakeModel } from '../../../../plugin-tfserving/test/support/fake-models.ts'
 import { FakeGrpcServer } from '../../../../plugin-tfserving/test/support/fake-grpc-server.ts'
 import { FakeRestServer } from '../../../../plugin-tfserving/test/support/fake-rest-server.ts'
@@ -90,6 +92,30 @@ export const ATTACHED_KINDS: readonly AttachedKind[] = [
           await rest[Symbol.asyncDispose]()
           await grpc[Symbol.asyncDispose]()
         },
+      }
+    },
+  },
+  {
+    kind: 'kubernetes',
+    imports: "import { kubernetesServer } from '@servebench/plugin-kubernetes'",
+    packages: ['plugin-kubernetes'],
+    async start() {
+      const cluster = await TestCluster.start()
+      const options = {
+        ...cluster.options({ replicas: 3, cpus: 2, flags: { 'log-verbose': 1 } }),
+        kubeconfig: join(cluster.root, 'kubeconfig'),
+        url: cluster.fake.url,
+      }
+      return {
+        url: cluster.fake.url,
+        spec: `kubernetesServer(${JSON.stringify(options)})`,
+        path: '/api/v1',
+        state: () => structuredClone(cluster.present()),
+        changed: {
+          deployment: { spec: { replicas: 3 } },
+          flags: { data: { 'log-verbose': '1' } },
+        },
+        [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
       }
     },
   },

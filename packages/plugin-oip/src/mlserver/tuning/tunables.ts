@@ -1,3 +1,4 @@
+import { powersOfTwo } from 'servebench/plugin'
 import type { Tunable, TuningMachine } from 'servebench/plugin'
 import { isFile } from '../model-folder.ts'
 import type { MlServerSpec, PlannedModel } from '../server.ts'
@@ -49,6 +50,7 @@ function modelTunables(
         range: [0, LONGEST_DELAY],
         scale: 'log',
         default: `${maxBatchTime}s`,
+        when: { path: `models.${name}.maxBatchSize`, values: powersOfTwo(LARGEST_BATCH) },
         role: 'delay',
         change: 'restart',
         description: 'How long the first request of a batch waits for others.',
