@@ -36,6 +36,9 @@ export interface PlannedAxis {
   readonly condition?: Readonly<Record<string, readonly Scalar[]>>
 }
 
+/** The value of a setting that leaves it as the server has it. */
+export const UNCHANGED = 'unchanged'
+
 export interface LoadsPlan {
   readonly vary: 'rate' | 'concurrency'
   /** Ascending. */
@@ -120,10 +123,12 @@ export const STUDY_OPTIONS: readonly string[] = [
 /** Turns what a bench file wrote into a plan, or tells all that is wrong with it. */
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
-  const settings =
+  const asIs = options['baseline'] === UNCHANGED
+  const given =
     options['settings'] === undefined
       ? []
       : readAxes(problems, options['settings'], { path: 'settings', data: true })
+  const settings = asIs ? given?.map(withUnchanged) : given
   const space =
     options['space'] === undefined
       ? []
@@ -133,7 +138,10 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     options['models'] === undefined
       ? undefined
       : readModels(problems, options['models'], [...(space ?? []), ...(settings ?? [])], shared)
-  const own = models?.axes ?? []
+  const tuned = new Set(Object.values(models?.plans ?? {}).flatMap((model) => Object.keys(model.settings)))
+  const own = (models?.axes ?? []).map((axis) => (asIs && tuned.has(axis.name) ? withUnchanged(axis) : axis))
+  if (asIs && options['settings'] === undefined && tuned.size === 0)
+    problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
   const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings, ...own]
   for (const { name } of settings ?? []) {
     if (space?.some((axis) => axis.name === name))
@@ -142,7 +150,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   const automatic = options['space'] === undefined && options['settings'] === undefined && own.length === 0
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
-  const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const baseline = asIs ? {} : readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
   const candidates =
     options['candidates'] === undefined
       ? undefined
@@ -180,6 +188,11 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     confirm,
     ablation,
   }
+}
+
+/** Before its values; they keep their order among each other. */
+function withUnchanged(axis: PlannedAxis): PlannedAxis {
+  return axis.values.includes(UNCHANGED) ? axis : { ...axis, values: [UNCHANGED, ...axis.values] }
 }
 
 function readPoint(

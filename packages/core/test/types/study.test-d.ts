@@ -133,3 +133,13 @@ study('a weight that is text', {
   // @ts-expect-error a weight is a number
   models: { resnet: { weight: '2' } },
 })
+
+study('settings beside the server as it is', {
+  settings: {
+    'state.instances': [1, 2],
+    'state.preferred': [[4], [4, 8]],
+    'state.accelerators': when({ 'state.instances': 1 }, [null, [1]]),
+  },
+  baseline: 'unchanged',
+  target: tensors({ model: 'm' }),
+})

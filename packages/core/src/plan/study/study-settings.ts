@@ -1,5 +1,5 @@
 import type { Scalar } from '../../dsl/matrix.ts'
-import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
+import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
 import { ValidationError, type Problem } from '../../errors/validation-error.ts'
 import { applyTunable, applyTunables } from '../../hooks/apply-tunable.ts'
 import type { ServerTuning } from '../../hooks/tuning.ts'
@@ -8,6 +8,7 @@ import type { CasePlan } from '../case-plan.ts'
 import { caseId } from '../identity.ts'
 import { streamsAt } from '../search/load-at.ts'
 import type { ServerPlan, StreamPlan } from '../trial-plan.ts'
+import { matters } from './space.ts'
 import type { ReadyStudy } from './study-run.ts'
 
 type Streams = Readonly<Record<string, StreamPlan>>
@@ -54,8 +55,11 @@ function tunedServer(
   try {
     const chosen = plan.axes.flatMap((axis): [string, JsonValue][] => {
       const { name } = axis
-      const path = settingPath(plan, name, streams, tuning)
-      return path === null ? [] : [[path, contentOf(axis, values[name] as Scalar)]]
+      const value = values[name] as Scalar
+      // An axis that does not matter would undo the one that it depends on.
+      const path =
+        value === UNCHANGED || !matters(axis, values) ? null : settingPath(plan, name, streams, tuning)
+      return path === null ? [] : [[path, contentOf(axis, value)]]
     })
     return applyTunables(server, Object.fromEntries(chosen), tuning)
   } catch (error) {
@@ -86,16 +90,18 @@ function problemsOf(
     attempt(() => {
       const path = settingPath(plan, name, streams, tuning)
       if (path === null) return
-      for (const value of values)
+      for (const value of values.filter((one) => one !== UNCHANGED))
         attempt(() => void applyTunable(server, path, contentOf(axis, value), tuning))
     })
   }
   return [...found.values()]
 }
 
-/** What a setting is given for a value, which may be the name of a list or an object. */
+/** What a setting is given for a value, which may be the name of a list, an object or `null`. */
 export function contentOf({ contents }: PlannedAxis, value: Scalar): JsonValue {
-  return contents?.[String(value)] ?? value
+  return contents !== undefined && Object.hasOwn(contents, String(value))
+    ? (contents[String(value)] as JsonValue)
+    : value
 }
 
 /** What the server calls the setting that an axis is; `null` for an axis that is none. */
