@@ -67,7 +67,7 @@ export async function createStudyPlanner(
     contents: (plan) => contents.of(plan),
     store: (study) =>
       new StudyStore(studiesFolder(output), study, {
-        accepts: (line) => !fresh && studyMeasurementSchema.safeParse(line).success,
+        accepts: fresh ? null : (line) => studyMeasurementSchema.safeParse(line).success,
         warn: (message) => log.warn(message),
       }),
     onFailure: ({ path, file }, error) => {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
+import { importLines, quote, source, type Written } from '../dsl/bench-source.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { suggest } from '../units/suggest.ts'
-import { quote, source } from './print-bench.ts'
-import { shapesOf, type Written } from './quick-scenario.ts'
+import { shapesOf } from './quick-scenario.ts'
 
 /** Options of `servebench tune` that stand for a bench file. */
 export interface TuneServerValues {
@@ -112,8 +112,7 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     wrong('--server', `expected ${names.join(', ')}, not '${server}'.`, suggest(server, names))
   }
   if (model === '') wrong('--model', 'is missing: which model is asked?')
-  if (!LAUNCHES.some((one) => one === launch))
-    wrong('--launch', `expected ${LAUNCHES.join(', ')}, not '${launch}'.`, suggest(launch, LAUNCHES))
+  launchOf(launch, wrong)
   if (launch === 'attach') {
     if (url === undefined) wrong('--url', 'is missing: where does the server run?')
     if (repository !== undefined)
@@ -125,8 +124,7 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     if (launch === 'container' && image === undefined) wrong('--image', 'is missing: which image is started?')
   }
   const minimum = numberOf('--min-throughput', values.minThroughput, wrong)
-  const users = numberOf('--max-concurrency', values.maxConcurrency, wrong) ?? MOST_USERS
-  if (!Number.isInteger(users)) wrong('--max-concurrency', 'expected a whole number of users.')
+  const users = usersOf(values.maxConcurrency, wrong) ?? MOST_USERS
   const shapes = shapesOf(values.shape, problems)
   if (problems.length > 0 || known === undefined) throw new ValidationError('servebench tune', problems)
   const folder = repository === undefined ? null : resolve(directory, repository)
@@ -151,14 +149,7 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     shapes === null ? null : { call: 'tensors', from: 'servebench/inputs', argument: { shapes } }
   const name = `${model} on ${server}`
   const calls = [serverCall, target, ...(input === null ? [] : [input])]
-  const imports = Map.groupBy([{ call: 'study', from: 'servebench' }, ...calls], (one) => one.from)
-  const lines = [...imports].map(
-    ([from, names]) =>
-      `import { ${names
-        .map(({ call }) => call)
-        .sort()
-        .join(', ')} } from ${quote(from)}`,
-  )
+  const lines = importLines([{ call: 'study', from: 'servebench' }, ...calls], [])
   const options = [
     `server: ${source(serverCall, 1)},`,
     `target: ${source(target, 1)},`,
@@ -175,11 +166,22 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
   }
 }
 
-function numberOf(
-  option: string,
-  text: string | undefined,
-  wrong: (path: string, message: string) => void,
-): number | null {
+type Wrong = (path: string, message: string, suggestion?: string) => void
+
+export function launchOf(launch: string, wrong: Wrong): void {
+  if (!LAUNCHES.some((one) => one === launch))
+    wrong('--launch', `expected ${LAUNCHES.join(', ')}, not '${launch}'.`, suggest(launch, LAUNCHES))
+}
+
+/** Of `--max-concurrency`; `null` where it is left out. */
+export function usersOf(text: string | undefined, wrong: Wrong): number | null {
+  const users = numberOf('--max-concurrency', text, wrong)
+  if (users !== null && !Number.isInteger(users))
+    wrong('--max-concurrency', 'expected a whole number of users.')
+  return users
+}
+
+export function numberOf(option: string, text: string | undefined, wrong: Wrong): number | null {
   if (text === undefined) return null
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
@@ -188,10 +190,22 @@ function numberOf(
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_USAGE` when options of one form stand beside those of the other */
-export function reviewForms(files: readonly string[], values: TuneServerValues): void {
-  if (values.server !== undefined) {
+export function reviewForms(
+  files: readonly string[],
+  values: TuneServerValues & { readonly modelAnalyzer?: string },
+): void {
+  const forms = [
+    ...(values.server === undefined ? [] : ['--server']),
+    ...(values.modelAnalyzer === undefined ? [] : ['--model-analyzer']),
+  ]
+  const [form] = forms
+  if (forms.length > 1)
+    throw new ServebenchError('SERVEBENCH_USAGE', `${forms.join(' and ')} each stand for a bench file.`, {
+      advice: 'Leave one of them out.',
+    })
+  if (form !== undefined) {
     if (files.length === 0) return
-    throw new ServebenchError('SERVEBENCH_USAGE', '--server stands for a bench file: leave the files out.')
+    throw new ServebenchError('SERVEBENCH_USAGE', `${form} stands for a bench file: leave the files out.`)
   }
   const stray = Object.entries(OPTION_NAMES).find(
     ([key]) => values[key as keyof TuneServerValues] !== undefined,
@@ -199,7 +213,7 @@ export function reviewForms(files: readonly string[], values: TuneServerValues):
   if (stray === undefined) return
   throw new ServebenchError(
     'SERVEBENCH_USAGE',
-    `${stray[1]} is an option of \`servebench tune --server NAME\`.`,
+    `${stray[1]} is an option of \`servebench tune --server NAME\` and \`--model-analyzer FILE\`.`,
     {
       advice: 'In a bench file the study says it.',
     },

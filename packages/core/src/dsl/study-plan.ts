@@ -34,6 +34,9 @@ export interface PlannedAxis {
   readonly condition?: Readonly<Record<string, readonly Scalar[]>>
 }
 
+/** The value of a setting that leaves it as the server has it. */
+export const UNCHANGED = 'unchanged'
+
 export interface LoadsPlan {
   readonly vary: 'rate' | 'concurrency'
   /** Ascending. */
@@ -115,10 +118,14 @@ export const STUDY_OPTIONS: readonly string[] = [
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
   const automatic = options['space'] === undefined && options['settings'] === undefined
-  const settings =
+  const asIs = options['baseline'] === UNCHANGED
+  const given =
     options['settings'] === undefined
       ? []
       : readAxes(problems, options['settings'], { path: 'settings', data: true })
+  const settings = asIs ? given?.map(withUnchanged) : given
+  if (asIs && options['settings'] === undefined)
+    problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
   const space =
     options['space'] === undefined
       ? []
@@ -130,7 +137,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
   }
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
-  const baseline = readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
+  const baseline = asIs ? {} : readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
   const candidates =
     options['candidates'] === undefined
       ? undefined
@@ -162,6 +169,11 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     confirm,
     ablation,
   }
+}
+
+/** Before its values; they keep their order among each other. */
+function withUnchanged(axis: PlannedAxis): PlannedAxis {
+  return axis.values.includes(UNCHANGED) ? axis : { ...axis, values: [UNCHANGED, ...axis.values] }
 }
 
 function readPoint(
@@ -369,7 +381,7 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
   const none = { configurations: null, time: null }
   if (value === undefined) return none
   if (typeof value === 'number')
-    return { configurations: readCount(problems, path, value, { min: 2 }) ?? null, time: null }
+    return { configurations: readConfigurations(problems, path, value), time: null }
   if (typeof value === 'string')
     return { configurations: null, time: readDuration(problems, path, value, 'positive') ?? null }
   const fields = readFields(problems, path, value, ['configurations', 'time'])
@@ -378,7 +390,7 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
     configurations:
       fields['configurations'] === undefined
         ? null
-        : (readCount(problems, join(path, 'configurations'), fields['configurations'], { min: 2 }) ?? null),
+        : readConfigurations(problems, join(path, 'configurations'), fields['configurations']),
     time:
       fields['time'] === undefined
         ? null
@@ -386,15 +398,21 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
   }
 }
 
+const TOO_FEW = 'is too small: the default is one configuration, and there has to be another.'
+
+function readConfigurations(problems: Problems, path: string, value: unknown): number | null {
+  if (value === 0 || value === 1) {
+    problems.error(path, `${value} ${TOO_FEW}`)
+    return null
+  }
+  return readCount(problems, path, value, { min: 2 }) ?? null
+}
+
 /** `20` or `30m`, from the command line. */
 export function parseBudget(text: string): StudyPlan['budget'] {
   if (/^\d+$/.test(text.trim())) {
     const configurations = Number(text)
-    if (configurations < 2)
-      throw new ServebenchError(
-        'SERVEBENCH_BUDGET',
-        `A budget of ${text} is too small: the default is one configuration, and there has to be another.`,
-      )
+    if (configurations < 2) throw new ServebenchError('SERVEBENCH_BUDGET', `A budget of ${text} ${TOO_FEW}`)
     return { configurations, time: null }
   }
   return { configurations: null, time: parseDuration(text) }

@@ -95,13 +95,17 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
   readonly space?: Space
   /**
    * Axes that are settings of the server, by the paths that its plugin knows (`'state.instances'`): they are applied to
-   * `server` by the plugin. Without any axis, here or in `space`, the server's plugin says what is worth a try.
+   * `server` by the plugin. The value `'unchanged'` leaves a setting alone. Without any axis, here or in `space`, the
+   * server's plugin says what is worth a try.
    */
   readonly settings?: SettingSpace
   /** Prunes configurations that make no sense: `({ instances, threads }) => instances * threads <= 8`. */
   readonly where?: (at: Configuration<NoInfer<Space>>) => boolean
-  /** The default configuration, always measured. Axes that are left out have their first value. */
-  readonly baseline?: Partial<Configuration<NoInfer<Space>>>
+  /**
+   * The default configuration, always measured. Axes that are left out have their first value. `'unchanged'`: the server
+   * with none of `settings`, which need not be one of their values.
+   */
+  readonly baseline?: Partial<Configuration<NoInfer<Space>>> | 'unchanged'
   /**
    * Configurations by name that are measured whatever the search does, such as published rules of thumb:
    * `{ 'a worker for two cores': { workers: 4 } }`. Axes that are left out are as in the baseline.

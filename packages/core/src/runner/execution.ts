@@ -67,7 +67,9 @@ export class Execution {
   readonly #parts: ExecutionParts
   readonly #deferred: Deferred
   readonly #context: RunContext
+  /** But for those of studies: these know what they need of them, and may have thousands. */
   readonly #done: Trial[] = []
+  #studied = 0
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #time = new TimeLedger()
@@ -271,6 +273,7 @@ export class Execution {
       if (stop.aborted) return
       const next = await this.#time.of('planning', () => planner.next(this.#done))
       this.#noteFindings()
+      this.#tellStudies()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -280,7 +283,12 @@ export class Execution {
       const trial = await this.#trial(plan)
       this.#done.push(trial)
       this.#noteFindings()
+      if (trial.role === 'study') {
+        this.#done.pop()
+        this.#studied += 1
+      }
       this.#request.onTrial?.(trial)
+      this.#tellStudies()
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
@@ -312,7 +320,6 @@ export class Execution {
       const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
       this.#directory.journal.append(shown)
     }
-    this.#tellStudies()
   }
 
   #tellStudies(): void {
@@ -592,13 +599,14 @@ export class Execution {
     const { planner } = this.#request
     const remaining = planner.remaining(this.#done)
     const current = this.#preparing === null ? 0 : 1
+    const done = this.#done.length + this.#studied
     const live = this.#read() ?? (this.#preparing === null ? null : preparingTrial(this.#preparing))
     const snapshot: Snapshot = Object.freeze({
       run: {
         id: this.#directory.id,
         startedAt: this.#startedAt,
-        trialsDone: this.#done.length,
-        trialsTotal: this.#done.length + current + remaining,
+        trialsDone: done,
+        trialsTotal: done + current + remaining,
         estimatedEnd: this.#estimatedEnd(live),
       },
       trial: live,
@@ -722,7 +730,7 @@ function trialError(error: unknown, log: string | null): TrialError {
     // Several problems are a list in the terminal, and one line in a table.
     message: messageOf(error).replace(/\s*\n\s*/g, ' '),
     advice: own?.advice ?? null,
-    detail: log,
+    detail: log ?? own?.detail ?? null,
     exitCode: own?.exitCode ?? ExitCode.target,
   }
 }

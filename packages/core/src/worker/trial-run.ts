@@ -26,6 +26,8 @@ import type { FromWorker, Work, WorkerReport, WorkerTrial } from './protocol.ts'
 import { threadCpu } from './thread-cpu.ts'
 
 const CPU_PERIOD: Nanos = 0.25 * SECOND
+/** From one trial of this thread to the next. */
+const spareBlocks: RecordBlock[] = []
 
 /** What a trial needs beside its plan: sessions that are open, and think-time functions that are loaded. */
 export interface TrialParts {
@@ -75,7 +77,7 @@ export class TrialRun {
     this.#clock = new LateClock()
     this.clock = this.#clock
     this.#traces = new OpenTraces(trial.traces)
-    this.#recorder = new Recorder((block, rows) => this.#send(block, rows))
+    this.#recorder = new Recorder((block, rows) => this.#send(block, rows), undefined, spareBlocks)
     blocks.on('message', (buffer: SharedArrayBuffer) =>
       this.#recorder.recycle(createRecordBlock(undefined, buffer)),
     )
@@ -161,7 +163,7 @@ export class TrialRun {
     if (this.#traces.failed) throw lostArrivals()
     this.#traces[Symbol.dispose]()
     this.engine.settleRest()
-    this.#recorder.flush()
+    this.#recorder.end()
     if (this.#workUntil === null) this.#mark(Infinity)
     const scheduler = this.#scheduler?.name ?? 'none'
     return {

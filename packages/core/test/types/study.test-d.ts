@@ -87,3 +87,13 @@ study('users and a rate', {
   // @ts-expect-error one of them is varied
   loads: { concurrency: [1], rate: [1] },
 })
+
+study('settings beside the server as it is', {
+  settings: {
+    'state.instances': [1, 2],
+    'state.preferred': [[4], [4, 8]],
+    'state.accelerators': when({ 'state.instances': 1 }, [null, [1]]),
+  },
+  baseline: 'unchanged',
+  target: tensors({ model: 'm' }),
+})

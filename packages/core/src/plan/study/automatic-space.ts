@@ -1,6 +1,7 @@
 import { nameValues, valueName } from '../../dsl/axis-value.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
-import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
+import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
+import { formatProblem, ValidationError, type Problem } from '../../errors/validation-error.ts'
 import { applyTunables } from '../../hooks/apply-tunable.ts'
 import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
 import type { JsonValue } from '../../units/json.ts'
@@ -9,7 +10,7 @@ import { caseId } from '../identity.ts'
 import { streamsAt } from '../search/load-at.ts'
 import type { ServerPlan } from '../trial-plan.ts'
 import type { ReadyStudy } from './study-run.ts'
-import { StudySpace, type PointValues } from './space.ts'
+import { matters, StudySpace, type PointValues } from './space.ts'
 
 /** What the plugin of a server knows of tuning it. */
 export interface ServerKnowledge {
@@ -55,18 +56,27 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
   return applySettings({ ...study, plan, points, cases, notes }, knowledge.tuning)
 }
 
-/** The cases of a study with the settings that its axes name applied to their servers. */
+/**
+ * The cases of a study with the settings that its axes name applied to their servers.
+ * @throws {ValidationError} with all that servers of this kind would not take
+ */
 export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefined): ReadyStudy {
   const { settings = [], loads, axes } = study.plan
   if (settings.length === 0) return study
+  const varied = axes.filter(({ name }) => settings.includes(name))
   const most = loads?.vary === 'concurrency' ? (loads.values.at(-1) ?? null) : null
+  const problems = new Map<string, Problem>()
   const cases = study.cases.map((planned): CasePlan => {
     const { trial } = planned
     if (trial.server === null) return planned
-    const values = Object.fromEntries(
-      settings.map((name) => [name, contentOf(trial.case[name] as Scalar, axes, name)]),
-    )
-    const server = applyTunables(trial.server, values, tuning)
+    let server: ServerPlan
+    try {
+      server = applyTunables(trial.server, valuesOf(varied, trial.case), tuning)
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error
+      for (const problem of error.problems) problems.set(formatProblem(problem), problem)
+      return planned
+    }
     const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
     const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
     const users = most === null || planned.study?.ownLoad === true ? null : usersOf(tuning, server, most)
@@ -77,12 +87,24 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
       study: { quality: null, qualityLimits: null, ...planned.study, ownLoad: true },
     }
   })
+  if (problems.size > 0) throw new ValidationError('Settings of the server', [...problems.values()])
   return { ...study, cases }
 }
 
-/** What a setting is given for a value, which may be the name of a list or an object. */
+/** What is applied: an axis that does not matter would undo the one that it depends on. */
+function valuesOf(axes: readonly PlannedAxis[], point: PointValues): Readonly<Record<string, JsonValue>> {
+  const values: Record<string, JsonValue> = {}
+  for (const axis of axes) {
+    const value = point[axis.name] as Scalar
+    if (value !== UNCHANGED && matters(axis, point)) values[axis.name] = contentOf(value, axes, axis.name)
+  }
+  return values
+}
+
+/** What a setting is given for a value, which may be the name of a list, an object or `null`. */
 function contentOf(value: Scalar, axes: readonly PlannedAxis[], axis: string): JsonValue {
-  return axes.find(({ name }) => name === axis)?.contents?.[String(value)] ?? value
+  const contents = axes.find(({ name }) => name === axis)?.contents ?? {}
+  return Object.hasOwn(contents, String(value)) ? (contents[String(value)] as JsonValue) : value
 }
 
 /** Other models of the server are left as they are. */

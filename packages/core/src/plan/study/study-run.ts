@@ -92,7 +92,7 @@ export class StudyRun {
     this.#baseline = this.#space.findValues(study.plan.baseline) as number
     this.#search = searchOf(study.plan, this.#space.size)
     this.#findings = new StudyFindings(study.plan)
-    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases[this.#baseline])
+    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases.at(-1))
     this.#pointOf = new Map(study.points.map((_, point) => [this.#idOf(point), point]))
     this.#walk = this.#course()
     this.#wanted = this.#walk.next().value ?? null
@@ -286,7 +286,8 @@ export class StudyRun {
     point: number,
     purpose: StudyPurpose,
     fidelity: number,
-    allLoads = !this.#outlook.atOwnLoad,
+    // A server as it is may have no load of its own.
+    allLoads = !this.#outlook.atOwnLoad || this.#study.cases[point]?.study?.ownLoad !== true,
   ): Generator<Wanted, void, StudyMeasurement> {
     const { loads } = this.#study.plan
     if (loads === null || !allLoads) {
@@ -325,7 +326,8 @@ export class StudyRun {
   *#sweepTop(): Generator<Wanted, void, StudyMeasurement> {
     if (!this.#outlook.atOwnLoad || !('top' in this.#search)) return
     this.#phase = 'sweep'
-    for (const point of [this.#baseline, ...this.#findings.ranked().slice(0, this.#search.top)]) {
+    // At its own load none may keep a latency budget, and at a lower one all of them.
+    for (const point of [this.#baseline, ...this.#findings.promising().slice(0, this.#search.top)]) {
       if (this.#isOutOfTime()) return
       yield* this.#configuration(point, 'sweep', 1, true)
     }
