@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { applyTunable, ValidationError } from 'servebench/plugin'
@@ -11,8 +12,7 @@ import { tuning } from '../src/tuning/tuning.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const FIXTURES = join(import.meta.dirname, 'fixtures/model-analyzer')
-// Inside the workspace, so that packages resolve as they do for its members.
-const SCRATCH = mkdtempSync(join(import.meta.dirname, '.imported-'))
+const SCRATCH = mkdtempSync(join(tmpdir(), 'imported-'))
 const REPOSITORY = join(SCRATCH, 'models')
 const CLI = join(ROOT, 'packages/core/bin/servebench.js')
 
@@ -77,7 +77,8 @@ beforeAll(async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [CLI, 'tune', '--dry-run', '--json', '--no-config', '--root', SCRATCH],
-    { cwd: SCRATCH, maxBuffer: 64 * 1024 * 1024 },
+    // Whose packages they are: the files are outside of the workspace.
+    { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 },
   )
   ;({ studies: forecasts } = JSON.parse(stdout) as { studies: Forecast[] })
 }, 60_000)

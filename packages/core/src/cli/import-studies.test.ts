@@ -22,7 +22,7 @@ async function read(
   values: ImportValues,
   plugin:
     | string
-    | null = "hooks.importStudies.for('model-analyzer').tapPromise('x', async ({ text }, options) => ({ text: text + JSON.stringify(options), notes: [{ path: 'a.b', message: 'is left out.' }] }))",
+    | null = "hooks.importStudies.for('model-analyzer').tapPromise('x', async ({ text }, options) => ({ text: text + JSON.stringify(options), notes: [{ path: 'a.b', message: 'is left out.' }, { path: 'c', message: 'is said elsewhere.', isHarmless: true }] }))",
 ): Promise<{ name: string; text: string; said: readonly string[] }> {
   if (plugin !== null) {
     const home = join(folder, 'node_modules/@servebench/plugin-triton')
@@ -34,7 +34,10 @@ async function read(
     )
   }
   const said: string[] = []
-  const log = { ...SILENT, warn: (message: string) => void said.push(message) }
+  const log = {
+    info: (message: string) => void said.push(message),
+    warn: (message: string) => void said.push(`! ${message}`),
+  }
   const plugins = new PluginHost(folder, SILENT, {})
   return { ...(await importStudies(values, { plugins }, folder, log)), said }
 }
@@ -56,7 +59,7 @@ it('asks the plugin, with what goes before the words of the file, and tells its 
     protocol: 'http',
   })
   expect(name).toBe('my config')
-  expect(said).toEqual(['my config.yaml: a.b: is left out.'])
+  expect(said).toEqual(['! my config.yaml: a.b: is left out.', 'my config.yaml: c: is said elsewhere.'])
   expect(JSON.parse(text.slice('x: 1'.length)) as ImportOptions).toEqual({
     launch: 'attach',
     url: 'http://h:1',

@@ -45,7 +45,11 @@ export async function importStudies(
     throw new ServebenchError('SERVEBENCH_IMPORT', `'${packageName}' does not read files of ${kind}.`, {
       advice: `Install a version of it that fits this servebench: npm install --save-dev ${packageName}`,
     })
-  for (const note of imported.notes) log.warn(`${path}: ${note.path}: ${note.message}`)
+  for (const { path: at, message, isHarmless } of imported.notes) {
+    const text = `${path}: ${at}: ${message}`
+    if (isHarmless === true) log.info(text)
+    else log.warn(text)
+  }
   return { name: basename(file, extname(file)), text: imported.text }
 }
 

@@ -43,4 +43,6 @@ export interface ImportedStudies {
 export interface ImportNote {
   readonly path: string
   readonly message: string
+  /** Nothing is lost: it is said elsewhere, or there is nothing to say. */
+  readonly isHarmless?: boolean
 }

@@ -188,6 +188,24 @@ describe('a space', () => {
     expect(text).toContain("search: 'quick'")
   })
 
+  it('of a model that calls others is theirs, too, and loads them', () => {
+    const folder = repository({
+      bls: 'backend: "python"',
+      add: 'backend: "python"',
+      deep: 'max_batch_size: 4',
+    })
+    const text = bench(
+      `model_repository: ${folder}\nprofile_models: bls\nbls_composing_models: add,deep\ncpu_only_composing_models: add`,
+    )
+    expect(text).toContain('state: { models: { bls: {}, add: {}, deep: {} } }')
+    expect(text).toContain("composing: { bls: ['add', 'deep'] }")
+    expect(text).toContain("'state.models.add.instanceKind': 'cpu'")
+    expect(text).toContain("'state.models.bls.instances': [1, 2, 3, 4, 5]")
+    expect(text).toContain("'state.models.deep.maxBatchSize'")
+    expect(text).not.toMatch(/(bls|add)\.maxBatchSize/)
+    expect(text).toContain("search: 'quick'")
+  })
+
   it('varies the batch of the client, and counts inferences', () => {
     const text = bench(
       'model_repository: /m\nprofile_models:\n  m:\n    parameters: { batch_sizes: [1, 8], concurrency: 4 }\n    constraints: { perf_throughput: { min: 100 }, perf_latency_avg: { max: 5 } }\n',

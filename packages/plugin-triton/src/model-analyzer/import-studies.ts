@@ -23,7 +23,10 @@ export function importStudies(
   const { repository } = study.server
   return writeBench(study, {
     file,
-    notes: reader.distinctNotes(),
+    notes: reader.distinctNotes().map((note) => ({
+      ...note,
+      isHarmless: note.kind === 'elsewhere' || note.kind === 'needless',
+    })),
     known: (name) => (repository === null ? null : readRepositoryModel(repository, name)),
   })
 }

@@ -32,9 +32,14 @@ export function parseModel(text: string): RepositoryModel {
       if (depth <= scheduling) scheduling = -1
     } else if (depth === 0 && token === 'max_batch_size') largest = Number(next)
     else if (depth === 0 && token === 'ensemble_scheduling') scheduling = 0
-    else if (scheduling === 0 && token === 'model_name' && next !== undefined) steps.add(next.slice(1, -1))
+    else if (scheduling === 0 && token === 'model_name' && isName(next)) steps.add(next.slice(1, -1))
   }
   return { isBatched: largest > 0, steps: [...steps] }
+}
+
+/** In quotation marks. Names become parts of paths. */
+function isName(token: string | undefined): token is string {
+  return token !== undefined && /^["'][A-Za-z0-9_][A-Za-z0-9._-]*["']$/.test(token)
 }
 
 function readStart(file: string): string | null {
