@@ -45,7 +45,7 @@ export class SteeredLoad {
     this.load.begin(clock.now())
     void this.#run(clock, AbortSignal.any([stop, this.#end.signal]))
     const stopped = new Promise<void>((resolve) =>
-      stop.addEventListener('abort', () => resolve(), { once: true }),
+      stop.addEventListener('abort', () => resolve(), { once: true, signal: this.#end.signal }),
     )
     await Promise.race([this.#ready.promise, stopped])
     if (this.load.problem !== null) throw lost(this.load)

@@ -168,7 +168,7 @@ export class TrialRunner {
     this.#options.modules.note(plan, streams)
     for (const { session } of streams) for (const warning of session.warnings ?? []) log.warn(warning)
     const agreement = await this.#agreements.examine(plan, streams, (sample) =>
-      Promise.race([aide.sample(sample), aborted(signal)]),
+      unlessAborted(aide.sample(sample), signal),
     )
     if (agreement !== null) {
       request.onAgreement(agreement)
@@ -177,7 +177,7 @@ export class TrialRunner {
     const targets = streams.flatMap(({ plan: { target } }) => targetsOf(target)).map(({ options }) => options)
     const servers = this.#servers.find(server, targets)
     const quality = await qualityRequest(plan, streams, plugins, root)
-    if (quality !== null) request.onQuality(await Promise.race([aide.evaluate(quality), aborted(signal)]))
+    if (quality !== null) request.onQuality(await unlessAborted(aide.evaluate(quality), signal))
     const samplers = await connectSamplers(withHostSampler(request.samplers, plan), plugins, {
       server,
       processes: servers.processes ?? [],
@@ -206,11 +206,17 @@ export class TrialRunner {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error)
-    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
+/** @throws the signal's reason as soon as it is given */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal.reason as Error)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 function sizeLimits({ expect }: StreamPlan): Pick<WorkerStream, 'leastBytes' | 'mostBytes'> {

@@ -181,16 +181,15 @@ async function raced<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | n
   }
 }
 
+/** A signal that has listeners is kept as long as those that it follows: none may be left behind. */
 function sleep(nanos: Nanos, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, nanos / MILLISECOND)
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
+    const end = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, nanos / MILLISECOND)
+    signal?.addEventListener('abort', end, { once: true })
   })
 }
