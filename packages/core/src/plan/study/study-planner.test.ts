@@ -554,6 +554,20 @@ describe('resuming a study', () => {
     expect(new Set(result.measurements.map(({ run }) => run))).toEqual(new Set(['2']))
   })
 
+  it('measures again what does not tell the new aim', async () => {
+    using results = folder()
+    const run = (objective: string): ReturnType<typeof simulate> =>
+      simulate(plannedStudy({ ...options, objective }), server, { store: storeIn(results.path) })
+    await run('throughput')
+    // What everybody's measurements have.
+    const known = await run('responseTime.p50')
+    expect(known.result.measurements.length).toBeGreaterThan(known.plans.length)
+    const other = await run('responseTime.p99.9')
+    expect(['winner', 'tie']).toContain(other.result.outcome)
+    expect(other.result.notes.join()).toContain('do not tell responseTime.p99.9')
+    expect((await run('responseTime.p99.9')).plans).toEqual([])
+  })
+
   it('draws by chance as before, whatever the seed of the run', async () => {
     using results = folder()
     const study = plannedStudy({

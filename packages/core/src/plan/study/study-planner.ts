@@ -310,6 +310,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       const run = new StudyRun(ready, { seed, searchSeed, elapsed: () => this.#elapsed() })
       this.#current = run
       this.#store = this.#options.store(run.id)
+      this.#store?.need(run.header.plan.objectives.map(({ metric }) => metric))
       this.#tell(run)
     } catch (error) {
       this.#options.onFailure(study, error)

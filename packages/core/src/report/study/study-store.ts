@@ -39,6 +39,7 @@ export class StudyStore {
   readonly #known = new Map<string, StudyMeasurement[]>()
   readonly #qualities = new Map<string, Required<Pick<StudyMeasurement, 'quality' | 'environment'>>>()
   readonly #reasons = new Map<string, number>()
+  #needed: readonly string[] = []
   #reused = 0
   #broken = false
 
@@ -50,6 +51,11 @@ export class StudyStore {
 
   get path(): string {
     return this.#path
+  }
+
+  /** What is taken over has to tell these metrics. */
+  need(metrics: readonly string[]): void {
+    this.#needed = metrics
   }
 
   /** How many were taken over. */
@@ -72,14 +78,14 @@ export class StudyStore {
       this.#repeat(again)
       return null
     }
-    const index = earlier.findLastIndex((one) => whyNot(one, wanted) === null)
+    const index = earlier.findLastIndex((one) => this.#whyNot(one, wanted) === null)
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
       this.#reused += 1
       return found
     }
     const last = earlier.at(-1)
-    const why = last === undefined ? null : whyNot(last, wanted)
+    const why = last === undefined ? null : this.#whyNot(last, wanted)
     if (why !== null) this.#repeat(why)
     return null
   }
@@ -91,7 +97,7 @@ export class StudyStore {
   takeRound(turns: readonly WantedMeasurement[]): readonly StudyMeasurement[] | null {
     const lists = turns.map((wanted) => this.#known.get(keyOf(wanted)) ?? [])
     const usable = lists.map((list, turn) =>
-      list.filter((one) => whyNot(one, turns[turn] as WantedMeasurement) === null),
+      list.filter((one) => this.#whyNot(one, turns[turn] as WantedMeasurement) === null),
     )
     const [first = [], ...others] = usable
     const run = first.findLast((one) =>
@@ -108,7 +114,7 @@ export class StudyStore {
       const last = list.at(-1)
       if (last !== undefined)
         this.#repeat(
-          whyNot(last, turns[turn] as WantedMeasurement) ??
+          this.#whyNot(last, turns[turn] as WantedMeasurement) ??
             'they are compared with others in rounds, and those are measured again',
         )
     }
@@ -146,6 +152,13 @@ export class StudyStore {
       ...taken,
       ...this.repetitions.map(({ why, count }) => `${count} measurements are made again: ${why}.`),
     ]
+  }
+
+  #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+    const missing = this.#needed.find((metric) => lacks(earlier, metric))
+    return (
+      whyNot(earlier, wanted) ?? (missing === undefined ? null : `the earlier ones do not tell ${missing}`)
+    )
   }
 
   #repeat(why: string): void {
@@ -193,6 +206,14 @@ function differenceOf(
       return `the earlier ones have ${what} ${earlier[what] ?? 'unknown'}, now it is ${value}`
   }
   return null
+}
+
+/**
+ * Whether a metric was not asked for when this was measured: percentiles and gauges beyond the usual ones are kept for those
+ * who aim at them. What did not answer tells none, and qualities are known apart.
+ */
+function lacks({ metrics }: StudyMeasurement, metric: string): boolean {
+  return (metrics['completed'] ?? 0) > 0 && metric !== 'quality' && !Object.hasOwn(metrics, metric)
 }
 
 /** Why an earlier measurement cannot stand for the one that is wanted; `null` when it can. */
