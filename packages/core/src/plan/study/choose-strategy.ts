@@ -13,7 +13,9 @@ const SMALL = 64
 
 /** How a study searches when it does not say. */
 export function searchOf(plan: StudyPlan, size: number): StudySearchPlan {
-  return plan.search ?? (size <= SMALL ? { strategy: 'grid' } : { strategy: 'quick', top: 3 })
+  // As Model Analyzer does: what several models are worth a try is a product of spaces.
+  const several = plan.automatic === true && Object.keys(plan.models ?? {}).length > 1
+  return plan.search ?? (size <= SMALL && !several ? { strategy: 'grid' } : { strategy: 'quick', top: 3 })
 }
 
 export interface StrategyOptions {
