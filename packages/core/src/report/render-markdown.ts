@@ -20,6 +20,9 @@ const MOST_DETAIL_LINES = 20
 
 /** The report of a run as GitHub's Markdown. Ends in a newline. */
 export function renderMarkdown(result: RunResult): string {
+  const tables = result.analyses.filter(isText)
+  const plain = tables.filter(({ chapter }) => chapter === undefined)
+  const folded = tables.filter(({ chapter }) => chapter !== undefined)
   const { run } = result
   const lines = [
     `# servebench ${escapeMarkdown(run.id)}`,
@@ -38,8 +41,9 @@ export function renderMarkdown(result: RunResult): string {
     ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
     ...summariseScenarios(result).flatMap(renderScenario),
     ...summariseSearches(result).flatMap(renderSearch),
+    ...plain.flatMap((table) => renderAnalysis(table, '##')),
     ...(result.studies ?? []).flatMap(renderConfigurations),
-    ...renderAnalyses(result.analyses.filter(isText)),
+    ...renderChapters(folded),
     ...renderBaseline(result.comparison),
     ...describeAttached(result).flatMap((one) => [escapeMarkdown(`Attached server, ${one}.`), '']),
     `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.${orderOf(result)}${timeOf(result)}`,
@@ -183,24 +187,28 @@ function renderSearch(search: SearchSummary): readonly string[] {
   ]
 }
 
-/** Tables of a chapter stand in one part that is opened, where the first of them is. */
-function renderAnalyses(tables: readonly AnalysisTable[]): readonly string[] {
-  const seen = new Set<string>()
-  return tables.flatMap((table) => {
-    const { chapter } = table
-    if (chapter === undefined) return renderAnalysis(table, '##')
-    if (seen.has(chapter.id)) return []
-    seen.add(chapter.id)
-    const own = tables.filter((other) => other.chapter?.id === chapter.id)
+/** Tables of a chapter stand in one part that is opened, after everything else. */
+function renderChapters(tables: readonly AnalysisTable[]): readonly string[] {
+  return [...Map.groupBy(tables, ({ chapter }) => chapter?.id)].flatMap(([, own]) => {
+    const { title = '', open = false } = own[0]?.chapter ?? {}
     return [
-      `<details${chapter.open === true ? ' open' : ''}>`,
-      `<summary>${escapeMarkdown(chapter.title)}</summary>`,
+      `<details${open ? ' open' : ''}>`,
+      `<summary>${escapeHtml(title)}</summary>`,
       '',
       ...own.flatMap((one) => renderAnalysis({ ...one, rows: one.rows.slice(0, MOST_CHAPTER_ROWS) }, '###')),
       '</details>',
       '',
     ]
   })
+}
+
+/** Between HTML tags Markdown means nothing: a backslash would stay. */
+function escapeHtml(text: string): string {
+  return printable(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '@&#8203;')
 }
 
 /** GitHub shows no longer pages; the CSV files have all rows. */

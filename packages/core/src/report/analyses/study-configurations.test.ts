@@ -155,7 +155,7 @@ describe('details in reports', () => {
     })
     expect(text.match(/^<details>$/gm)).toHaveLength(3)
     expect(text.match(/^<\/details>$/gm)).toHaveLength(3)
-    expect(text).toContain('<summary>instances=2 \\(best\\)</summary>')
+    expect(text).toContain('<summary>instances=2 (best)</summary>')
     expect(text).not.toContain('<img')
   })
 })
