@@ -67,9 +67,8 @@ export async function createStudyPlanner(
     contents: (plan) => contents.of(plan),
     store: (study) =>
       new StudyStore(studiesFolder(output), study, {
-        accepts: (line) => studyMeasurementSchema.safeParse(line).success,
+        accepts: fresh ? null : (line) => studyMeasurementSchema.safeParse(line).success,
         warn: (message) => log.warn(message),
-        fresh,
       }),
     onFailure: ({ path, file }, error) => {
       const message = `study ${path.join(' > ')} (${file}): ${messageOf(error)}`

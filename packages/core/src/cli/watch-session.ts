@@ -187,7 +187,7 @@ export class WatchSession implements AsyncDisposable {
     const { config } = workspace
     const { kind, history } = this.#subject
     const request = { filter: this.#filter, log: this.#log, stop, kind }
-    const found = this.#request.exactly?.(config) ?? (await searchFiles(config, this.#request))
+    const found = (await this.#request.exactly?.(workspace)) ?? (await searchFiles(config, this.#request))
     const { knowledge } = this.#files
     knowledge.removed([...knowledge.dependencies.keys()].filter((file) => !existsSync(file)))
     const files = found.filter(this.#isOrdered(order))

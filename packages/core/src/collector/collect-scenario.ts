@@ -96,7 +96,10 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
     space === undefined
       ? selectCases(all, chain, tags, request.filter)
       : selectStudy(space.cases, chain, tags, request.filter)
-  const axes = own[chain.scenario.study ? 'space' : 'matrix']
+  const written = own[chain.scenario.study ? 'space' : 'matrix']
+  const axes =
+    space?.plan.axes.map(({ name }) => name) ??
+    (typeof written === 'object' && written !== null ? Object.keys(written) : [])
   const setup = own['setup'] !== undefined
   if (setup && typeof own['setup'] !== 'function')
     problems.error('setup', `expected a function, not ${show(own['setup'])}.`)
@@ -121,15 +124,13 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
     scenario: cases.length === 0 ? undefined : scenario,
     problems: [
       ...planned.thrown,
-      ...(errors.length === 0
-        ? []
-        : [optionsProblem(request.root, source.path, chain.scenario.place, path, errors)]),
+      ...(errors.length === 0 ? [] : [optionsProblem(request.root, source.path, chain, errors)]),
     ],
     warnings: planned.warnings.map(
       (warning) =>
         `${chain.scenario.study ? 'study' : 'scenario'} '${path.join(' > ')}' · ${formatProblem(warning).trim()}`,
     ),
-    axes: typeof axes === 'object' && axes !== null ? Object.keys(axes) : [],
+    axes,
     filtered: all.length - cases.length,
   }
 }
@@ -168,7 +169,7 @@ export function planCases(
       else plans.push(...[planStudyCase(problems, one, study)].filter((plan) => plan !== undefined))
     } catch (error) {
       if (!(error instanceof CaseFunctionError)) throw error
-      const what = `The function of the case in '${error.option}' of scenario '${fullName({ path: chain.path, case: at })}'`
+      const what = `The function of the case in '${error.option}' of ${chain.scenario.study ? 'study' : 'scenario'} '${fullName({ path: chain.path, case: at })}'`
       const problem = thrownProblem(request.root, source.path, reportError(error.cause), {
         scenario: chain.path,
         what,

@@ -17,6 +17,7 @@ import type {
 } from './providers.ts'
 import type { ControlContext, LaunchContext, RunningServer, ServerControl } from './server.ts'
 import type { ModuleReference } from './module-reference.ts'
+import type { ForeignStudies, ImportedStudies, ImportOptions } from './import-studies.ts'
 import type { ServerTuning } from './tuning.ts'
 import type { WriteModelsContext, WrittenModel } from './write-models.ts'
 import type {
@@ -62,6 +63,10 @@ export interface RunnerHooks {
   >
   /** How servers of a kind are tuned; none has to run for it. */
   readonly tune: Keyed<AsyncSeriesBailHook<[server: ServerPlan], Provided<ServerTuning>>>
+  /** The bench file that a file of another tool stands for, by the tool's name; nothing is asked or started. */
+  readonly importStudies: Keyed<
+    AsyncSeriesBailHook<[studies: ForeignStudies, options: ImportOptions], Provided<ImportedStudies>>
+  >
   readonly createInput: Keyed<
     AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>
   >
@@ -112,6 +117,7 @@ export function createHooks(): RunnerHooks {
     buildArtifact: keyed('buildArtifact', ['artifact', 'directory']),
     writeModels: keyed('writeModels', ['server', 'context']),
     tune: keyed('tune', ['server']),
+    importStudies: keyed('importStudies', ['studies', 'options']),
     createInput: keyed('createInput', ['input', 'context']),
     createSampler: keyed('createSampler', ['sampler', 'context']),
     peaks: new AsyncSeriesHook(['devices'], 'peaks'),

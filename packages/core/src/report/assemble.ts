@@ -20,6 +20,7 @@ import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from '
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import { concludeStudy } from './study/conclude-study.ts'
+import { omittedTrials } from './study/kept-trials.ts'
 import type { StudyConfiguration, StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
@@ -56,13 +57,18 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     )
   }
   const notes = reading.corrupt.map((line) => `Line ${line} of the journal is damaged and was left out.`)
-  const files = readTrials(directory, notes, options)
-  const trials = [...journal.plans.values()].map(
-    (line) => files.get(line.trial.id) ?? unfinished(line, journal),
-  )
+  const studies = studiesOf(journal)
+  const omitted = omittedTrials(studies, run.id)
+  if (omitted.size > 0)
+    notes.push(
+      `The trials of ${omitted.size} measurements of studies are left out here, those of the configurations that did worst: they are in the folder \`trials\`.`,
+    )
+  const files = readTrials(directory, notes, options, omitted)
+  const trials = [...journal.plans.values()]
+    .filter((line) => !omitted.has(line.trial.id))
+    .map((line) => files.get(line.trial.id) ?? unfinished(line, journal))
   for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
   const searches = [...journal.searches.values()].map(ended)
-  const studies = studiesOf(journal)
   const cases = inOrder(groupByCase(trials, searches).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
     { trials, cases, searches, studies },
@@ -241,9 +247,15 @@ function segmentEvent({ at, stream, segment }: SegmentLine): Trial['events'][num
   return { at, kind: 'segment', message: `${stream}: ${what}` }
 }
 
-function readTrials(directory: string, notes: string[], options: AssembleOptions): Map<string, Trial> {
+function readTrials(
+  directory: string,
+  notes: string[],
+  options: AssembleOptions,
+  omitted: ReadonlySet<string>,
+): Map<string, Trial> {
   const trials = new Map<string, Trial>()
   for (const name of listTrialFiles(directory)) {
+    if (omitted.has(name.slice(0, -'.json'.length))) continue
     const path = join(directory, 'trials', name)
     try {
       const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
@@ -254,7 +266,7 @@ function readTrials(directory: string, notes: string[], options: AssembleOptions
       notes.push(`The trial file '${name}' is damaged and was left out.`)
     }
   }
-  for (const [id, trial] of options.unsavedTrials ?? []) trials.set(id, trial)
+  for (const [id, trial] of options.unsavedTrials ?? []) if (!omitted.has(id)) trials.set(id, trial)
   return trials
 }
 

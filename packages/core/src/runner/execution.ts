@@ -17,6 +17,7 @@ import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
 import type { RunDirectory } from '../report/run-directory.ts'
 import type { AnalysisTable, RunResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type { StudyResult } from '../report/study/study-result.ts'
 import type { SearchResult } from '../report/search-result.ts'
 import { createUnfinishedTrial } from '../report/unfinished-trial.ts'
 import { RECORDS_BUDGET } from '../report/records-budget.ts'
@@ -66,7 +67,9 @@ export class Execution {
   readonly #parts: ExecutionParts
   readonly #deferred: Deferred
   readonly #context: RunContext
+  /** But for those of studies: these know what they need of them, and may have thousands. */
   readonly #done: Trial[] = []
+  #studied = 0
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #time = new TimeLedger()
@@ -150,15 +153,13 @@ export class Execution {
   }> {
     const { hooks } = this.#options.plugins
     const { journal } = this.#directory
-    await this.#writeConfigurations()
     try {
       const tables: AnalysisTable[] = []
-      await this.#time.of('planning', () =>
-        hooks.analyse.promise(tables, {
-          result: this.#directory.assemble(),
-          directory: this.#directory.path,
-        }),
-      )
+      await this.#time.of('planning', async () => {
+        const measured = this.#directory.assemble()
+        await this.#writeConfigurations(measured.studies ?? [])
+        await hooks.analyse.promise(tables, { result: measured, directory: this.#directory.path })
+      })
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -189,10 +190,9 @@ export class Execution {
   }
 
   /** What studies have found, as files that are ready to be applied. */
-  async #writeConfigurations(): Promise<void> {
+  async #writeConfigurations(studies: readonly StudyResult[]): Promise<void> {
     const { plugins, config, log } = this.#options
     const { journal, path: directory } = this.#directory
-    const { studies = [] } = this.#directory.assemble()
     for (const study of studies) {
       try {
         const configurations = await writeConfigurations(study, foundPoints(study), {
@@ -273,6 +273,7 @@ export class Execution {
       if (stop.aborted) return
       const next = await this.#time.of('planning', () => planner.next(this.#done))
       this.#noteFindings()
+      this.#tellStudies()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -282,7 +283,12 @@ export class Execution {
       const trial = await this.#trial(plan)
       this.#done.push(trial)
       this.#noteFindings()
+      if (trial.role === 'study') {
+        this.#done.pop()
+        this.#studied += 1
+      }
       this.#request.onTrial?.(trial)
+      this.#tellStudies()
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
@@ -314,7 +320,6 @@ export class Execution {
       const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
       this.#directory.journal.append(shown)
     }
-    this.#tellStudies()
   }
 
   #tellStudies(): void {
@@ -594,13 +599,14 @@ export class Execution {
     const { planner } = this.#request
     const remaining = planner.remaining(this.#done)
     const current = this.#preparing === null ? 0 : 1
+    const done = this.#done.length + this.#studied
     const live = this.#read() ?? (this.#preparing === null ? null : preparingTrial(this.#preparing))
     const snapshot: Snapshot = Object.freeze({
       run: {
         id: this.#directory.id,
         startedAt: this.#startedAt,
-        trialsDone: this.#done.length,
-        trialsTotal: this.#done.length + current + remaining,
+        trialsDone: done,
+        trialsTotal: done + current + remaining,
         estimatedEnd: this.#estimatedEnd(live),
       },
       trial: live,
@@ -724,7 +730,7 @@ function trialError(error: unknown, log: string | null): TrialError {
     // Several problems are a list in the terminal, and one line in a table.
     message: messageOf(error).replace(/\s*\n\s*/g, ' '),
     advice: own?.advice ?? null,
-    detail: log,
+    detail: log ?? own?.detail ?? null,
     exitCode: own?.exitCode ?? ExitCode.target,
   }
 }

@@ -10,13 +10,14 @@ import type { Progress } from '../../ui/progress.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { createStudyPlanner, readyStudies, type StudyArguments } from '../planned-studies.ts'
-import { openProject, type ProjectRequest } from '../project.ts'
+import { openProject, openWorkspace, type ProjectRequest, type Workspace } from '../project.ts'
 import { askedProject, type RunOptionValues } from '../run-options.ts'
-import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
+import { importStudies, type ImportValues } from '../import-studies.ts'
+import { reviewForms, writeTuneFile, type TuneFile } from '../tune-file.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
-export interface TuneValues extends RunOptionValues, TuneServerValues, StudyArguments {
+export interface TuneValues extends RunOptionValues, ImportValues, StudyArguments {
   readonly fresh?: boolean
   readonly printBench?: boolean
 }
@@ -24,19 +25,24 @@ export interface TuneValues extends RunOptionValues, TuneServerValues, StudyArgu
 /** `servebench tune [files...]` */
 export async function tuneCommand(files: readonly string[], options: TuneValues): Promise<number> {
   reviewForms(files, options)
-  const written = options.server === undefined ? null : writeTuneFile(options, process.cwd())
+  const log = new LateLog()
+  const write = writerOf(options, log)
   if (options.printBench) {
-    if (written === null)
+    if (write === null)
       throw new ServebenchError(
         'SERVEBENCH_USAGE',
-        '--print-bench is an option of `servebench tune --server NAME`.',
+        '--print-bench is an option of `servebench tune --server NAME` and `--model-analyzer FILE`.',
       )
-    process.stdout.write(written.text)
+    log.attach(new PlainProgress())
+    const { text } = await write(() => openWorkspace({ ...askedProject(files, options), log }))
+    process.stdout.write(text)
     return ExitCode.ok
   }
-  const exactly = written === null ? {} : { exactly: keepOnce(written) }
-  if (options.watch) return await watchStudies(files, options, exactly)
-  const log = new LateLog()
+  const exactly = write === null ? {} : { exactly: keepOnce(write) }
+  if (options.watch) {
+    log.attach(new PlainProgress())
+    return await watchStudies(files, options, exactly)
+  }
   let progress: Progress | null = null
   let running: Runner | null = null
   const signals = listenForStop(
@@ -98,6 +104,17 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
   }
 }
 
+/** What makes the bench file that options stand for; an import needs the project's plugins for it. */
+function writerOf(options: TuneValues, log: LateLog): BenchWriter | null {
+  if (options.modelAnalyzer !== undefined)
+    return async (open) => await importStudies(options, await open(), process.cwd(), log)
+  if (options.server === undefined) return null
+  const written = writeTuneFile(options, process.cwd())
+  return () => Promise.resolve(written)
+}
+
+type BenchWriter = (open: () => Workspace | Promise<Workspace>) => Promise<TuneFile>
+
 /** `servebench tune --watch` */
 async function watchStudies(
   files: readonly string[],
@@ -117,9 +134,9 @@ async function watchStudies(
 }
 
 /** Written when it is asked for first: in a session it may be changed like any other. */
-function keepOnce(file: TuneFile): NonNullable<ProjectRequest['exactly']> {
+function keepOnce(write: BenchWriter): NonNullable<ProjectRequest['exactly']> {
   let path: string | null = null
-  return (config) => [(path ??= keepFile(config, file))]
+  return async (workspace) => [(path ??= keepFile(workspace.config, await write(() => workspace)))]
 }
 
 /** The bench file that options stand for, beside what is measured by it: it may be kept. Returns its path. */

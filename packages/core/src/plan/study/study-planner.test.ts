@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { plannedStudy, simulate, type SimulatedServer } from '../../../test/support/study.ts'
 import { concludeStudy } from '../../report/study/conclude-study.ts'
+import { integers } from '../../dsl/study-axes.ts'
+import type { ServerTuning } from '../../hooks/tuning.ts'
 import { StudyStore } from '../../report/study/study-store.ts'
 import type { StudyResult } from '../../report/study/study-result.ts'
+import { applySettings } from './study-settings.ts'
+import type { ReadyStudy } from './study-run.ts'
 
 const MS = 1e6
 
@@ -111,6 +115,43 @@ describe('StudyPlanner', () => {
     const failed = result.points.filter(({ score }) => score === null)
     expect(failed.map(({ name }) => name)).toEqual(['instances=4,batch=1', 'instances=4,batch=8'])
     expect(failed[0]?.error).toMatchObject({ message: 'The server ended.', detail: 'line 1\nout of memory' })
+  })
+
+  it('climbs beside a server as it is, which is measured at all loads', async () => {
+    const tuning: ServerTuning = {
+      apply: (server, path, value) => ({ ...server, state: { ...server.state, [path]: value } }),
+      concurrency: ({ state }) =>
+        state['instances'] === undefined ? null : 2 * Number(state['instances']) * Number(state['batch']),
+    }
+    const server = { kind: 'x', package: 'p', launch: {}, state: {} }
+    const planned = plannedStudy({
+      server,
+      settings: { instances: integers({ from: 1, to: 8 }), batch: [1, 2, 4, 8, 16, 32] },
+      baseline: 'unchanged',
+      loads: { concurrency: { from: 1, to: 512 } },
+      search: 'quick',
+    }) as ReadyStudy
+    const { result, plans } = await simulate(applySettings(planned, tuning), ({ instances, batch }) => {
+      // As its own configuration has it: not bad, and no value of the axes.
+      const [count, rows] = instances === 'unchanged' ? [3, 3] : [Number(instances), Number(batch)]
+      const capacity = 100 * Math.min(count, 5) * (rows <= 16 ? Math.sqrt(rows) : 3)
+      return { throughput: capacity, latency: 5 * MS }
+    })
+    const first = plans.filter(({ study: step }) => step?.purpose === 'baseline')
+    expect(first.length).toBeGreaterThan(1)
+    expect(first.every(({ case: at }) => at['instances'] === 'unchanged')).toBe(true)
+    const searched = plans.filter(({ study: step }) => step?.purpose === 'search')
+    // By the rule for it, and not at all loads.
+    expect(searched[0]?.case).toEqual({ instances: 1, batch: 1, concurrency: 2 })
+    expect(new Set(searched.map(({ id }) => id)).size).toBe(searched.length)
+    expect(
+      searched.every(
+        ({ case: at }) => at['concurrency'] === 2 * Number(at['instances']) * Number(at['batch']),
+      ),
+    ).toBe(true)
+    const best = result.points.find(({ id }) => id === result.best[0])
+    expect(best?.configuration).toMatchObject({ batch: 16 })
+    expect(Number(best?.configuration['instances'])).toBeGreaterThanOrEqual(5)
   })
 
   it('gives up when nothing can be measured at all', async () => {
@@ -457,6 +498,19 @@ describe('resuming a study', () => {
     expect(nothing.result.best).toEqual(rest.result.best)
   })
 
+  it('begins anew where it is told to, and keeps what it measures', async () => {
+    using results = folder()
+    const warnings: string[] = []
+    const fresh = (): StudyStore =>
+      new StudyStore(results.path, 'x', { accepts: null, warn: (message) => warnings.push(message) })
+    const first = await simulate(plannedStudy(options), server, { store: fresh() })
+    const second = await simulate(plannedStudy(options), server, { store: fresh() })
+    expect(second.plans).toHaveLength(first.plans.length)
+    expect([...second.result.notes, ...warnings]).toEqual(first.result.notes)
+    const { plans } = await simulate(plannedStudy(options), server, { store: storeIn(results.path) })
+    expect(plans).toEqual([])
+  })
+
   it('says why it measures again on another machine, and after a change of what is measured', async () => {
     using results = folder()
     await simulate(plannedStudy(options), server, { store: storeIn(results.path) })
@@ -517,7 +571,10 @@ describe('resuming a study', () => {
     const measure = (run: string, fresh: boolean): ReturnType<typeof simulate> =>
       simulate(plannedStudy(options), server, {
         run,
-        store: new StudyStore(results.path, 'x', { accepts: () => true, warn: expect.unreachable, fresh }),
+        store: new StudyStore(results.path, 'x', {
+          accepts: fresh ? null : () => true,
+          warn: expect.unreachable,
+        }),
       })
     await measure('1', false)
     await measure('2', true)

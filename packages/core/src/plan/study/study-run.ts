@@ -92,7 +92,7 @@ export class StudyRun {
     this.#baseline = this.#space.findValues(study.plan.baseline) as number
     this.#search = searchOf(study.plan, this.#space.size)
     this.#findings = new StudyFindings(study.plan)
-    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases[this.#baseline])
+    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases.at(-1))
     this.#pointOf = new Map(study.points.map((_, point) => [this.#idOf(point), point]))
     this.#walk = this.#course()
     this.#wanted = this.#walk.next().value ?? null
@@ -286,7 +286,8 @@ export class StudyRun {
     point: number,
     purpose: StudyPurpose,
     fidelity: number,
-    allLoads = !this.#outlook.atOwnLoad,
+    // A server as it is may have no load of its own.
+    allLoads = !this.#outlook.atOwnLoad || this.#study.cases[point]?.study?.ownLoad !== true,
   ): Generator<Wanted, void, StudyMeasurement> {
     const { loads } = this.#study.plan
     if (loads === null || !allLoads) {

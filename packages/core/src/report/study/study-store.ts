@@ -12,11 +12,9 @@ export function studiesFolder(output: string): string {
 }
 
 export interface StudyStoreOptions {
-  /** Tells whether a line that was read is a measurement. */
-  readonly accepts: (line: unknown) => boolean
+  /** Tells whether a line that was read is a measurement; `null`: what is there is not taken over. */
+  readonly accepts: ((line: unknown) => boolean) | null
   readonly warn: (message: string) => void
-  /** Nothing of what is there is taken over. */
-  readonly fresh?: boolean
 }
 
 /** A measurement that is wanted, as far as an earlier one can stand for it. */
@@ -47,7 +45,7 @@ export class StudyStore {
   constructor(folder: string, study: string, options: StudyStoreOptions) {
     this.#path = join(folder, `${study}.ndjson`)
     this.#options = options
-    if (options.fresh !== true) this.#read()
+    if (options.accepts !== null) this.#read(options.accepts)
   }
 
   get path(): string {
@@ -154,7 +152,7 @@ export class StudyStore {
     this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
   }
 
-  #read(): void {
+  #read(accepts: (line: unknown) => boolean): void {
     let text: string
     try {
       if (statSync(this.#path).size > LARGEST) {
@@ -170,7 +168,7 @@ export class StudyStore {
     for (const [index, line] of lines.entries()) {
       if (line === '') continue
       const measurement = parse(line)
-      if (measurement === null || !this.#options.accepts(measurement)) {
+      if (measurement === null || !accepts(measurement)) {
         if (index < lines.length - 1) damaged += 1
         continue
       }
