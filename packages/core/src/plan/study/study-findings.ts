@@ -40,13 +40,14 @@ export class StudyFindings {
     return this.promising().filter((point) => (this.best(point)?.violation ?? 1) <= 0)
   }
 
-  /** The same, and then those that miss the constraints, the nearest first. */
+  /** The same, and then those that miss the constraints, the nearest first; of equally far ones the better. */
   promising(): readonly number[] {
     return [...this.#byPoint.keys()]
       .map((point) => ({ point, evidence: this.best(point), fully: this.knowsFully(point) }))
       .filter(({ evidence, fully }) => fully && evidence?.score != null)
+      .map(({ point, evidence }) => ({ point, ...(evidence as LoadEvidence) }))
       .toSorted(
-        (one, other) => meritOf(other.evidence as LoadEvidence) - meritOf(one.evidence as LoadEvidence),
+        (one, other) => meritOf(other) - meritOf(one) || (other.score as number) - (one.score as number),
       )
       .map(({ point }) => point)
   }

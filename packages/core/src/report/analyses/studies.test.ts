@@ -69,7 +69,7 @@ describe('tables of a study', () => {
     expect([cell(summary, 0, 'instances'), cell(summary, 0, 'batch')]).toEqual([2, 8])
     expect(cell(summary, 0, 'gain')).toBe('+185 %')
     expect(cell(summary, 0, 'interval')).toMatch(/^\[\+18\d(\.\d)?, \+18\d(\.\d)?\]$/)
-    expect(summary.notes[0]).toContain('a.instances=2,a.batch=8,cores=4 is best')
+    expect(summary.notes[0]).toMatch(/^instances=2,batch=8 is best, throughput: gain/)
     expect(summary.notes[1]).toBe('4 of 4 configurations measured (grid).')
   })
 

@@ -5,7 +5,10 @@ import type { AnalysisTable } from '../result.ts'
 import type { StudyPoint, StudyResult } from '../study/study-result.ts'
 
 /** `instances=4,batch=8` without the axes that are the same everywhere. */
-export function shortName(study: StudyResult, { configuration }: Pick<StudyPoint, 'configuration'>): string {
+export function shortName(
+  study: Pick<StudyResult, 'plan'>,
+  { configuration }: Pick<StudyPoint, 'configuration'>,
+): string {
   const varied = variedAxes(study)
   const short = shortAxes(varied)
   return caseName(
@@ -20,7 +23,7 @@ export function shortName(study: StudyResult, { configuration }: Pick<StudyPoint
 /** Of more axes a table for people has no room. */
 const MOST_AXES = 6
 
-function variedAxes({ plan }: StudyResult): readonly string[] {
+function variedAxes({ plan }: Pick<StudyResult, 'plan'>): readonly string[] {
   return plan.axes
     .filter(({ values, skipped = [] }) => values.length + skipped.length > 1)
     .map(({ name }) => name)

@@ -3,6 +3,7 @@ import {
   pairedDifference,
   type PairedDifference,
 } from '../../stats/comparison/judge-leaders.ts'
+import { shortName } from '../analyses/study-names.ts'
 import { caseName } from '../case-name.ts'
 import { formatNanos, formatNumber, formatShare } from '../quantity.ts'
 import { paretoFront, paretoMetrics } from './pareto.ts'
@@ -39,7 +40,9 @@ export function concludeStudy(
   const names = paretoMetrics(objectives)
   const points = [...byPoint].map(([id, indices]): StudyPoint => {
     const best = evidence.get(id) ?? null
-    const index = best?.measurements.at(-1) ?? null
+    const isScored = (at: number): boolean =>
+      scoreOf(objectives, (measurements[at] as StudyMeasurement).metrics) !== null
+    const index = best?.measurements.findLast(isScored) ?? best?.measurements.at(-1) ?? null
     const first = measurements[indices[0] as number] as StudyMeasurement
     const difference =
       id === header.baseline ? null : differenceOf(header, measurements, rounds, best, id, base)
@@ -67,7 +70,8 @@ export function concludeStudy(
   const marked = points.map((point) => ({ ...point, pareto: front.has(point.id) }))
   const { outcome, message, best } = outcomeOf(
     header,
-    marked,
+    // A sentence has no room for paths of settings.
+    marked.map((point) => ({ ...point, name: shortName(header, point) || point.name })),
     measurements,
     judged,
     able,
@@ -108,7 +112,9 @@ interface Leader {
 }
 
 function confirmRounds({ plan }: StudyHeader, measurements: readonly StudyMeasurement[]): readonly Leader[] {
-  const confirmed = measurements.filter(({ purpose }) => purpose === 'confirm')
+  const confirmed = measurements.filter(
+    ({ purpose, state }) => purpose === 'confirm' && state !== 'interrupted',
+  )
   const rounds = 1 + Math.max(-1, ...confirmed.map(({ round }) => round ?? 0))
   return [...Map.groupBy(confirmed, ({ point }) => point)].map(([point, own]) => ({
     point,

@@ -24,8 +24,10 @@ export function evidenceOf(
   measurements: readonly StudyMeasurement[],
   indices: readonly number[],
 ): readonly LoadEvidence[] {
-  const longest = Math.max(...indices.map((index) => (measurements[index] as StudyMeasurement).fidelity))
-  const used = indices.filter((index) => (measurements[index] as StudyMeasurement).fidelity === longest)
+  // What a Ctrl-C has cut short says nothing about the configuration.
+  const whole = indices.filter((index) => measurements[index]?.state !== 'interrupted')
+  const longest = Math.max(...whole.map((index) => (measurements[index] as StudyMeasurement).fidelity))
+  const used = whole.filter((index) => (measurements[index] as StudyMeasurement).fidelity === longest)
   const byLoad = Map.groupBy(used, (index) => (measurements[index] as StudyMeasurement).load)
   return [...byLoad].map(([load, own]) => {
     const known = own.map((index) => measurements[index] as StudyMeasurement)
