@@ -96,10 +96,13 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
     space === undefined
       ? selectCases(all, chain, tags, request.filter)
       : selectStudy(space.cases, chain, tags, request.filter)
-  const written = own[chain.scenario.study ? 'space' : 'matrix']
-  const axes =
-    space?.plan.axes.map(({ name }) => name) ??
-    (typeof written === 'object' && written !== null ? Object.keys(written) : [])
+  const { matrix } = own
+  // Of a study that cannot be planned nobody knows the axes: that is told already.
+  const axes = chain.scenario.study
+    ? (space?.plan.axes.map(({ name }) => name) ?? [...chosen.keys()])
+    : typeof matrix === 'object' && matrix !== null
+      ? Object.keys(matrix)
+      : []
   const setup = own['setup'] !== undefined
   if (setup && typeof own['setup'] !== 'function')
     problems.error('setup', `expected a function, not ${show(own['setup'])}.`)
