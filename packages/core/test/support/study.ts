@@ -25,6 +25,8 @@ export interface Performance {
   /** It did not come up. */
   readonly failed?: string
   readonly gauges?: Trial['gauges']
+  /** Of the server. */
+  readonly version?: string
   /** Of a hundred labelled samples, how many are answered rightly. */
   readonly right?: number
   /** Something disturbed the measurement. */
@@ -122,6 +124,16 @@ export async function simulate(
   return { result: concludeStudy(header, measurements), plans }
 }
 
+const SERVER = {
+  kind: 'x',
+  plan: null,
+  effectiveConfig: null,
+  startup: null,
+  stages: null,
+  batchSizes: null,
+  counters: null,
+}
+
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {
   const base = trialFixture()
   const throughput = performance.throughput * factor
@@ -147,6 +159,9 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
     file: plan.file,
     case: plan.case,
     repeat: plan.repeat,
+    ...(performance.version === undefined
+      ? {}
+      : { server: { ...SERVER, version: performance.version } as Trial['server'] }),
     ...(plan.quality === undefined || right === undefined
       ? {}
       : {

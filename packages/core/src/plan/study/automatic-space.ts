@@ -2,7 +2,7 @@ import { nameValues, valueName } from '../../dsl/axis-value.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
 import { formatProblem, ValidationError, type Problem } from '../../errors/validation-error.ts'
-import { applyTunables } from '../../hooks/apply-tunable.ts'
+import { applyTunable } from '../../hooks/apply-tunable.ts'
 import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
 import type { JsonValue } from '../../units/json.ts'
 import type { CasePlan } from '../case-plan.ts'
@@ -71,14 +71,15 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
     const values = Object.fromEntries(
       settings.map((name) => [name, contentOf(trial.case[name] as Scalar, axes, name)]),
     )
-    let server: ServerPlan
-    try {
-      server = applyTunables(trial.server, values, tuning)
-    } catch (error) {
-      if (!(error instanceof ValidationError)) throw error
-      for (const problem of error.problems) problems.set(formatProblem(problem), problem)
-      return planned
-    }
+    const server = Object.entries(values).reduce((plan, [path, value]) => {
+      try {
+        return applyTunable(plan, path, value, tuning)
+      } catch (error) {
+        if (!(error instanceof ValidationError)) throw error
+        for (const problem of error.problems) problems.set(formatProblem(problem), problem)
+        return plan
+      }
+    }, trial.server)
     const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
     const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
     const users = most === null || planned.study?.ownLoad === true ? null : usersOf(tuning, server, most)

@@ -154,6 +154,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       ...(quality === null || trial.quality === undefined
         ? {}
         : { quality: { ...trial.quality, key: quality.key } }),
+      ...serverOf(trial),
       plan: key,
       environment: this.#options.environment,
     }
@@ -227,4 +228,8 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       this.#options.onFailure(opened.study, error)
     }
   }
+}
+
+function serverOf({ server }: Trial): Pick<StudyMeasurement, 'server'> {
+  return server === null || server.version === null ? {} : { server: `${server.kind} ${server.version}` }
 }

@@ -33,6 +33,10 @@ export class StudyStore {
   readonly #known = new Map<string, StudyMeasurement[]>()
   readonly #qualities = new Map<string, Required<Pick<StudyMeasurement, 'quality' | 'environment'>>>()
   readonly #reasons = new Map<string, number>()
+  /** What serves in this run, as soon as something was measured. */
+  #server: string | null = null
+  /** How many were taken over, by what served them. */
+  readonly #taken = new Map<string, number>()
   #reused = 0
   #broken = false
 
@@ -61,6 +65,7 @@ export class StudyStore {
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
       this.#reused += 1
+      if (found.server !== undefined) this.#taken.set(found.server, (this.#taken.get(found.server) ?? 0) + 1)
       return found
     }
     const last = earlier.at(-1)
@@ -81,6 +86,7 @@ export class StudyStore {
   }
 
   add(measurement: StudyMeasurement): void {
+    this.#server = measurement.server ?? this.#server
     try {
       mkdirSync(dirname(this.#path), { recursive: true })
       appendFileSync(this.#path, `${JSON.stringify(measurement)}\n`)
@@ -96,8 +102,13 @@ export class StudyStore {
       this.#reused === 0
         ? []
         : [`${this.#reused} measurements of earlier runs were taken over from ${this.#path}.`]
+    const others = [...this.#taken].filter(([server]) => this.#server !== null && server !== this.#server)
     return [
       ...taken,
+      ...others.map(
+        ([server, count]) =>
+          `${count} of them are of ${server}, while the server is ${this.#server} now: --fresh measures them again.`,
+      ),
       ...[...this.#reasons].map(([why, count]) => `${count} measurements are made again: ${why}.`),
     ]
   }
@@ -106,6 +117,8 @@ export class StudyStore {
     if (earlier.plan !== wanted.plan) return 'the options of the study are others'
     const other = differenceOf(earlier.environment, wanted.environment)
     if (other !== null) return other
+    if (this.#server !== null && earlier.server !== undefined && earlier.server !== this.#server)
+      return `the earlier ones are of ${earlier.server}, now it is ${this.#server}`
     if (earlier.state !== 'completed' && earlier.state !== 'failed')
       return 'the earlier ones were interrupted'
     if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
