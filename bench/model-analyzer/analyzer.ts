@@ -1,6 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SPACE } from './space.ts'
+
+/** What both tools search: the same configurations at the same loads, for the same aim. */
+const SPACE = {
+  instances: [1, 2],
+  maxBatchSize: [1, 8],
+  concurrency: [1, 4, 16],
+  /** Of dynamic batching, which is on in every configuration but the default one. */
+  maxQueueDelayMicroseconds: 100,
+  latencyBudgetMs: 60,
+} as const
 
 /** One row of Model Analyzer's table. */
 export interface AnalyzerRow {
@@ -25,7 +34,7 @@ export interface AnalyzerSettings {
   readonly perfAnalyzer: string
 }
 
-/** Writes its configuration for {@link SPACE}, and returns the file. YAML is JSON as well. */
+/** Writes its configuration, by which servebench is told as well, and returns the file. YAML is JSON as well. */
 export function writeSettings({
   models,
   folder,

@@ -10,8 +10,8 @@ import { describeMachine } from '../peers/machine.ts'
 import { bestRow, readRows, writeSettings } from './analyzer.ts'
 
 /**
- * `npm run bench:model-analyzer`: `servebench tune` beside Model Analyzer, in turns, on the same real Triton with the same
- * small space. Installs both first; `-- --rounds 1` takes three minutes.
+ * `npm run bench:model-analyzer`: `servebench tune` beside Model Analyzer, in turns, on the same real Triton, by the same
+ * file: that of Model Analyzer. Installs both first; `-- --rounds 1` takes three minutes.
  */
 const here = import.meta.dirname
 const root = join(here, '../..')
@@ -56,17 +56,15 @@ async function run(
   return (performance.now() - began) / 1000
 }
 
-async function analyze(server: Triton, round: number): Promise<Told> {
-  const folder = join(scratch, `analyzer-${round}`)
-  mkdirSync(folder)
-  const settings = writeSettings({
-    models: join(here, 'models'),
-    folder,
-    http: server.http,
-    grpc: server.grpc,
-    metrics: server.metrics,
-    perfAnalyzer: join(root, '.servers/triton/bin/perf_analyzer'),
-  })
+interface Turn {
+  readonly round: number
+  /** Where the tool keeps what it writes. */
+  readonly folder: string
+  /** Model Analyzer's file. */
+  readonly settings: string
+}
+
+async function analyze({ round, folder, settings }: Turn): Promise<Told> {
   const seconds = await run(join(root, '.servers/triton/bin/model-analyzer'), ['profile', '-f', settings], {
     ok: [0],
   })
@@ -84,30 +82,36 @@ async function analyze(server: Triton, round: number): Promise<Told> {
   }
 }
 
-async function tune(server: Triton, round: number): Promise<Told> {
-  const output = join(scratch, `servebench-${round}`)
+async function tune({ round, folder: output, settings }: Turn): Promise<Told> {
   const seconds = await run(
     process.execPath,
     [
       join(root, 'packages/core/bin/servebench.js'),
       'tune',
+      '--model-analyzer',
+      settings,
       '--fresh',
       '--no-config',
       '--output',
       output,
       '--reporter',
       'markdown',
-      'batched.bench.ts',
+      '--warmup',
+      '300ms',
+      '--duration',
+      '1s',
     ],
     // A machine that others disturb makes single measurements invalid: the study says so and goes on.
-    { env: { BENCH_TRITON: JSON.stringify({ http: server.http, grpc: server.grpc }) }, ok: [0, 3] },
+    { ok: [0, 3] },
   )
   const { studies = [] } = await readResult(output)
   const [study] = studies
   if (study === undefined) throw new Error('servebench made no study.')
   const point = study.points.find(({ id }) => id === study.best[0])
   const measured = study.measurements[point?.best ?? -1]
-  const { instances, maxBatchSize } = point?.configuration ?? {}
+  const [instances, maxBatchSize] = ['instances', 'maxBatchSize'].map(
+    (name) => point?.configuration[`state.models.batched.${name}`],
+  )
   return {
     tool: 'servebench',
     round,
@@ -142,8 +146,9 @@ function report(outcomes: readonly Outcome[]): string {
     '',
     '`npm run bench:model-analyzer`: a real Triton 2.51 in explicit mode, a model that takes 10 ms for each batch and 1 ms for',
     'each row, 1 or 2 instances, batches of at most 1 or 8 rows, with dynamic batching, and the default configuration; 1, 4',
-    'and 16 requests at a time over gRPC; the highest throughput with a p99 of at most 60 ms. Model Analyzer 1.58 in remote',
-    'mode; servebench measures each point for 1 s after 0.3 s, and the three best again in five rounds.',
+    'and 16 requests at a time over gRPC; the highest throughput with a p99 of at most 60 ms. Both read the same file, that of',
+    'Model Analyzer 1.58 in remote mode (`servebench tune --model-analyzer`); servebench measures each point for 1 s after',
+    '0.3 s, and the three best again in five rounds.',
     '',
     describeMachine(),
     '',
@@ -173,7 +178,17 @@ try {
       await server.json('POST', '/v2/repository/models/batched/unload')
       await server.json('POST', '/v2/repository/models/batched/load')
       const before = await configuration()
-      const told = await tool(server, round)
+      const folder = join(scratch, `${tool.name}-${round}`)
+      mkdirSync(folder)
+      const settings = writeSettings({
+        models: join(here, 'models'),
+        folder,
+        http: server.http,
+        grpc: server.grpc,
+        metrics: server.metrics,
+        perfAnalyzer: join(root, '.servers/triton/bin/perf_analyzer'),
+      })
+      const told = await tool({ round, folder, settings })
       outcomes.push({ ...told, isRestored: (await configuration()) === before })
       process.stdout.write(`${JSON.stringify(outcomes.at(-1))}\n`)
     }

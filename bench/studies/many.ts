@@ -16,9 +16,32 @@ const here = import.meta.dirname
 const root = join(here, '../..')
 const COMMAND = join(root, 'packages/core/bin/servebench.js')
 const MOST = { memory: 500e6, away: 1000, slower: 1.5, page: 20e6 }
+/**
+ * Loaded into the command, which writes what it has used to the file that BENCH_USAGE names. Timers that come late show how
+ * long the main thread was away. No TypeScript: its reader alone takes 100 MB.
+ */
+const USAGE = `data:text/javascript,${encodeURIComponent(`
+import { writeFileSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+if (isMainThread) {
+  let away = 0
+  let last = performance.now()
+  setInterval(() => {
+    const now = performance.now()
+    away = Math.max(away, now - last - 20)
+    last = now
+  }, 20).unref()
+  process.on('exit', () => {
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+    const usage = { memory: maxRSS * 1024, cpu: (userCPUTime + systemCPUTime) / 1e6, away }
+    writeFileSync(process.env.BENCH_USAGE, JSON.stringify(usage))
+  })
+}`)}`
 const { values } = parseArgs({ options: { points: { type: 'string', default: '5000' } } })
 const points = Number(values.points)
 const scratch = mkdtempSync(join(tmpdir(), 'servebench-many-'))
+
+const target = { url: '', points }
 
 let isFine = true
 function tell(what: string, value: string, fine = true): void {
@@ -33,34 +56,35 @@ interface Ended {
   readonly memory: number
   /** Seconds of the processor. */
   readonly cpu: number
-  /** The longest that the main thread was away while trials ran, ms. */
+  /** The longest that the main thread was away, ms. */
   readonly away: number
 }
 
 interface Running {
   readonly child: ChildProcess
-  readonly output: string
   readonly ended: Promise<Ended>
 }
 
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+let outputs = 0
+function tune(...reporters: readonly string[]): Running & { readonly output: string } {
+  const output = join(scratch, `results-${++outputs}`)
+  const args = ['tune', 'many', '--fresh', '--output', output]
+  return { ...start([...args, ...reporters.flatMap((name) => ['--reporter', name])]), output }
+}
+
+function start(args: readonly string[]): Running {
   const usage = join(scratch, `usage-${Math.random()}`)
-  const output = join(scratch, `results-${args[0]}`)
   const began = performance.now()
-  const child = spawn(
-    process.execPath,
-    ['--import', join(here, 'usage.ts'), COMMAND, ...args, '--no-config', '--output', output],
-    {
-      cwd: here,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, ...env, BENCH_USAGE: usage },
-    },
-  )
+  const child = spawn(process.execPath, ['--import', USAGE, COMMAND, ...args, '--no-config'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, BENCH_STUDY: JSON.stringify(target), BENCH_USAGE: usage },
+  })
   const ended = once(child, 'exit').then(([code]): Ended => {
     const told = JSON.parse(readFileSync(usage, 'utf8')) as Pick<Ended, 'memory' | 'cpu' | 'away'>
     return { code: code as number | null, seconds: (performance.now() - began) / 1000, ...told }
   })
-  return { child, output, ended }
+  return { child, ended }
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
@@ -79,8 +103,8 @@ function perPoint(journal: string, from: number, until: number): number {
 const server = spawn(process.execPath, [join(here, 'server.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
 try {
   const [port] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string]
-  const env = { BENCH_STUDY: JSON.stringify({ url: `http://127.0.0.1:${port.trim()}/`, points }) }
-  const run = start(['tune', 'many', '--fresh', '--reporter', 'console', '--reporter', 'html'], env)
+  target.url = `http://127.0.0.1:${port.trim()}/`
+  const run = tune('console', 'html')
   const ended = await run.ended
   if (ended.code !== 0) throw new Error(`servebench tune ended with ${ended.code}.`)
   const folder = join(run.output, 'latest')
@@ -103,18 +127,18 @@ try {
     tell(name, megabytes(size), name !== 'report.html' || size <= MOST.page)
   }
 
-  const report = await start(['report', run.output, '--reporter', 'html']).ended
+  const report = await start(['report', folder, '--reporter', 'html']).ended
+  if (report.code !== 0) throw new Error(`servebench report ended with ${report.code}.`)
   tell(
     'servebench report',
     `${report.seconds.toFixed(1)} s, ${megabytes(report.memory)}`,
     report.memory <= MOST.memory,
   )
 
-  const interrupted = start(['tune', 'many', '--fresh', '--reporter', 'console'], env)
+  const interrupted = tune('console')
   const journals = join(interrupted.output, 'latest/journal.ndjson')
   const isUnderWay = (): boolean =>
     existsSync(journals) && readFileSync(journals, 'utf8').split('"type":"trial-end"').length > points / 2
-  await new Promise((resolve) => setTimeout(resolve, 2000))
   while (!isUnderWay()) await new Promise((resolve) => setTimeout(resolve, 200))
   const trials = (): number => readFileSync(journals, 'utf8').split('"type":"trial-start"').length
   interrupted.child.kill('SIGINT')

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { JsonObject, JsonValue, RunningServer } from 'servebench/plugin'
 import { checkServer } from 'servebench/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { normalConfig } from '../../packages/plugin-triton/src/config/normal-config.ts'
+import { parseModelConfig } from '../../packages/plugin-triton/src/config/parse-model-config.ts'
 import { tritonControl } from '../../packages/plugin-triton/src/control.ts'
 import type { TritonControl } from '../../packages/plugin-triton/src/control.ts'
 import { tritonServer } from '../../packages/plugin-triton/src/index.ts'
@@ -322,4 +324,16 @@ describe('a server without model control', () => {
       advice: expect.stringContaining('--model-control-mode=explicit'),
     })
   })
+})
+
+it('has files that are read as the server itself reads them', async () => {
+  const { control } = await attach()
+  const told = await configs(control)
+  const stored = Object.keys(told).map((name) => {
+    const text = readFileSync(join(serverFiles('triton'), 'models', name, 'config.pbtxt'), 'utf8')
+    return [name, parseModelConfig(text)] as const
+  })
+  expect(stored.length).toBeGreaterThanOrEqual(LOADED.length)
+  // The server adds what a file leaves out, and takes nothing away.
+  for (const [name, config] of stored) expect(told[name]).toMatchObject(normalConfig(config))
 })

@@ -13,6 +13,8 @@ export type * from './hooks/providers.ts'
 export { readSamplerPeriod } from './hooks/sampler-period.ts'
 export type * from './hooks/server.ts'
 export type * from './hooks/tuning.ts'
+export type * from './hooks/import-studies.ts'
+export { importLines, literal, quote, SourceText, WrittenCall, WrittenFunction } from './dsl/bench-source.ts'
 export { applyTunable, applyTunables } from './hooks/apply-tunable.ts'
 export { argumentsFile, environmentFile } from './hooks/configuration-files.ts'
 export { nest, readModelSetting, withFlag, withValue } from './hooks/setting-path.ts'
@@ -38,6 +40,13 @@ export type { OperatorTablesOptions, OperatorTime } from './hooks/operator-table
 export { meanServiceTime, measuredCases } from './hooks/measured-cases.ts'
 export type { MeasuredCase } from './hooks/measured-cases.ts'
 export type * from './plan/trial-plan.ts'
+export type {
+  StudyCurrent,
+  StudyLeader,
+  StudyPhase,
+  StudyProgress,
+  StudyStanding,
+} from './plan/study/study-progress.ts'
 export type * from './report/plot.ts'
 export type * from './report/result.ts'
 export { caseSample, distributionSample, distributionTables, scenarioCurves } from './report/result-curves.ts'

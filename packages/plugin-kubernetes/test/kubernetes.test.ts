@@ -248,11 +248,9 @@ describe('a rollout', () => {
     ]
     await expect(cluster.configure(await cluster.open(), { memory: '1MiB' })).rejects.toMatchObject({
       code: 'SERVEBENCH_KUBERNETES_ROLLOUT',
-      message: [
-        "The rollout of 'triton' fails: CrashLoopBackOff, OOMKilled with code 137 of the pod triton-1 (back-off 10s). The end of its log:",
-        'loading model',
-        'CUDA out of memory',
-      ].join('\n'),
+      message:
+        "The rollout of 'triton' fails: CrashLoopBackOff, OOMKilled with code 137 of the pod triton-1 (back-off 10s).",
+      detail: ['The end of its log:', 'loading model', 'CUDA out of memory'].join('\n'),
     })
   })
 
@@ -274,8 +272,9 @@ describe('a rollout', () => {
     ]
     const control = await cluster.open({ rolloutTimeout: '50ms' })
     await expect(cluster.configure(control, { replicas: 2 })).rejects.toMatchObject({
-      message: [
-        "The rollout of 'triton' takes longer than 50.0 ms. The pod triton-1 is not ready. Its events:",
+      message: "The rollout of 'triton' takes longer than 50.0 ms. The pod triton-1 is not ready.",
+      detail: [
+        'Its events:',
         'Unhealthy: Readiness probe failed: 503 (7 times)',
         'The end of its log:',
         'waiting for a licence',

@@ -29,6 +29,10 @@ export const plugin: BenchPlugin = definePlugin({
       return writeModels(server, context)
     })
     hooks.tune.for(KIND).tapPromise(PACKAGE, async () => (await import('./tuning/tuning.ts')).tuning)
+    hooks.importStudies.for('model-analyzer').tapPromise(PACKAGE, async (studies, options) => {
+      const { importStudies } = await import('./model-analyzer/import-studies.ts')
+      return importStudies(studies, options)
+    })
     hooks.control.for(KIND).tapPromise(PACKAGE, async (target, context) => {
       const { controlTarget } = await import('./control/control-target.ts')
       return controlTarget(target, context, root)

@@ -6,8 +6,8 @@ import { plotFigure } from './plot-figure.ts'
 import { section } from './section.ts'
 
 /** A table that an analysis has written: its plots, its rows, and what it says about them. */
-export function analysis(table: AnalysisTable, path: string): HTMLElement {
-  return section({ path, title: table.title, level: 3 }, analysisBody(table))
+export function analysis(table: AnalysisTable, path: string, level: 3 | 4 = 3): HTMLElement {
+  return section({ path, title: table.title, level }, analysisBody(table))
 }
 
 export function analysisBody(

@@ -3,14 +3,15 @@ import type { AnalysisTable, Trial } from 'servebench/plugin'
 import { analysis } from './analysis.ts'
 import { caseFold } from './case-fold.ts'
 import { comparisonSection } from './comparison.ts'
+import { configurationsPart } from './configurations.ts'
 import type { ContentsEntry } from './contents.ts'
 import { h } from './dom.ts'
 import { facts } from './facts.ts'
-import { addPlace } from './places.ts'
+import { addPlace, openPlace } from './places.ts'
 import { overview, scenariosOf } from './overview.ts'
 import { nameOf, type RunContext } from './run-context.ts'
 import { searchSection } from './search.ts'
-import { section } from './section.ts'
+import { anchor, fold, section } from './section.ts'
 import { json } from './server-report.ts'
 import { trialFold } from './trial-fold.ts'
 
@@ -40,6 +41,8 @@ export function runParts(run: RunContext): readonly Part[] {
       ),
     )
   }
+  const configurations = configurationsPart(run)
+  if (configurations !== null) parts.push(configurations)
   if (scenarios.length > 0) {
     parts.push({
       element: section(
@@ -75,12 +78,17 @@ export function runParts(run: RunContext): readonly Part[] {
     parts.push({
       element: section(
         { path: path('analyses'), title: 'Analyses' },
-        analyses.map(({ table, path: own }) => analysis(table, own)),
+        inChapters(run, analyses).map((one) =>
+          'tables' in one ? chapterFold(one) : analysis(one.table, one.path),
+        ),
       ),
       contents: {
         title: 'Analyses',
         path: path('analyses'),
-        entries: analyses.map(({ table, path: own }) => ({ title: table.title, path: own })),
+        entries: inChapters(run, analyses).map((one) => ({
+          title: 'tables' in one ? one.title : one.table.title,
+          path: one.path,
+        })),
       },
     })
   }
@@ -114,8 +122,51 @@ export function runParts(run: RunContext): readonly Part[] {
   return parts
 }
 
+interface PlacedTable {
+  readonly table: AnalysisTable
+  readonly path: string
+}
+
+interface Chapter {
+  readonly title: string
+  readonly path: string
+  readonly open: boolean
+  readonly tables: readonly PlacedTable[]
+}
+
+/** Tables of a chapter are one entry, where the first of them stands. */
+function inChapters(run: RunContext, analyses: readonly PlacedTable[]): readonly (PlacedTable | Chapter)[] {
+  const seen = new Set<string>()
+  return analyses.flatMap((one): readonly (PlacedTable | Chapter)[] => {
+    const { chapter } = one.table
+    if (chapter === undefined) return [one]
+    if (seen.has(chapter.id)) return []
+    seen.add(chapter.id)
+    const { id, title, open = false } = chapter
+    const tables = analyses.filter(({ table }) => table.chapter?.id === id)
+    return [{ title, path: run.path('chapter', id), open, tables }]
+  })
+}
+
+function chapterFold({ title, path, open, tables }: Chapter): HTMLElement {
+  const element = fold(
+    { path, class: 'case', screenOnly: !open },
+    [h('h3', {}, title, anchor(path, title))],
+    () => tables.map(({ table, path: own }) => analysis(table, own, 4)),
+  )
+  // Links to tables lead here before anybody has opened the chapter.
+  for (const { path: own } of tables) {
+    addPlace(own, () => {
+      openPlace(path)
+      return openPlace(own) ?? element
+    })
+  }
+  if (open) openPlace(path)
+  return element
+}
+
 /** Several scenarios may have an analysis of the same name: the second is `name-2`. */
-function placeAnalyses(run: RunContext): readonly { readonly table: AnalysisTable; readonly path: string }[] {
+function placeAnalyses(run: RunContext): readonly PlacedTable[] {
   const seen = new Map<string, number>()
   return run.result.analyses.map((table) => {
     const count = (seen.get(table.name) ?? 0) + 1

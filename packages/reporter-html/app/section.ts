@@ -5,7 +5,7 @@ export interface SectionOptions {
   /** Of its link. */
   readonly path: string
   readonly title: string
-  readonly level?: 2 | 3
+  readonly level?: 2 | 3 | 4
 }
 
 /** A part of the page with a heading that can be linked to. */
@@ -17,7 +17,7 @@ export function section(
   const element = h(
     'section',
     { 'aria-labelledby': id },
-    h(level === 2 ? 'h2' : 'h3', { id }, title, anchor(path, title)),
+    h(`h${level}`, { id }, title, anchor(path, title)),
     ...children,
   )
   addPlace(path, () => element)

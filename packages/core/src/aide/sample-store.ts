@@ -2,6 +2,10 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 
 const CHUNK_ROWS = 32_768
 
+/** Chunks that the trials before have left, by their length: a new one is megabytes to be zeroed, for a few rows. */
+const spare = new Map<number, Float64Array[]>()
+const MOST_SPARE = 2
+
 /**
  * Rows of doubles, column by column, that may grow far beyond memory: chunks above `memoryRows` go to a scratch file
  * and are read back one column at a time. Memory stays flat however long a trial is.
@@ -73,17 +77,34 @@ export class SampleStore<Name extends string> implements Disposable {
     return values
   }
 
+  /** The columns that were read are copies; nothing else may be asked for. */
   [Symbol.dispose](): void {
+    this.#giveBack()
     if (this.#file === null) return
     closeSync(this.#file)
     this.#file = null
     rmSync(this.#spillPath, { force: true })
   }
 
+  /** Rows that it does not hold yet have any values. */
   #chunk(): Float64Array {
-    return new Float64Array(CHUNK_ROWS * this.#names.length)
+    const length = CHUNK_ROWS * this.#names.length
+    return spare.get(length)?.pop() ?? new Float64Array(length)
+  }
+
+  #giveBack(): void {
+    const used = [this.#current, ...this.#chunks]
+    const free = spare.get(this.#current.length) ?? []
+    free.push(...used.slice(0, Math.max(0, MOST_SPARE - free.length)))
+    spare.set(this.#current.length, free)
+    this.#chunks.length = 0
+    this.#current = EMPTY
+    this.#rows = 0
+    this.#position = 0
   }
 }
+
+const EMPTY = new Float64Array(0)
 
 function writeFully(file: number, values: Float64Array, position: number): void {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)

@@ -4,7 +4,8 @@ import { importUserModule } from '../collector/import-module.ts'
 import { ValidationError } from '../errors/validation-error.ts'
 import { createRandom } from '../stats/seed.ts'
 import { printBench } from './print-bench.ts'
-import { quickScenario, type QuickOptions, type QuickScenario, type Written } from './quick-scenario.ts'
+import type { Written } from '../dsl/bench-source.ts'
+import { quickScenario, type QuickOptions, type QuickScenario } from './quick-scenario.ts'
 
 const OPTIONS: QuickOptions = { protocol: 'http' }
 

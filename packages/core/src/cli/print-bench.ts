@@ -1,6 +1,7 @@
+import { importLines, literal, quote, source } from '../dsl/bench-source.ts'
 import { env } from '../dsl/secret.ts'
 import { isSecretName, REDACTED, redactText } from '../transport/secret-redaction.ts'
-import type { QuickScenario, Written } from './quick-scenario.ts'
+import type { QuickScenario } from './quick-scenario.ts'
 
 /**
  * The bench file that measures the same as a `servebench quick` command. A secret is not written down: the file reads
@@ -8,18 +9,13 @@ import type { QuickScenario, Written } from './quick-scenario.ts'
  */
 export function printBench(typed: QuickScenario, url: string): string {
   const { scenario, notes } = withoutSecrets(typed)
-  const imports = new Map<string, Set<string>>([['servebench', new Set(['scenario'])]])
-  const note = (written: Written | null): void => {
-    if (written === null || !('call' in written)) return
-    imports.set(written.from, (imports.get(written.from) ?? new Set()).add(written.call))
-  }
-  note(scenario.target)
-  note(scenario.input)
-  note(scenario.load)
   const target = source(scenario.target, 1)
-  if (target.includes('env(')) imports.get('servebench')?.add('env')
-  const lines = [...imports].map(
-    ([from, names]) => `import { ${[...names].sort().join(', ')} } from ${quote(from)}`,
+  const calls = [scenario.target, scenario.input, scenario.load].flatMap((written) =>
+    written !== null && 'call' in written ? [written] : [],
+  )
+  const lines = importLines(
+    [{ call: 'scenario', from: 'servebench' }, ...calls],
+    calls.map(({ argument }) => argument),
   )
   const options = [
     `target: ${target},`,
@@ -57,48 +53,4 @@ function withoutSecrets(typed: QuickScenario): {
     ...(headers === undefined ? {} : { headers: Object.fromEntries(hidden) }),
   }
   return { scenario: { ...typed, target: { ...target, argument } }, notes }
-}
-
-export function source(written: Written, depth: number): string {
-  if ('data' in written) return literal(written.data, depth)
-  return `${written.call}(${literal(written.argument, depth)})`
-}
-
-function literal(value: unknown, depth: number): string {
-  if (typeof value === 'string') return quote(value)
-  if (Array.isArray(value)) {
-    const items = value.map((item) => literal(item, depth + 1))
-    return fits(items, depth)
-      ? `[${items.join(', ')}]`
-      : `[\n${items.map((item) => indent(item, depth + 1)).join(',\n')},\n${'  '.repeat(depth)}]`
-  }
-  if (typeof value === 'object' && value !== null) {
-    const secret = value as { secret?: unknown; name?: unknown }
-    if (secret.secret === 'env' && typeof secret.name === 'string') return `env(${quote(secret.name)})`
-    const members = Object.entries(value).map(
-      ([key, member]) => `${keyOf(key)}: ${literal(member, depth + 1)}`,
-    )
-    if (members.length === 0) return '{}'
-    return fits(members, depth)
-      ? `{ ${members.join(', ')} }`
-      : `{\n${members.map((member) => indent(member, depth + 1)).join(',\n')},\n${'  '.repeat(depth)}}`
-  }
-  return String(value)
-}
-
-function fits(parts: readonly string[], depth: number): boolean {
-  return parts.every((part) => !part.includes('\n')) && parts.join(', ').length + depth * 2 < 90
-}
-
-function indent(text: string, depth: number): string {
-  return '  '.repeat(depth) + text
-}
-
-function keyOf(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)
-}
-
-/** A string literal in single quotes; JSON's escapes are JavaScript's. */
-export function quote(text: string): string {
-  return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 }

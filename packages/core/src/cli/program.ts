@@ -22,7 +22,7 @@ const WATCH_KEYS = `
 Triggers: a change of a bench file, of what it imports, of the configuration,
 of models, traces and data, and of files that match its \`watch\`.
 
-${HELP}`
+${HELP.scenarios}`
 
 const QUICK_EXAMPLES = `
 Examples:
@@ -36,8 +36,11 @@ Examples:
   servebench tune resnet --dry-run       what the study would measure
   servebench tune resnet --budget 30m    the best that is found in that time
   servebench tune resnet --search quick  climb instead of measuring everything
+  servebench tune resnet --watch         again what a change affects
   servebench tune --server triton --repository models -m resnet \\
     --latency-budget 10ms --budget 30m   without a bench file
+  servebench tune --model-analyzer config.yaml --url http://gpu-host:8000
+                                         what Model Analyzer was asked for
 
 Ctrl-C keeps what was measured; the same command goes on from there.`
 
@@ -91,21 +94,36 @@ export function createProgram(exit: (code: number) => void): Command {
     .option('--search <strategy>', 'grid, quick, random, bayesian or halving, instead of the study’s own')
     .option('--budget <n|time>', 'configurations, or a time such as 30m, instead of the study’s own')
     .option('--server <kind>', 'without a bench file: triton, onnx, torchserve or tfserving')
+    .option('--model-analyzer <file>', 'instead of a bench file: the YAML file of Triton’s Model Analyzer')
     .option('--repository <folder>', 'with --server: where its models are')
     .option('--url <url>', 'with --server: of one that runs already')
-    .option('-m, --model <name>', 'with --server: the model')
-    .option('--shape <name:dims>', 'with --server: an input’s shape; repeatable', collectValues)
+    .option('-m, --model <name>', 'with --server: the model; repeatable: all at once', collectValues)
+    .option(
+      '--shape <name:dims>',
+      'with --server: an input’s shape, also MODEL/name:dims; repeatable',
+      collectValues,
+    )
     .option('--protocol <name>', 'with --server: how to talk to it')
-    .option('--latency-budget <time>', 'with --server: p99 at most')
-    .option('--min-throughput <n>', 'with --server: requests per second at least')
+    .option(
+      '--latency-budget <time>',
+      'with --server: p99 at most, also MODEL=time; repeatable',
+      collectValues,
+    )
+    .option(
+      '--min-throughput <n>',
+      'with --server: requests per second at least, also MODEL=n',
+      collectValues,
+    )
+    .option('--weight <model=n>', 'with --server: how much a model counts; repeatable', collectValues)
     .option('--max-concurrency <n>', 'with --server: users at most (default 1024)')
     .option('--launch <how>', 'with --server: local, container or attach')
     .option('--image <name>', 'with --launch container: what is started')
-    .option('--print-bench', 'with --server: print the bench file instead of measuring')
+    .option('--print-bench', 'with --server or --model-analyzer: print the bench file instead of measuring')
     .option('--fresh', 'measure again what earlier runs have measured')
+    .option('-w, --watch', 'and again what a change affects, until it is ended')
     .option('--dry-run', 'show what would be measured, and how long it would take')
     .option('--json', 'with --dry-run: as JSON')
-    .addHelpText('after', TUNE_EXAMPLES)
+    .addHelpText('after', `${TUNE_EXAMPLES}\n\nWith --watch. ${HELP.studies}`)
     .action(async (files: string[], options) =>
       exit(await (await import('./commands/tune.ts')).tuneCommand(files, options)),
     )
@@ -271,6 +289,11 @@ Examples:
       collectValues,
     )
     .addOption(new Option('--plots <format>', 'every plot as a file').choices(['svg', 'png']))
+    .option(
+      '--configs <names>',
+      'configurations of a study in detail: ranks, ids, baseline or instances=2,batch=8, with commas; repeatable',
+      collectValues,
+    )
     .option('--config <file>', 'configuration file')
     .option('--no-config', 'no configuration file')
     .action(async (directories: string[], options) =>

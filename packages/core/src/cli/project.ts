@@ -33,7 +33,7 @@ export interface ProjectRequest {
   /** Files or parts of their paths. */
   readonly files: readonly string[]
   /** These files and no others, wherever they are: the folder of results is known when this is called. */
-  readonly exactly?: (config: ResolvedConfig) => readonly string[]
+  readonly exactly?: (workspace: Workspace) => readonly string[] | Promise<readonly string[]>
   readonly filter: CaseFilter
   readonly log: Log
   /** Aborts a `setup` that is running. */
@@ -131,14 +131,17 @@ export async function openProject(request: ProjectRequest): Promise<Project> {
   // The thread starts while the configuration is read.
   await using collector = createCollector()
   const workspace = await openWorkspace(request)
-  const files = request.exactly?.(workspace.config) ?? (await searchFiles(workspace.config, request))
+  const files = (await request.exactly?.(workspace)) ?? (await searchFiles(workspace.config, request))
   const collection = await collectFiles(workspace.config, collector, files, request)
   const project = planProject(workspace, files, collection, request)
-  if (request.plugins !== false) {
-    await loadPlannedPlugins(project, project.cases)
-    for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
-  }
+  if (request.plugins !== false) await loadProjectPlugins(project)
   return project
+}
+
+/** Applies the plugins that the plans of a project name; see {@link loadPlannedPlugins}. */
+export async function loadProjectPlugins(project: Project): Promise<void> {
+  await loadPlannedPlugins(project, project.cases)
+  for (const { cases } of project.studies) if (!('open' in cases)) await loadPlannedPlugins(project, cases)
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_NO_FILES` */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { env } from '../dsl/secret.ts'
+import type { Written } from '../dsl/bench-source.ts'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { readHttpInput, readTensorInput } from './quick-input.ts'
@@ -31,11 +32,6 @@ export interface QuickOptions {
   readonly json?: boolean
   readonly printBench?: boolean
 }
-
-/** A piece of a scenario as the bench file writes it: a call of a factory, or plain data. */
-export type Written =
-  | { readonly call: string; readonly from: string; readonly argument: { readonly [name: string]: unknown } }
-  | { readonly data: unknown }
 
 /** The scenario that the options describe, in a form that can be both run and printed. */
 export interface QuickScenario {

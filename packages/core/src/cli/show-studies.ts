@@ -58,7 +58,7 @@ export function reviewBudget(studies: readonly PlannedStudy[]): void {
 
 function forecast({ file, path, plan, points, cases }: PlannedStudy): StudyForecast {
   const known = 'open' in cases ? [] : cases
-  const { explored, measurements, loadsPerPoint, trial } = outlookOf(plan, points.length, known[0])
+  const { explored, measurements, loadsPerPoint, trial } = outlookOf(plan, points.length, known.at(-1))
   const processes = new Set(known.map(({ trial }) => processKey(trial.server)))
   processes.delete('')
   const starts = SERVER_START * Math.min(explored, processes.size)

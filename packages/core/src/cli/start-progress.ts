@@ -25,5 +25,6 @@ export function createProgress(hint: string | null = null): Progress {
 /** Feeds the display of the moment with what happens. */
 export function followRuns(hooks: RunnerHooks, current: () => Progress): void {
   hooks.snapshot.tap(NAME, (snapshot) => current().snapshot(snapshot))
+  hooks.studyProgress.tap(NAME, (study) => current().study(study))
   hooks.trialStart.tapPromise(NAME, async ({ plan }) => await current().trialStarting?.(plan))
 }

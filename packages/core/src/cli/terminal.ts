@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import pc from 'picocolors'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { PluginError } from '../errors/plugin-error.ts'
+import { printableLines } from '../report/printable.ts'
 
 /** Whether people look at the output as it comes, rather than a file, a pipe or a CI log. */
 export function isInteractive(): boolean {
@@ -22,6 +23,7 @@ export function formatError(error: unknown): string {
   const lines: string[] = []
   if (error instanceof ServebenchError) {
     lines.push(`${pc.red('Error')} ${pc.dim(error.code)}  ${error.message}`)
+    if (error.detail !== undefined) lines.push(pc.dim(printableLines(error.detail).join('\n')))
     if (error.advice !== undefined) lines.push(`${pc.cyan('→')} ${error.advice}`)
     if (error instanceof PluginError && !(error.cause instanceof ServebenchError))
       lines.push(stackOf(error.cause))

@@ -1,20 +1,24 @@
 import { resolve } from 'node:path'
+import { importLines, literal, quote, WrittenCall } from '../dsl/bench-source.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { suggest } from '../units/suggest.ts'
-import { quote, source } from './print-bench.ts'
-import { shapesOf, type Written } from './quick-scenario.ts'
+import { listOf, numberOf, readModelLimits, readModelShapes, streamNames, type Wrong } from './tune-models.ts'
 
 /** Options of `servebench tune` that stand for a bench file. */
 export interface TuneServerValues {
   readonly server?: string
   readonly repository?: string
   readonly url?: string
-  readonly model?: string
+  /** One, or several that are asked at once. */
+  readonly model?: string | readonly string[]
   readonly shape?: readonly string[]
   readonly protocol?: string
-  readonly latencyBudget?: string
-  readonly minThroughput?: string
+  /** `10ms` of each model, `resnet=10ms` of one. */
+  readonly latencyBudget?: string | readonly string[]
+  readonly minThroughput?: string | readonly string[]
+  /** `resnet=3` */
+  readonly weight?: readonly string[]
   readonly maxConcurrency?: string
   readonly launch?: string
   readonly image?: string
@@ -30,8 +34,8 @@ interface KnownServer {
     /** Of a server that is attached to, whose `url` is that of its HTTP port. */
     readonly overHttp: string
   }
-  /** Options of a server that is launched with the models of a folder, or attached to. */
-  readonly options: (folder: string | null, model: string) => Readonly<Record<string, unknown>>
+  /** Options of a server that is launched with models of a folder, or attached to. */
+  readonly options: (folder: string | null, models: readonly string[]) => Readonly<Record<string, unknown>>
   /** Attaching to one that runs is possible. */
   readonly attaches: boolean
 }
@@ -44,9 +48,9 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
     package: '@servebench/plugin-triton',
     factory: 'tritonServer',
     target: { package: '@servebench/plugin-triton', factory: 'triton', protocol: 'grpc', overHttp: 'http' },
-    options: (folder, model) => ({
+    options: (folder, models) => ({
       ...(folder === null ? {} : { repository: folder }),
-      state: { models: { [model]: {} } },
+      state: stateOf(models),
     }),
     attaches: true,
   },
@@ -54,7 +58,9 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
     package: '@servebench/plugin-onnxruntime',
     factory: 'onnxServer',
     target: OIP,
-    options: (folder, model) => ({ models: [{ model: `${folder}/${model}.onnx`, name: model }] }),
+    options: (folder, models) => ({
+      models: models.map((name) => ({ model: `${folder}/${name}.onnx`, name })),
+    }),
     attaches: false,
   },
   torchserve: {
@@ -66,10 +72,10 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
       protocol: 'http',
       overHttp: 'http',
     },
-    options: (folder, model) =>
+    options: (folder, models) =>
       folder === null
-        ? { state: { models: { [model]: {} } } }
-        : { models: [{ archive: `${folder}/${model}.mar`, name: model }] },
+        ? { state: stateOf(models) }
+        : { models: models.map((name) => ({ archive: `${folder}/${name}.mar`, name })) },
     attaches: true,
   },
   tfserving: {
@@ -81,10 +87,14 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
       protocol: 'grpc',
       overHttp: 'http',
     },
-    options: (folder, model) =>
-      folder === null ? {} : { models: [{ model: `${folder}/${model}`, name: model }] },
+    options: (folder, models) =>
+      folder === null ? {} : { models: models.map((name) => ({ model: `${folder}/${name}`, name })) },
     attaches: true,
   },
+}
+
+function stateOf(models: readonly string[]): Readonly<Record<string, unknown>> {
+  return { models: Object.fromEntries(models.map((name) => [name, {}])) }
 }
 
 const LAUNCHES = ['local', 'container', 'attach'] as const
@@ -104,16 +114,17 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
   const problems: Problem[] = []
   const wrong = (path: string, message: string, suggestion?: string): void =>
     void problems.push({ path, message, ...(suggestion === undefined ? {} : { suggestion }) })
-  const { server = '', repository, url, model = '', image } = values
+  const { server = '', repository, url, image } = values
+  const models = listOf(values.model).filter((name) => name !== '')
   const known = SERVERS[server]
   const launch = values.launch ?? (url === undefined ? 'local' : 'attach')
   if (known === undefined) {
     const names = Object.keys(SERVERS)
     wrong('--server', `expected ${names.join(', ')}, not '${server}'.`, suggest(server, names))
   }
-  if (model === '') wrong('--model', 'is missing: which model is asked?')
-  if (!LAUNCHES.some((one) => one === launch))
-    wrong('--launch', `expected ${LAUNCHES.join(', ')}, not '${launch}'.`, suggest(launch, LAUNCHES))
+  if (models.length === 0) wrong('--model', 'is missing: which model is asked?')
+  if (new Set(models).size < models.length) wrong('--model', 'names one of them twice.')
+  launchOf(launch, wrong)
   if (launch === 'attach') {
     if (url === undefined) wrong('--url', 'is missing: where does the server run?')
     if (repository !== undefined)
@@ -124,74 +135,79 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     if (url !== undefined) wrong('--url', 'is of a server that runs already: use --launch attach.')
     if (launch === 'container' && image === undefined) wrong('--image', 'is missing: which image is started?')
   }
-  const minimum = numberOf('--min-throughput', values.minThroughput, wrong)
-  const users = numberOf('--max-concurrency', values.maxConcurrency, wrong) ?? MOST_USERS
-  if (!Number.isInteger(users)) wrong('--max-concurrency', 'expected a whole number of users.')
-  const shapes = shapesOf(values.shape, problems)
+  const users = usersOf(values.maxConcurrency, wrong) ?? MOST_USERS
+  if (users < models.length)
+    wrong('--max-concurrency', `expected a user for each of ${models.length} models.`)
+  const limits = readModelLimits(models, values, problems)
+  const shapes = readModelShapes(models, values.shape, problems)
   if (problems.length > 0 || known === undefined) throw new ValidationError('servebench tune', problems)
   const folder = repository === undefined ? null : resolve(directory, repository)
-  const serverCall: Written = {
-    call: known.factory,
-    from: known.package,
-    argument: {
-      ...(url === undefined ? {} : { url }),
-      ...known.options(folder, model),
-      ...(launch === 'container' ? { container: { image } } : {}),
-    },
-  }
-  const target: Written = {
-    call: known.target.factory,
-    from: known.target.package,
-    argument: {
+  const asked = models.map((model) => ({
+    target: new WrittenCall(known.target.factory, known.target.package, {
       model,
       protocol: values.protocol ?? (launch === 'attach' ? known.target.overHttp : known.target.protocol),
-    },
+    }),
+    ...(shapes.has(model)
+      ? { input: new WrittenCall('tensors', 'servebench/inputs', { shapes: shapes.get(model) }) }
+      : {}),
+  }))
+  const names = streamNames(models)
+  const several = {
+    models: Object.fromEntries(names.map((name, at) => [name, limits.own.get(models[at] ?? '') ?? {}])),
+    streams: Object.fromEntries(
+      names.map((name, at) => [name, new WrittenCall('stream', 'servebench', asked[at])]),
+    ),
   }
-  const input: Written | null =
-    shapes === null ? null : { call: 'tensors', from: 'servebench/inputs', argument: { shapes } }
-  const name = `${model} on ${server}`
-  const calls = [serverCall, target, ...(input === null ? [] : [input])]
-  const imports = Map.groupBy([{ call: 'study', from: 'servebench' }, ...calls], (one) => one.from)
-  const lines = [...imports].map(
-    ([from, names]) =>
-      `import { ${names
-        .map(({ call }) => call)
-        .sort()
-        .join(', ')} } from ${quote(from)}`,
-  )
-  const options = [
-    `server: ${source(serverCall, 1)},`,
-    `target: ${source(target, 1)},`,
-    ...(input === null ? [] : [`input: ${source(input, 1)},`]),
-    `loads: { concurrency: { from: 1, to: ${users} } },`,
-    ...(values.latencyBudget === undefined ? [] : [`latencyBudget: ${quote(values.latencyBudget)},`]),
-    ...(minimum === null ? [] : [`minThroughput: ${minimum},`]),
-    "search: 'quick',",
-  ]
-  const note = '// Without `space` and `settings` the plugin of the server says what is worth a try.\n'
+  const options = {
+    server: new WrittenCall(known.factory, known.package, {
+      ...(url === undefined ? {} : { url }),
+      ...known.options(folder, models),
+      ...(launch === 'container' ? { container: { image } } : {}),
+    }),
+    ...(models.length > 1 ? several : asked[0]),
+    loads: { concurrency: { from: models.length, to: users } },
+    ...limits.all,
+    search: 'quick',
+  }
+  const lines = importLines([{ call: 'study', from: 'servebench' }], [options])
+  const note = '// Without `space` and `settings` the plugin of the server says what is worth a try.'
+  const name = `${models.join(' and ')} on ${server}`
   return {
     name,
-    text: `${lines.join('\n')}\n\n${note}study(${quote(name)}, {\n${options.map((option) => `  ${option}`).join('\n')}\n})\n`,
+    text: `${lines.join('\n')}\n\n${note}\nstudy(${quote(name)}, ${literal(options, 0, name.length + 10)})\n`,
   }
 }
 
-function numberOf(
-  option: string,
-  text: string | undefined,
-  wrong: (path: string, message: string) => void,
-): number | null {
-  if (text === undefined) return null
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
-  wrong(option, `expected a number above 0, not '${text}'.`)
-  return null
+export function launchOf(launch: string, wrong: Wrong): void {
+  if (!LAUNCHES.some((one) => one === launch))
+    wrong('--launch', `expected ${LAUNCHES.join(', ')}, not '${launch}'.`, suggest(launch, LAUNCHES))
+}
+
+/** Of `--max-concurrency`; `null` where it is left out. */
+export function usersOf(text: string | undefined, wrong: Wrong): number | null {
+  const users = numberOf('--max-concurrency', text, wrong)
+  if (users !== null && !Number.isInteger(users))
+    wrong('--max-concurrency', 'expected a whole number of users.')
+  return users
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_USAGE` when options of one form stand beside those of the other */
-export function reviewForms(files: readonly string[], values: TuneServerValues): void {
-  if (values.server !== undefined) {
+export function reviewForms(
+  files: readonly string[],
+  values: TuneServerValues & { readonly modelAnalyzer?: string },
+): void {
+  const forms = [
+    ...(values.server === undefined ? [] : ['--server']),
+    ...(values.modelAnalyzer === undefined ? [] : ['--model-analyzer']),
+  ]
+  const [form] = forms
+  if (forms.length > 1)
+    throw new ServebenchError('SERVEBENCH_USAGE', `${forms.join(' and ')} each stand for a bench file.`, {
+      advice: 'Leave one of them out.',
+    })
+  if (form !== undefined) {
     if (files.length === 0) return
-    throw new ServebenchError('SERVEBENCH_USAGE', '--server stands for a bench file: leave the files out.')
+    throw new ServebenchError('SERVEBENCH_USAGE', `${form} stands for a bench file: leave the files out.`)
   }
   const stray = Object.entries(OPTION_NAMES).find(
     ([key]) => values[key as keyof TuneServerValues] !== undefined,
@@ -199,7 +215,7 @@ export function reviewForms(files: readonly string[], values: TuneServerValues):
   if (stray === undefined) return
   throw new ServebenchError(
     'SERVEBENCH_USAGE',
-    `${stray[1]} is an option of \`servebench tune --server NAME\`.`,
+    `${stray[1]} is an option of \`servebench tune --server NAME\` and \`--model-analyzer FILE\`.`,
     {
       advice: 'In a bench file the study says it.',
     },
@@ -214,6 +230,7 @@ const OPTION_NAMES: Readonly<Record<Exclude<keyof TuneServerValues, 'server'>, s
   protocol: '--protocol',
   latencyBudget: '--latency-budget',
   minThroughput: '--min-throughput',
+  weight: '--weight',
   maxConcurrency: '--max-concurrency',
   launch: '--launch',
   image: '--image',

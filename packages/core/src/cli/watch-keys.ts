@@ -4,6 +4,8 @@ import { LinePrompt } from '../ui/line-prompt.ts'
 /** What keys can ask for. */
 export interface WatchKeyActions {
   rerun(): void
+  /** Takes nothing over that is known. */
+  rerunAnew(): void
   rerunFailed(): void
   /** An empty text chooses everything. */
   filter(pattern: string): void
@@ -19,7 +21,10 @@ export interface WatchKeyActions {
   resume(): void
 }
 
-export const IDLE_KEYS: readonly string[] = ['r run all', 'f filter', 'l last failed', 'h help', 'q quit']
+export const IDLE_KEYS: Readonly<Record<'scenarios' | 'studies', readonly string[]>> = {
+  scenarios: ['r run all', 'f filter', 'l last failed', 'h help', 'q quit'],
+  studies: ['r run all', 'a all anew', 'f filter', 'l last failed', 'h help', 'q quit'],
+}
 export const BUSY_KEYS = 's stop · q quit · h help'
 /** The keys of a watch session. */
 export class WatchKeys {
@@ -64,13 +69,14 @@ export class WatchKeys {
 
   #pressIdle({ name }: Key): void {
     if (name === 'r' || name === 'return' || name === 'enter') this.#actions.rerun()
+    else if (name === 'a') this.#actions.rerunAnew()
     else if (name === 'l') this.#actions.rerunFailed()
     else if (name === 'f') this.#ask()
   }
 
   #ask(): void {
     this.#prompt = new LinePrompt({
-      label: 'cases whose name matches: ',
+      label: 'only what matches: ',
       initial: this.#actions.pattern(),
       columns: () => process.stderr.columns ?? 80,
       write: (text) => void process.stderr.write(text),

@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import pc from 'picocolors'
-import { messageOf } from '../errors/plugin-error.ts'
 import { nameFilter, type CaseFilter } from '../plan/filter.ts'
-import { RewrittenPlanner } from '../plan/rewritten-planner.ts'
 import { printable } from '../report/printable.ts'
 import type { RunResult } from '../report/result.ts'
 import { flow, wrap } from '../report/text-layout.ts'
 import { PlainProgress } from '../ui/plain-progress.ts'
 import type { KeyInput } from '../ui/keyboard.ts'
 import type { Progress } from '../ui/progress.ts'
-import { findChanges } from '../watch/change.ts'
 import { fileOfScenario, NO_IMPACT } from '../watch/impact.ts'
 import { namesAny } from '../watch/named-files.ts'
-import { renderChanges } from '../watch/render-changes.ts'
-import { ResultHistory } from '../watch/result-history.ts'
 import { selectScenarios } from '../watch/selection.ts'
 import { IDLE, transition, type Order, type WatchAction, type WatchEvent } from '../watch/watch-state.ts'
 import { execute } from './execute.ts'
@@ -22,7 +17,7 @@ import { formatFailure } from './format-failure.ts'
 import { LateLog } from './late-log.ts'
 import {
   collectFiles,
-  createPlanner,
+  loadProjectPlugins,
   planProject,
   searchFiles,
   type Project,
@@ -32,16 +27,19 @@ import { createProgress, followRuns } from './start-progress.ts'
 import { colorsWanted, isInteractive } from './terminal.ts'
 import { HELP } from './watch-help.ts'
 import { BUSY_KEYS, IDLE_KEYS, WatchKeys } from './watch-keys.ts'
+import type { WatchedRun, WatchSubject } from './watch-subject.ts'
 import { WatchWorkspace } from './watch-workspace.ts'
 import { WatchedFiles } from './watched-files.ts'
 
 const MOST_NAMES = 3
 
+type WatchRequest = Omit<ProjectRequest, 'log'>
+
 /** Runs what a change affects, again and again, until it is told to end. */
 export class WatchSession implements AsyncDisposable {
   readonly #request: Omit<ProjectRequest, 'log' | 'filter'>
+  readonly #subject: WatchSubject
   readonly #log: LateLog
-  readonly #history = new ResultHistory()
   readonly #exit = Promise.withResolvers<number>()
   readonly #abort = new AbortController()
   readonly #signals: readonly (readonly [signal: NodeJS.Signals, listener: () => void])[]
@@ -55,14 +53,15 @@ export class WatchSession implements AsyncDisposable {
   /** One seed for the session: what is measured again meets the same schedule and inputs. */
   #seed: string | null = null
 
-  static async open(request: Omit<ProjectRequest, 'log'>): Promise<WatchSession> {
+  static async open(request: WatchRequest, subject: WatchSubject): Promise<WatchSession> {
     const log = new LateLog()
     log.attach(new PlainProgress())
-    return new WatchSession(request, log, await WatchWorkspace.open({ ...request, log }))
+    return new WatchSession(request, subject, log, await WatchWorkspace.open({ ...request, log }))
   }
 
-  private constructor(request: Omit<ProjectRequest, 'log'>, log: LateLog, workspace: WatchWorkspace) {
+  private constructor(request: WatchRequest, subject: WatchSubject, log: LateLog, workspace: WatchWorkspace) {
     this.#request = request
+    this.#subject = subject
     this.#filter = request.filter
     this.#log = log
     this.#workspace = workspace
@@ -77,8 +76,8 @@ export class WatchSession implements AsyncDisposable {
   }
 
   /** Measures everything, then whatever changes. Resolves to the exit code. */
-  async run(): Promise<number> {
-    this.#dispatch({ type: 'ask', scope: 'all' })
+  async run(scope: 'all' | 'anew' = 'all'): Promise<number> {
+    this.#dispatch({ type: 'ask', scope })
     return await this.#exit.promise
   }
 
@@ -147,43 +146,48 @@ export class WatchSession implements AsyncDisposable {
     const project = await this.#plan(order, stop)
     if (project === null || stop.aborted) return
     this.#show(createProgress(this.#keys === null ? null : BUSY_KEYS))
-    await using planner = createPlanner(project, (scenario, error) => {
-      this.#log.warn(`setup of ${scenario.path.join(' > ')} (${scenario.file}): ${messageOf(error)}`)
-    })
-    const resolved = await workspace.plugins.hooks.resolvePlan.promise(planner.known)
-    const { result } = await execute({
-      workspace,
-      planner: new RewrittenPlanner(resolved.trials, planner),
-      known: resolved.trials,
-      cases: project.cases.map(({ trial }) => trial.caseId),
-      skipped: project.cases.filter((planned) => planned.skip !== null),
-      seed: project.seed,
-      signals: {
-        stop,
-        abort: this.#abort.signal,
-        ask: () => this.#dispatch({ type: 'interrupt' }),
-        dispose: () => {},
-      },
-      progress: this.#progress,
-      runner,
-      print: (text) => this.#print(text),
-    })
-    this.#conclude(result, config.strict)
+    await using prepared = await this.#subject.prepare(project, { order, runner, log: this.#log, stop })
+    if (stop.aborted) {
+      await this.#progress.close()
+      return
+    }
+    const result = await this.#execute(project, prepared, stop)
+    const style = { colors: colorsWanted(), columns: process.stdout.columns ?? 100 }
+    const changes = this.#subject.conclude(result, config.strict, style)
+    this.#files.knowledge.measured(this.#subject.plans)
+    this.#print(changes)
   }
 
-  #conclude(result: RunResult, strict: boolean): void {
-    const changes = findChanges(this.#history, result)
-    this.#history.add(result, strict)
-    this.#files.knowledge.measured(this.#history.plans)
-    this.#print(renderChanges(changes, { colors: colorsWanted(), columns: process.stdout.columns ?? 100 }))
+  async #execute(project: Project, { request }: WatchedRun, stop: AbortSignal): Promise<RunResult> {
+    const { workspace, runner } = this.#workspace
+    try {
+      const { result } = await execute({
+        ...request,
+        workspace,
+        seed: project.seed,
+        signals: {
+          stop,
+          abort: this.#abort.signal,
+          ask: () => this.#dispatch({ type: 'interrupt' }),
+          dispose: () => {},
+        },
+        progress: this.#progress,
+        runner,
+        print: (text) => this.#print(text),
+      })
+      return result
+    } finally {
+      await runner.rest()
+    }
   }
 
   /** Reads the files of an order; `null` when nothing of them is to be measured. */
   async #plan(order: Order, stop: AbortSignal): Promise<Project | null> {
     const { workspace } = this.#workspace
     const { config } = workspace
-    const request = { filter: this.#filter, log: this.#log, stop }
-    const found = await searchFiles(config, this.#request)
+    const { kind, history } = this.#subject
+    const request = { filter: this.#filter, log: this.#log, stop, kind }
+    const found = (await this.#request.exactly?.(workspace)) ?? (await searchFiles(config, this.#request))
     const { knowledge } = this.#files
     knowledge.removed([...knowledge.dependencies.keys()].filter((file) => !existsSync(file)))
     const files = found.filter(this.#isOrdered(order))
@@ -193,18 +197,27 @@ export class WatchSession implements AsyncDisposable {
     this.#files.follow()
     await this.#files.use()
     if (stop.aborted) return null
+    const own = collection.scenarios.filter((scenario) => this.#subject.isOwn(scenario))
     const { scenarios, isChosen } =
       collection.problems.length > 0
-        ? { scenarios: collection.scenarios, isChosen: () => true }
-        : selectScenarios(collection.scenarios, order, this.#history, config.root)
-    const project = planProject(workspace, files, { ...collection, scenarios }, request)
+        ? { scenarios: own, isChosen: () => true }
+        : selectScenarios(own, order, history, config.root)
+    this.#subject.choose?.(scenarios)
+    const others = collection.scenarios.filter((scenario) => !own.includes(scenario))
+    const project = planProject(
+      workspace,
+      files,
+      { ...collection, scenarios: [...scenarios, ...others] },
+      request,
+    )
+    await loadProjectPlugins(project)
     this.#seed ??= project.seed
     return { ...project, cases: project.cases.filter(isChosen), seed: config.seed ?? this.#seed }
   }
 
   #isOrdered({ scope, impact }: Order): (file: string) => boolean {
-    if (scope === 'all' || (scope === 'affected' && impact.all)) return () => true
-    const scenarios = scope === 'failed' ? this.#history.failedScenarios : impact.scenarios
+    if (scope === 'all' || scope === 'anew' || (scope === 'affected' && impact.all)) return () => true
+    const scenarios = scope === 'failed' ? this.#subject.history.failedScenarios : impact.scenarios
     const { root } = this.#workspace.workspace.config
     const files = new Set([
       ...impact.files,
@@ -236,15 +249,16 @@ export class WatchSession implements AsyncDisposable {
   #listen(input: KeyInput): WatchKeys {
     return new WatchKeys(input, {
       rerun: () => this.#dispatch({ type: 'ask', scope: 'all' }),
+      rerunAnew: () => this.#dispatch({ type: 'ask', scope: 'anew' }),
       rerunFailed: () => {
-        if (this.#history.failed.size > 0) this.#dispatch({ type: 'ask', scope: 'failed' })
+        if (this.#subject.history.failedScenarios.size > 0) this.#dispatch({ type: 'ask', scope: 'failed' })
         else write('Nothing failed last.')
       },
       filter: (pattern) => this.#choose(pattern),
       stop: () => this.#dispatch({ type: 'stop' }),
       interrupt: () => this.#dispatch({ type: 'interrupt' }),
       quit: () => this.#dispatch({ type: 'quit', code: 0 }),
-      help: () => this.#progress.info(HELP),
+      help: () => this.#progress.info(HELP[this.#subject.kind]),
       isBusy: () => this.#state.phase !== 'idle',
       pattern: () => this.#filter.name ?? '',
       resume: () => {
@@ -272,10 +286,13 @@ export class WatchSession implements AsyncDisposable {
 
   #wait(): void {
     this.#files.rest()
+    const { kind } = this.#subject
     const filter =
-      this.#filter.name === undefined ? '' : ` Only cases that match '${printable(this.#filter.name)}'.`
+      this.#filter.name === undefined
+        ? ''
+        : ` Only ${kind === 'studies' ? 'what matches' : 'cases that match'} '${printable(this.#filter.name)}'.`
     const columns = process.stderr.columns ?? 80
-    const keys = this.#keys === null ? [] : flow(IDLE_KEYS, columns, ' · ')
+    const keys = this.#keys === null ? [] : flow(IDLE_KEYS[kind], columns, ' · ')
     const lines = ['', ...wrap(`Waiting for changes.${filter}`, columns), ...keys]
     write(lines.map((line) => pc.dim(line)).join('\n'))
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as module from 'node:module'
 import type { LoadHookSync, ResolveFnOutput, ResolveHookSync } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Place } from '../dsl/tree.ts'
 import { positionAt } from './code-frame.ts'
@@ -46,7 +47,9 @@ function createLoader(): UserLoader {
     if (importer === undefined || module.isBuiltin(specifier)) return next(specifier, context)
     const file = specifier.startsWith('file:') ? userFile(specifier) : resolver.resolve(importer, specifier)
     if (file === undefined || !isUserPath(file))
-      return resolvePackage(importer, specifier, () => next(specifier, context))
+      return resolvePackage(importer, specifier, (parentURL = context.parentURL) =>
+        next(specifier, { ...context, parentURL }),
+      )
     listener?.(importer, file)
     if (needsTransform(file)) return { url: urlOf(file), format: 'module', shortCircuit: true }
     const resolved = next(context.conditions.includes('require') ? file : pathToFileURL(file).href, context)
@@ -96,17 +99,25 @@ const load: LoadHookSync = (url, context, next) => {
   return next(url, context)
 }
 
-/** Leaves a specifier to Node; a project without an installation of servebench gets the one that runs. */
+/**
+ * Leaves a specifier to Node; a project without an installation of servebench gets the one that runs, and a file outside of
+ * the project, such as one that is kept with results, the packages of the working directory.
+ */
 function resolvePackage(
   importer: string,
   specifier: string,
-  resolve: () => ResolveFnOutput,
+  resolve: (parentURL?: string) => ResolveFnOutput,
 ): ResolveFnOutput {
   try {
     return resolve()
   } catch (error) {
     if (/^servebench(?:\/|$)/.test(specifier))
       return { url: import.meta.resolve(specifier), shortCircuit: true }
+    try {
+      return resolve(pathToFileURL(join(process.cwd(), 'bench.ts')).href)
+    } catch {
+      // What is told is where it was looked for first.
+    }
     const place = placeOfImport(importer, specifier)
     if (place !== undefined) setPlace(error, place)
     throw error

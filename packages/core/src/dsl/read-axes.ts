@@ -56,7 +56,12 @@ function readAxis(
     )
     return undefined
   }
-  const kind = readChoice(problems, join(path, 'axis'), axis['axis'], ['integers', 'numbers', 'when'])
+  const kind = readChoice(problems, join(path, 'axis'), axis['axis'], [
+    'integers',
+    'numbers',
+    'when',
+    'choices',
+  ])
   if (kind === undefined) return undefined
   if (kind === 'when') {
     const of = readAxis(problems, path, name, axis['of'], data)

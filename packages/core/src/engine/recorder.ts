@@ -7,6 +7,10 @@ import type { SlotTable } from './slot-table.ts'
 /** Takes full (or aged) blocks away; the block comes back through {@link Recorder.recycle}. */
 export type BlockSink = (block: RecordBlock, rows: number) => void
 
+/** A reader that keeps up has one or two; each is 7 MB. */
+const MOST_FREE = 4
+const NOTHING: RecordBlock = createRecordBlock(0)
+
 /**
  * Writes one row per settled request into the current block. No allocation per row: blocks are recycled, and a new one
  * is made only when the reader has fallen behind.
@@ -14,15 +18,17 @@ export type BlockSink = (block: RecordBlock, rows: number) => void
 export class Recorder {
   readonly #sink: BlockSink
   readonly #capacity: number
-  readonly #free: RecordBlock[] = []
+  readonly #free: RecordBlock[]
   #block: RecordBlock
   #rows = 0
   #blocksMade = 1
 
-  constructor(sink: BlockSink, capacity: number = BLOCK_ROWS) {
+  /** @param free blocks of this capacity that can be written to; those that come back are kept there for the next one */
+  constructor(sink: BlockSink, capacity: number = BLOCK_ROWS, free: RecordBlock[] = []) {
     this.#sink = sink
     this.#capacity = capacity
-    this.#block = createRecordBlock(capacity)
+    this.#free = free
+    this.#block = free.pop() ?? createRecordBlock(capacity)
   }
 
   /** How many blocks exist: more than a few mean that the reader lags behind. */
@@ -99,7 +105,7 @@ export class Recorder {
     this.#advance()
   }
 
-  /** Hands over what has been written so far; called once a second and at the end. */
+  /** Hands over what has been written so far; called once a second. */
   flush(): void {
     if (this.#rows === 0) return
     const block = this.#block
@@ -114,8 +120,18 @@ export class Recorder {
     this.#sink(block, rows)
   }
 
+  /** Hands over the rest: nothing is written any more. */
+  end(): void {
+    const block = this.#block
+    const rows = this.#rows
+    this.#rows = 0
+    this.#block = NOTHING
+    if (rows > 0) this.#sink(block, rows)
+    else this.recycle(block)
+  }
+
   recycle(block: RecordBlock): void {
-    this.#free.push(block)
+    if (this.#free.length < MOST_FREE) this.#free.push(block)
   }
 
   #advance(): void {

@@ -2,7 +2,7 @@ import { ServebenchError } from './servebench-error.ts'
 
 /**
  * A plugin threw inside a hook. `cause` is what it threw: for an error that servebench or the plugin raised on purpose,
- * its code, message and advice stand; any other is told with the plugin and the hook that it comes from.
+ * its code, message, advice and detail stand; any other is told with the plugin and the hook that it comes from.
  */
 export class PluginError extends ServebenchError {
   override readonly name = 'PluginError'
@@ -17,6 +17,7 @@ export class PluginError extends ServebenchError {
       {
         cause,
         ...(inner?.advice === undefined ? {} : { advice: inner.advice }),
+        ...(inner?.detail === undefined ? {} : { detail: inner.detail }),
         ...(inner === undefined ? {} : { exitCode: inner.exitCode }),
       },
     )

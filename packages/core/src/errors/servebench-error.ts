@@ -16,6 +16,8 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 export interface ErrorDetails {
   /** One sentence: what the reader can do about it. */
   readonly advice?: string
+  /** What was seen, in lines: the end of a log. */
+  readonly detail?: string
   readonly cause?: unknown
   /** The exit code of a run that ends with this error; 2 by default. */
   readonly exitCode?: ExitCode
@@ -31,12 +33,14 @@ export class ServebenchError extends Error {
   override readonly name: string = 'ServebenchError'
   readonly code: `SERVEBENCH_${string}`
   readonly advice: string | undefined
+  readonly detail: string | undefined
   readonly exitCode: ExitCode
 
   constructor(code: `SERVEBENCH_${string}`, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.advice = details.advice
+    this.detail = details.detail
     this.exitCode = details.exitCode ?? ExitCode.usage
     Object.defineProperty(this, BRAND, { value: true })
   }

@@ -2,6 +2,7 @@ import { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook, HookMap
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { DevicePeaks } from '../hardware/peaks.ts'
 import type { RunPlan } from '../plan/run-plan.ts'
+import type { StudyProgress } from '../plan/study/study-progress.ts'
 import type { InputPlan, ServerPlan, TargetPlan } from '../plan/trial-plan.ts'
 import type { RunHistory } from '../report/history/read-history.ts'
 import type { AnalysisTable, RunResult, Trial, WindowResult } from '../report/result.ts'
@@ -16,6 +17,7 @@ import type {
 } from './providers.ts'
 import type { ControlContext, LaunchContext, RunningServer, ServerControl } from './server.ts'
 import type { ModuleReference } from './module-reference.ts'
+import type { ForeignStudies, ImportedStudies, ImportOptions } from './import-studies.ts'
 import type { ServerTuning } from './tuning.ts'
 import type { WriteModelsContext, WrittenModel } from './write-models.ts'
 import type {
@@ -61,6 +63,10 @@ export interface RunnerHooks {
   >
   /** How servers of a kind are tuned; none has to run for it. */
   readonly tune: Keyed<AsyncSeriesBailHook<[server: ServerPlan], Provided<ServerTuning>>>
+  /** The bench file that a file of another tool stands for, by the tool's name; nothing is asked or started. */
+  readonly importStudies: Keyed<
+    AsyncSeriesBailHook<[studies: ForeignStudies, options: ImportOptions], Provided<ImportedStudies>>
+  >
   readonly createInput: Keyed<
     AsyncSeriesBailHook<[input: ProviderInput, context: InputContext], Provided<ModuleReference>>
   >
@@ -82,6 +88,7 @@ export interface RunnerHooks {
   readonly reportHistory: AsyncSeriesHook<[history: RunHistory, context: ReportContext]>
   readonly runEnd: AsyncSeriesHook<[result: RunResult, run: RunContext]>
 
+  readonly studyProgress: SyncHook<[study: StudyProgress]>
   readonly snapshot: SyncHook<[snapshot: Snapshot]>
 }
 
@@ -96,7 +103,7 @@ type Tappable<H> =
 
 /**
  * The plugin's view: the one way to tap each hook that the runner awaits (`tapPromise` on asynchronous hooks, `tap` on
- * `snapshot`), and no way to call one.
+ * `snapshot` and `studyProgress`), and no way to call one.
  */
 export type Hooks = { readonly [Name in keyof RunnerHooks]: Tappable<RunnerHooks[Name]> }
 
@@ -110,6 +117,7 @@ export function createHooks(): RunnerHooks {
     buildArtifact: keyed('buildArtifact', ['artifact', 'directory']),
     writeModels: keyed('writeModels', ['server', 'context']),
     tune: keyed('tune', ['server']),
+    importStudies: keyed('importStudies', ['studies', 'options']),
     createInput: keyed('createInput', ['input', 'context']),
     createSampler: keyed('createSampler', ['sampler', 'context']),
     peaks: new AsyncSeriesHook(['devices'], 'peaks'),
@@ -123,6 +131,7 @@ export function createHooks(): RunnerHooks {
     reportRuns: new AsyncSeriesHook(['runs', 'context'], 'reportRuns'),
     reportHistory: new AsyncSeriesHook(['history', 'context'], 'reportHistory'),
     runEnd: new AsyncSeriesHook(['result', 'run'], 'runEnd'),
+    studyProgress: new SyncHook(['study'], 'studyProgress'),
     snapshot: new SyncHook(['snapshot'], 'snapshot'),
   }
   for (const hook of Object.values(hooks)) {

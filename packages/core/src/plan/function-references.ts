@@ -10,6 +10,14 @@ export function functionReference(owner: FunctionOwner, option: string): Functio
   return { file, digest, path, case: owner.case, option, ...(setup === undefined ? {} : { setup }) }
 }
 
+/** Whether a function is called while a plan, or a part of one, is measured: it may have changed unseen. */
+export function namesFunction(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  if (isFunctionReference(part)) return true
+  if ('kind' in part && part.kind === 'function') return true
+  return Object.values(part).some(namesFunction)
+}
+
 export function isFunctionReference(value: unknown): value is FunctionReference {
   return (
     isFields(value) &&

@@ -10,6 +10,7 @@ import type { StaticPlan } from '../dsl/static.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
 import type { SearchPurpose, SearchResult } from '../report/search-result.ts'
 import type { StudyHeader, StudyMeasurement, StudyPurpose } from '../report/study/study-result.ts'
+import type { StudyProgress } from './study/study-progress.ts'
 import type { SloPlan } from '../slo/slo-plan.ts'
 import type { QualityPlan } from './study/quality-plan.ts'
 import type { JsonObject, JsonValue } from '../units/json.ts'
@@ -318,11 +319,20 @@ export interface Planner<Done = unknown> {
   searches?(): readonly SearchResult[]
   /** What studies have found since the last call: for the journal. */
   studyNews?(done: readonly Done[]): readonly StudyNews[]
+  /** How far studies have come, where that has changed since the last call; the one that runs last. */
+  studyProgress?(done: readonly Done[]): readonly StudyProgress[]
 }
 
 export type StudyNews =
   | { readonly type: 'study'; readonly study: StudyHeader }
   | { readonly type: 'study-measurement'; readonly measurement: StudyMeasurement }
+  /** The server of a configuration: once, when the first measurement of it is there. */
+  | {
+      readonly type: 'study-server'
+      readonly study: string
+      readonly point: string
+      readonly server: ServerPlan
+    }
 
 export interface Finished {
   readonly finished: true

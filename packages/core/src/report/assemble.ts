@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import type { JsonValue } from '../units/json.ts'
+import type { ServerPlan } from '../plan/trial-plan.ts'
 import { DEFINITIONS } from './definitions.ts'
 import { refusalsOf, regressionsOf } from './compare.ts'
 import { exitCodeOf, type ExitOptions } from './exit-code.ts'
@@ -19,7 +20,8 @@ import type { AnalysisTable, CaseResult, RunResult, Trial, WindowResult } from '
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
 import { concludeStudy } from './study/conclude-study.ts'
-import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
+import { omittedTrials } from './study/kept-trials.ts'
+import type { StudyConfiguration, StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 import { createUnfinishedTrial } from './unfinished-trial.ts'
 
 export interface AssembleOptions {
@@ -55,13 +57,18 @@ export function assembleResult(directory: string, options: AssembleOptions = {})
     )
   }
   const notes = reading.corrupt.map((line) => `Line ${line} of the journal is damaged and was left out.`)
-  const files = readTrials(directory, notes, options)
-  const trials = [...journal.plans.values()].map(
-    (line) => files.get(line.trial.id) ?? unfinished(line, journal),
-  )
+  const studies = studiesOf(journal)
+  const omitted = omittedTrials(studies, run.id)
+  if (omitted.size > 0)
+    notes.push(
+      `The trials of ${omitted.size} measurements of studies are left out here, those of the configurations that did worst: they are in the folder \`trials\`.`,
+    )
+  const files = readTrials(directory, notes, options, omitted)
+  const trials = [...journal.plans.values()]
+    .filter((line) => !omitted.has(line.trial.id))
+    .map((line) => files.get(line.trial.id) ?? unfinished(line, journal))
   for (const trial of files.values()) if (!journal.plans.has(trial.id)) trials.push(trial)
   const searches = [...journal.searches.values()].map(ended)
-  const studies = studiesOf(journal)
   const cases = inOrder(groupByCase(trials, searches).map(poolCase), run.cases ?? [])
   const exit = exitCodeOf(
     { trials, cases, searches, studies },
@@ -114,9 +121,23 @@ function ended(search: SearchResult): SearchResult {
 }
 
 /** No study goes on any more either. */
-function studiesOf({ studies, measurements }: SortedJournal): readonly StudyResult[] {
+function studiesOf({
+  studies,
+  measurements,
+  pointServers,
+  configurations,
+}: SortedJournal): readonly StudyResult[] {
   const byStudy = Map.groupBy(measurements, ({ study }) => study)
-  return [...studies.values()].map((header) => concludeStudy(header, byStudy.get(header.id) ?? []))
+  return [...studies.values()].map((header): StudyResult => {
+    const concluded = concludeStudy(header, byStudy.get(header.id) ?? [])
+    const servers = pointServers.get(header.id)
+    const written = configurations.get(header.id)
+    const points = concluded.points.map((point) => {
+      const server = servers?.get(point.id)
+      return server === undefined ? point : { ...point, server }
+    })
+    return { ...concluded, points, ...(written === undefined ? {} : { configurations: written }) }
+  })
 }
 
 /** What the journal says, by kind and by trial. */
@@ -131,6 +152,9 @@ interface SortedJournal {
   readonly searches: Map<string, SearchResult>
   readonly studies: Map<string, StudyHeader>
   readonly measurements: StudyMeasurement[]
+  /** By study and point. */
+  readonly pointServers: Map<string, Map<string, ServerPlan>>
+  readonly configurations: Map<string, readonly StudyConfiguration[]>
   readonly analyses: AnalysisTable[]
   comparison: RunComparison | null
 }
@@ -147,6 +171,8 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
     searches: new Map(),
     studies: new Map(),
     measurements: [],
+    pointServers: new Map(),
+    configurations: new Map(),
     analyses: [],
     comparison: null,
   }
@@ -186,6 +212,14 @@ function sortLines(lines: readonly JournalLine[]): SortedJournal {
       case 'study-measurement':
         journal.measurements.push(line.measurement)
         break
+      case 'study-server': {
+        const servers = journal.pointServers.get(line.study) ?? new Map<string, ServerPlan>()
+        journal.pointServers.set(line.study, servers.set(line.point, line.server))
+        break
+      }
+      case 'study-configurations':
+        journal.configurations.set(line.study, line.configurations)
+        break
       case 'analysis':
         journal.analyses.push(line.table)
         break
@@ -213,9 +247,15 @@ function segmentEvent({ at, stream, segment }: SegmentLine): Trial['events'][num
   return { at, kind: 'segment', message: `${stream}: ${what}` }
 }
 
-function readTrials(directory: string, notes: string[], options: AssembleOptions): Map<string, Trial> {
+function readTrials(
+  directory: string,
+  notes: string[],
+  options: AssembleOptions,
+  omitted: ReadonlySet<string>,
+): Map<string, Trial> {
   const trials = new Map<string, Trial>()
   for (const name of listTrialFiles(directory)) {
+    if (omitted.has(name.slice(0, -'.json'.length))) continue
     const path = join(directory, 'trials', name)
     try {
       const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
@@ -226,7 +266,7 @@ function readTrials(directory: string, notes: string[], options: AssembleOptions
       notes.push(`The trial file '${name}' is damaged and was left out.`)
     }
   }
-  for (const [id, trial] of options.unsavedTrials ?? []) trials.set(id, trial)
+  for (const [id, trial] of options.unsavedTrials ?? []) if (!omitted.has(id)) trials.set(id, trial)
   return trials
 }
 

@@ -1,10 +1,10 @@
 import type { RateSegment } from '../arrival/load-plan.ts'
-import type { GateSettings, TrialPlan } from '../plan/trial-plan.ts'
+import type { GateSettings, ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import type { JsonValue } from '../units/json.ts'
 import type { AnalysisTable, Environment, RunOrder, RunTime, TrialState, WindowResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import type { SearchResult } from './search-result.ts'
-import type { StudyHeader, StudyMeasurement } from './study/study-result.ts'
+import type { StudyConfiguration, StudyHeader, StudyMeasurement } from './study/study-result.ts'
 
 /** What is appended to `journal.ndjson`, one JSON object per line, as it happens. */
 export type JournalLine =
@@ -19,6 +19,8 @@ export type JournalLine =
   | SearchLine
   | StudyLine
   | StudyMeasurementLine
+  | StudyServerLine
+  | StudyConfigurationsLine
   | AnalysisLine
   | ComparisonLine
   | RunEndLine
@@ -112,6 +114,21 @@ export interface StudyLine {
 export interface StudyMeasurementLine {
   readonly type: 'study-measurement'
   readonly measurement: StudyMeasurement
+}
+
+/** The server of one configuration, without secrets; once in a run. */
+export interface StudyServerLine {
+  readonly type: 'study-server'
+  readonly study: string
+  readonly point: string
+  readonly server: ServerPlan
+}
+
+/** What was written to bring servers into configurations. */
+export interface StudyConfigurationsLine {
+  readonly type: 'study-configurations'
+  readonly study: string
+  readonly configurations: readonly StudyConfiguration[]
 }
 
 export interface AnalysisLine {

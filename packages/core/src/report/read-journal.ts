@@ -20,6 +20,8 @@ const LINE_TYPES: Readonly<Record<JournalLine['type'], true>> = {
   search: true,
   study: true,
   'study-measurement': true,
+  'study-server': true,
+  'study-configurations': true,
   analysis: true,
   comparison: true,
   'run-end': true,

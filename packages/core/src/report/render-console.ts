@@ -8,6 +8,7 @@ import { describeOrder } from './describe-order.ts'
 import { describeTime } from './describe-time.ts'
 import { printable, printableLines } from './printable.ts'
 import { renderComparison } from './render-comparison.ts'
+import { layConfigurations } from './render-configurations.ts'
 import { isText, layAnalysis } from './render-tables.ts'
 import type { AnalysisTable, Environment, RunResult } from './result.ts'
 import type { RunComparison } from './run-comparison.ts'
@@ -49,10 +50,27 @@ export function renderConsole(result: RunResult, options: ConsoleOptions): strin
     if (options.details || !scenario.isStudy) renderScenario(page, scenario, options.details)
   }
   for (const search of summariseSearches(result)) renderSearch(page, search)
-  renderAnalyses(page, result.analyses.filter(isText), options.details)
+  const shown = result.analyses.filter((table) => isShown(table, options.details))
+  renderAnalyses(page, shown, options.details)
+  for (const study of result.studies ?? []) {
+    const lines = layConfigurations(study, {
+      width: page.width - 2,
+      paint: page.paint,
+      details: options.details,
+    })
+    if (lines.length === 0) continue
+    page.line()
+    page.line(`Ready to apply: ${printable(study.path.join(' > '))}`, 0, page.paint.bold)
+    page.raw(lines, 2)
+  }
   if (result.comparison !== undefined) renderBaseline(page, result.comparison, options)
   renderEnd(page, result, options.directory)
   return page.toString()
+}
+
+/** Chapters are for who asks for them. */
+function isShown(table: AnalysisTable, details: boolean): boolean {
+  return isText(table) && (details || table.chapter === undefined || table.chapter.open === true)
 }
 
 interface Paragraph {

@@ -1,3 +1,4 @@
+import { modelAnalyzerTable } from './analyses/study-details.ts'
 import { caseName } from './case-name.ts'
 import { describeLoads } from './describe-load.ts'
 import type { Distribution, Metrics, RunResult, StepMetrics, Trial } from './result.ts'
@@ -242,4 +243,22 @@ const STEP: readonly StepField[] = [
 
 function namesOf(records: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   return [...new Set(records.flatMap((record) => Object.keys(record)))]
+}
+
+/** What a study writes under the names of Model Analyzer's files; `undefined` where there is nothing of the kind. */
+export function renderStudiesCsv({ studies = [] }: RunResult, of: 'inference' | 'gpu'): string | undefined {
+  const prefix = of === 'gpu' ? 'study-gpus-' : 'study-details-'
+  const tables = studies.flatMap((study) =>
+    modelAnalyzerTable(study).filter(({ name }) => name.startsWith(prefix)),
+  )
+  if (tables.length === 0) return undefined
+  const names = [...new Set(tables.flatMap(({ columns }) => columns.map(({ name }) => name)))]
+  return csvTable(
+    names,
+    tables.flatMap(({ columns, rows }) =>
+      rows.map((row) =>
+        names.map((name) => (row[columns.findIndex((column) => column.name === name)] ?? null) as CsvValue),
+      ),
+    ),
+  )
 }

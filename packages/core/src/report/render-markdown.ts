@@ -6,9 +6,11 @@ import { describeAttached } from './describe-attached.ts'
 import { describeOrder } from './describe-order.ts'
 import { describeTime } from './describe-time.ts'
 import { describeEnvironment } from './render-console.ts'
+import { standingOf } from './study/configuration-standing.ts'
 import { analysisCell, isText } from './render-tables.ts'
 import type { AnalysisTable, RunResult } from './result.ts'
 import { comparisonTable } from './render-comparison.ts'
+import type { StudyResult } from './study/study-result.ts'
 import type { RunComparison } from './run-comparison.ts'
 import { summariseSearches, type SearchSummary } from './search-summary.ts'
 import { shareProblems, shareReasons, whichCases, type SharedProblem } from './shared-problems.ts'
@@ -36,7 +38,8 @@ export function renderMarkdown(result: RunResult): string {
     ...run.notes.flatMap((note) => [escapeMarkdown(note), '']),
     ...summariseScenarios(result).flatMap(renderScenario),
     ...summariseSearches(result).flatMap(renderSearch),
-    ...result.analyses.filter(isText).flatMap(renderAnalysis),
+    ...(result.studies ?? []).flatMap(renderConfigurations),
+    ...renderAnalyses(result.analyses.filter(isText)),
     ...renderBaseline(result.comparison),
     ...describeAttached(result).flatMap((one) => [escapeMarkdown(`Attached server, ${one}.`), '']),
     `Seed ${escapeMarkdown(run.seed)}. Times from the intended start; percentiles by nearest rank; intervals 95 %.${orderOf(result)}${timeOf(result)}`,
@@ -150,10 +153,21 @@ function renderBaseline(comparison: RunComparison | undefined): readonly string[
 
 /** A fence longer than any run of backticks inside, so that nothing inside can end it. */
 function renderDetail(detail: string): readonly string[] {
-  const lines = printableLines(detail).slice(-MOST_DETAIL_LINES)
+  return fenced(printableLines(detail).slice(-MOST_DETAIL_LINES))
+}
+
+function fenced(lines: readonly string[], language = ''): readonly string[] {
   const runs = lines.flatMap((line) => line.match(/`+/g) ?? [])
   const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)))
-  return [fence, ...lines, fence]
+  return [fence + language, ...lines, fence]
+}
+
+/** On one line; a backtick inside needs longer ones around. */
+function codeSpan(text: string): string {
+  const line = printable(text)
+  const runs = line.match(/`+/g) ?? []
+  const mark = '`'.repeat(Math.max(1, ...runs.map((run) => run.length + 1)))
+  return mark === '`' ? `\`${line}\`` : `${mark} ${line} ${mark}`
 }
 
 function renderSearch(search: SearchSummary): readonly string[] {
@@ -169,12 +183,57 @@ function renderSearch(search: SearchSummary): readonly string[] {
   ]
 }
 
-function renderAnalysis(table: AnalysisTable): readonly string[] {
+/** Tables of a chapter stand in one part that is opened, where the first of them is. */
+function renderAnalyses(tables: readonly AnalysisTable[]): readonly string[] {
+  const seen = new Set<string>()
+  return tables.flatMap((table) => {
+    const { chapter } = table
+    if (chapter === undefined) return renderAnalysis(table, '##')
+    if (seen.has(chapter.id)) return []
+    seen.add(chapter.id)
+    const own = tables.filter((other) => other.chapter?.id === chapter.id)
+    return [
+      `<details${chapter.open === true ? ' open' : ''}>`,
+      `<summary>${escapeMarkdown(chapter.title)}</summary>`,
+      '',
+      ...own.flatMap((one) => renderAnalysis({ ...one, rows: one.rows.slice(0, MOST_CHAPTER_ROWS) }, '###')),
+      '</details>',
+      '',
+    ]
+  })
+}
+
+/** GitHub shows no longer pages; the CSV files have all rows. */
+const MOST_CHAPTER_ROWS = 500
+
+function renderAnalysis(table: AnalysisTable, level: '##' | '###'): readonly string[] {
   return [
-    `## ${escapeMarkdown(table.title)}`,
+    `${level} ${escapeMarkdown(table.title)}`,
     '',
-    ...(table.plotOnly === true ? [] : renderRows(table)),
+    ...(table.plotOnly === true || table.columns.length === 0 ? [] : renderRows(table)),
     ...table.notes.flatMap((note) => [escapeMarkdown(note), '']),
+  ]
+}
+
+/** Files that are ready to be applied, and what they change. */
+function renderConfigurations(study: StudyResult): readonly string[] {
+  const { configurations = [] } = study
+  if (configurations.length === 0) return []
+  return [
+    `## ${escapeMarkdown(`Ready to apply: ${study.path.join(' > ')}`)}`,
+    '',
+    ...configurations.flatMap((configuration) => {
+      const { name, role, directory, files, patch, diff, apply, problem } = configuration
+      const paths = files.map((file) => codeSpan(`${directory}/${file}`)).join(', ')
+      const against = patch === null ? '' : `; patch against the default: ${codeSpan(patch)}`
+      const where = directory === null ? escapeMarkdown(problem ?? '') : paths + against
+      return [
+        `**${escapeMarkdown(name === '' ? 'as it is' : name)}** (${standingOf(configuration, study)}): ${where}`,
+        '',
+        ...(diff === null ? [] : [...fenced(printableLines(diff), 'diff'), '']),
+        ...(apply === null || role === 'baseline' ? [] : [escapeMarkdown(apply), '']),
+      ]
+    }),
   ]
 }
 

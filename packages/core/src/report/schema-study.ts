@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
+import { serverPlanSchema } from './schema-plan.ts'
+import type { StudyConfiguration, StudyHeader, StudyMeasurement, StudyResult } from './study/study-result.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const values = z.record(z.string(), scalar)
 const known = z.number().nullable()
+const text = z.string().nullable()
 const interval = z.tuple([z.number(), z.number().nullable()])
 const closed = z.tuple([z.number(), z.number()])
 const error = z
@@ -12,6 +14,12 @@ const error = z
 
 const search = z.looseObject({
   strategy: z.enum(['grid', 'list', 'quick', 'random', 'bayesian', 'halving']),
+})
+
+const objective = z.looseObject({
+  metric: z.string(),
+  weight: z.number(),
+  better: z.enum(['higher', 'lower']).nullable(),
 })
 
 const plan = z.looseObject({
@@ -26,6 +34,17 @@ const plan = z.looseObject({
     }),
   ),
   settings: z.array(z.string()).exactOptional(),
+  models: z
+    .record(
+      z.string(),
+      z.looseObject({
+        weight: z.number(),
+        objectives: z.array(objective),
+        settings: z.record(z.string(), z.string()),
+        load: z.looseObject({ axis: z.string(), vary: z.enum(['rate', 'concurrency']) }).nullable(),
+      }),
+    )
+    .exactOptional(),
   automatic: z.boolean().exactOptional(),
   candidates: z.record(z.string(), values).exactOptional(),
   baseline: values,
@@ -37,13 +56,7 @@ const plan = z.looseObject({
       refine: z.number(),
     })
     .nullable(),
-  objectives: z.array(
-    z.looseObject({
-      metric: z.string(),
-      weight: z.number(),
-      better: z.enum(['higher', 'lower']).nullable(),
-    }),
-  ),
+  objectives: z.array(objective),
   search: search.nullable(),
   budget: z.looseObject({ configurations: known, time: known }),
   confirm: z.looseObject({ leaders: z.number(), rounds: z.number(), confidence: z.number() }),
@@ -79,6 +92,7 @@ const measurement = z
     error,
     validity: z.enum(['valid', 'suspect', 'invalid']),
     metrics: z.record(z.string(), known),
+    currency: z.string().exactOptional(),
     intervals: z.record(z.string(), interval),
     terms: z.array(
       z.looseObject({
@@ -105,8 +119,23 @@ const measurement = z
     server: z.string().exactOptional(),
     plan: z.string(),
     environment: z.record(z.string(), z.string()),
+    files: z.record(z.string(), z.string()).exactOptional(),
   })
   .meta({ id: 'StudyMeasurement' })
+
+const configuration = z
+  .looseObject({
+    point: z.string(),
+    name: z.string(),
+    role: z.enum(['baseline', 'best', 'chosen']),
+    directory: text,
+    files: z.array(z.string()),
+    patch: text,
+    diff: text,
+    apply: text,
+    problem: text,
+  })
+  .meta({ id: 'StudyConfiguration' })
 
 const result = z
   .looseObject({
@@ -144,12 +173,15 @@ const result = z
         gainInterval: closed.nullable(),
         error,
         pareto: z.boolean(),
+        server: serverPlanSchema.exactOptional(),
       }),
     ),
     measurements: z.array(measurement),
+    configurations: z.array(configuration).exactOptional(),
   })
   .meta({ id: 'StudyResult' })
 
 export const studyHeaderSchema = z.looseObject(header) as unknown as z.ZodType<StudyHeader>
+export const studyConfigurationSchema = configuration as unknown as z.ZodType<StudyConfiguration>
 export const studyMeasurementSchema = measurement as unknown as z.ZodType<StudyMeasurement>
 export const studyResultSchema = result as unknown as z.ZodType<StudyResult>

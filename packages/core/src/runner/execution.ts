@@ -17,6 +17,7 @@ import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
 import type { RunDirectory } from '../report/run-directory.ts'
 import type { AnalysisTable, RunResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type { StudyResult } from '../report/study/study-result.ts'
 import type { SearchResult } from '../report/search-result.ts'
 import { createUnfinishedTrial } from '../report/unfinished-trial.ts'
 import { RECORDS_BUDGET } from '../report/records-budget.ts'
@@ -29,10 +30,11 @@ import { Deferred } from './deferred.ts'
 import type { HostClaim, RunningRun } from './host-claim.ts'
 import { readBatching, type BatchingByStream } from './idle-batches.ts'
 import { LiveTrialReader } from './live-trial.ts'
-import { redactPlan } from './redact-plan.ts'
+import { redactPlan, redactServer } from './redact-plan.ts'
 import { TrialProfiler } from './profiler.ts'
 import { collectSamplers, configuredSamplers } from './sampler-setup.ts'
 import { RunTraces } from './run-traces.ts'
+import { foundPoints, writeConfigurations } from './study-configurations.ts'
 import { servedModels } from './served-models.ts'
 import type { AcquiredServer, FreshStart, ServerHost } from './server-host.ts'
 import { Tariffs } from './tariffs.ts'
@@ -65,7 +67,9 @@ export class Execution {
   readonly #parts: ExecutionParts
   readonly #deferred: Deferred
   readonly #context: RunContext
+  /** But for those of studies: these know what they need of them, and may have thousands. */
   readonly #done: Trial[] = []
+  #studied = 0
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #time = new TimeLedger()
@@ -79,7 +83,9 @@ export class Execution {
   #preparing: TrialPlan | null = null
   /** Of the newest second of the current trial. */
   #gauges: NonNullable<LiveTrial['gauges']> | null = null
-  #snapshotFailed = false
+  #showFailed = false
+  /** When the study that runs will have ended, about; on the clock of `performance.now()`. */
+  #studyEnd: number | null = null
   /** Warnings of samplers. */
   readonly #said = new Set<string>()
   #staticMetrics: StaticMetrics | null = null
@@ -149,12 +155,11 @@ export class Execution {
     const { journal } = this.#directory
     try {
       const tables: AnalysisTable[] = []
-      await this.#time.of('planning', () =>
-        hooks.analyse.promise(tables, {
-          result: this.#directory.assemble(),
-          directory: this.#directory.path,
-        }),
-      )
+      await this.#time.of('planning', async () => {
+        const measured = this.#directory.assemble()
+        await this.#writeConfigurations(measured.studies ?? [])
+        await hooks.analyse.promise(tables, { result: measured, directory: this.#directory.path })
+      })
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -182,6 +187,29 @@ export class Execution {
       this.#options.log.warn(messageOf(error))
     }
     return { result, directory: this.#directory, path: saved.path }
+  }
+
+  /** What studies have found, as files that are ready to be applied. */
+  async #writeConfigurations(studies: readonly StudyResult[]): Promise<void> {
+    const { plugins, config, log } = this.#options
+    const { journal, path: directory } = this.#directory
+    for (const study of studies) {
+      try {
+        const configurations = await writeConfigurations(study, foundPoints(study), {
+          directory,
+          plugins,
+          artifacts: this.#parts.artifacts,
+          root: config.root,
+          several: studies.length > 1,
+        })
+        if (configurations.length > 0)
+          journal.append({ type: 'study-configurations', study: study.id, configurations })
+      } catch (error) {
+        log.warn(
+          `The configurations of '${study.path.join(' > ')}' could not be written: ${messageOf(error)}`,
+        )
+      }
+    }
   }
 
   #compare(): void {
@@ -245,6 +273,7 @@ export class Execution {
       if (stop.aborted) return
       const next = await this.#time.of('planning', () => planner.next(this.#done))
       this.#noteFindings()
+      this.#tellStudies()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -254,7 +283,12 @@ export class Execution {
       const trial = await this.#trial(plan)
       this.#done.push(trial)
       this.#noteFindings()
+      if (trial.role === 'study') {
+        this.#done.pop()
+        this.#studied += 1
+      }
       this.#request.onTrial?.(trial)
+      this.#tellStudies()
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
@@ -282,8 +316,20 @@ export class Execution {
   }
 
   #noteStudies(): void {
-    for (const news of this.#request.planner.studyNews?.(this.#done) ?? [])
-      this.#directory.journal.append(news)
+    for (const news of this.#request.planner.studyNews?.(this.#done) ?? []) {
+      const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
+      this.#directory.journal.append(shown)
+    }
+  }
+
+  #tellStudies(): void {
+    const { hooks } = this.#options.plugins
+    for (const progress of this.#request.planner.studyProgress?.(this.#done) ?? []) {
+      const { time } = progress.left
+      this.#studyEnd =
+        progress.state === 'ended' || time === null ? null : performance.now() + time / MILLISECOND
+      this.#show(() => hooks.studyProgress.call(progress))
+    }
   }
 
   /** Known trials that will not run any more. */
@@ -553,24 +599,30 @@ export class Execution {
     const { planner } = this.#request
     const remaining = planner.remaining(this.#done)
     const current = this.#preparing === null ? 0 : 1
+    const done = this.#done.length + this.#studied
     const live = this.#read() ?? (this.#preparing === null ? null : preparingTrial(this.#preparing))
     const snapshot: Snapshot = Object.freeze({
       run: {
         id: this.#directory.id,
         startedAt: this.#startedAt,
-        trialsDone: this.#done.length,
-        trialsTotal: this.#done.length + current + remaining,
+        trialsDone: done,
+        trialsTotal: done + current + remaining,
         estimatedEnd: this.#estimatedEnd(live),
       },
       trial: live,
       message: null,
     })
+    this.#show(() => hooks.snapshot.call(snapshot))
+  }
+
+  /** What only looks on does not end a run. */
+  #show(call: () => void): void {
     try {
-      hooks.snapshot.call(snapshot)
+      call()
     } catch (error) {
       // Several times a second: said once.
-      if (!this.#snapshotFailed) this.#options.log.warn(messageOf(error))
-      this.#snapshotFailed = true
+      if (!this.#showFailed) this.#options.log.warn(messageOf(error))
+      this.#showFailed = true
     }
   }
 
@@ -581,6 +633,7 @@ export class Execution {
 
   /** On the clock of `performance.now()`; `null` while the length of a trial depends on the server. */
   #estimatedEnd(live: LiveTrial | null): number | null {
+    if (this.#studyEnd !== null) return this.#studyEnd
     if (live !== null && live.total === null) return null
     const current = live === null ? 0 : Math.max(0, (live.total as number) - live.elapsed)
     const done = new Set(this.#done.map((trial) => trial.id))
@@ -677,7 +730,7 @@ function trialError(error: unknown, log: string | null): TrialError {
     // Several problems are a list in the terminal, and one line in a table.
     message: messageOf(error).replace(/\s*\n\s*/g, ' '),
     advice: own?.advice ?? null,
-    detail: log,
+    detail: log ?? own?.detail ?? null,
     exitCode: own?.exitCode ?? ExitCode.target,
   }
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { commandOf, findListeners, listeningSockets } from './listener.ts'
+import { commandOf, findListeners, stillHolds } from './listener.ts'
 
 let root: string
 beforeEach(() => {
@@ -39,15 +39,21 @@ it('finds all processes that have a listening socket of the port open', () => {
   writeSockets(60, [222])
   writeSockets(70, [333])
   write('not-a-process/fd/3', '')
-  expect(findListeners(8080, null, root)).toEqual({ sockets: ['222'], pids: [60, 61] })
-  expect(findListeners(0x2382, null, root)).toEqual({ sockets: ['333'], pids: [70] })
-  expect(findListeners(81, null, root)).toEqual({ sockets: [], pids: [] })
+  expect(findListeners(8080, null, root)).toEqual({
+    sockets: ['222'],
+    holders: [
+      { pid: 60, file: '3', inode: '222' },
+      { pid: 61, file: '4', inode: '222' },
+    ],
+  })
+  expect(findListeners(0x2382, null, root)?.holders).toEqual([{ pid: 70, file: '3', inode: '333' }])
+  expect(findListeners(81, null, root)).toEqual({ sockets: [], holders: [] })
 })
 
 it('knows a socket whose process it may not see', () => {
   write('net/tcp', [HEAD, row('0100007F:1F90', '0A', 222)].join('\n'))
   mkdirSync(join(root, '60'))
-  expect(findListeners(8080, null, root)).toEqual({ sockets: ['222'], pids: [] })
+  expect(findListeners(8080, null, root)).toEqual({ sockets: ['222'], holders: [] })
 })
 
 it('tells servers with the same port at other addresses apart', () => {
@@ -62,8 +68,8 @@ it('tells servers with the same port at other addresses apart', () => {
       row('000080FE00000000000000000500000B:0050', '0A', 5),
     ].join('\n'),
   )
-  expect(listeningSockets(80, null, root)).toEqual(['4', '2', '3'])
-  expect(listeningSockets(80, '10.0.0.5', root)).toEqual(['1', '2'])
+  expect(findListeners(80, null, root)?.sockets).toEqual(['4', '2', '3'])
+  expect(findListeners(80, '10.0.0.5', root)?.sockets).toEqual(['1', '2'])
 })
 
 it('says nothing where nothing can be seen', () => {
@@ -81,6 +87,11 @@ it('names a program without its arguments', () => {
 it.runIf(process.platform === 'linux')('finds this process by a port of its own', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  expect(findListeners((server.address() as AddressInfo).port)?.pids).toEqual([process.pid])
+  const [own, ...others] = findListeners((server.address() as AddressInfo).port)?.holders ?? []
+  expect(own?.pid).toBe(process.pid)
+  expect(others).toEqual([])
+  expect(own && stillHolds(own)).toBe(true)
   server.close()
+  await once(server, 'close')
+  expect(own && stillHolds(own)).toBe(false)
 })

@@ -157,7 +157,8 @@ describe('with a /proc', () => {
     const first = finder.find(null, [{ url: 'http://127.0.0.1:8000' }])
     expect(finder.find(null, [{ url: 'http://127.0.0.1:8000' }]).attached[0]).toBe(first.attached[0])
     // The same number, another process.
-    run(70, 'other', [], 1, 999)
+    rmSync(join(proc, '70'), { recursive: true })
+    run(70, 'other', [5], 1, 999)
     expect(finder.find(null, [{ url: 'http://127.0.0.1:8000' }]).attached[0]?.processes).toEqual([
       { pid: 70, command: 'other' },
     ])
@@ -166,6 +167,19 @@ describe('with a /proc', () => {
     run(90, 'server', [6])
     listen({ 8000: 6 })
     expect(finder.find(null, [{ url: 'http://127.0.0.1:8000' }]).processes).toEqual([90])
+  })
+
+  it('looks again after a while for one that it has not found', () => {
+    listen({ 8000: 5 })
+    let now = 0
+    const finder = new LocalServerFinder(proc, () => now)
+    const find = () => finder.find(null, [{ url: 'http://127.0.0.1:8000' }]).processes
+    expect(find()).toBeNull()
+    run(70, 'server', [5])
+    now = 29_999
+    expect(find()).toBeNull()
+    now = 30_000
+    expect(find()).toEqual([70])
   })
 })
 

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { RunningServer } from '../hooks/server.ts'
 import type { AttachedServer } from '../report/result.ts'
 import type { JsonObject } from '../units/json.ts'
-import { commandOf, findListeners, listeningSockets } from './listener.ts'
+import { commandOf, findListeners, stillHolds, type Holder, type Listeners } from './listener.ts'
 import { parentOf, startTimeOf } from './proc.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0)$/
@@ -27,10 +27,16 @@ export interface LocalServers {
 }
 
 interface Remembered {
-  readonly sockets: string
-  readonly starts: string
   readonly found: AttachedServer
+  /** Of the processes that were found. */
+  readonly holders: readonly Holder[]
+  readonly starts: string
+  /** Milliseconds; what was not found is looked for again after a while. */
+  readonly at: number
 }
+
+/** Looking at all processes takes some 10 ms to 100 ms. */
+const LOOK_AGAIN_MS = 30_000
 
 /**
  * The processes behind servers that were not launched: their CPU is not foreign, and their memory is of interest. Found by
@@ -38,11 +44,13 @@ interface Remembered {
  */
 export class LocalServerFinder {
   readonly #proc: string | undefined
+  readonly #now: () => number
   readonly #known = new Map<string, Remembered>()
 
   /** @param proc where processes are shown */
-  constructor(proc?: string) {
+  constructor(proc?: string, now: () => number = () => performance.now()) {
     this.#proc = proc
+    this.#now = now
   }
 
   /**
@@ -79,27 +87,33 @@ export class LocalServerFinder {
     const { port, own } = address
     const key = `${own ?? ''}:${port}`
     const known = this.#known.get(key)
-    const sockets = String(listeningSockets(port, own, this.#proc))
-    if (known?.sockets === sockets && known.starts === this.#startsOf(known.found)) return known.found
-    const found = this.#examine(port, own)
-    this.#known.set(key, { sockets, starts: this.#startsOf(found), found })
+    if (known !== undefined && this.#isStill(known)) return known.found
+    const listeners = findListeners(port, own, this.#proc)
+    const found = this.#describe(port, listeners)
+    const holders = found.unknown === null ? (listeners?.holders ?? []) : []
+    this.#known.set(key, { found, holders, starts: this.#startsOf(holders), at: this.#now() })
     return found
   }
 
-  /** Numbers of processes come back; with the time of their start they do not. */
-  #startsOf({ processes }: AttachedServer): string {
-    return String(processes.map(({ pid }) => startTimeOf(pid, this.#proc)))
+  #isStill({ holders, starts, at }: Remembered): boolean {
+    if (holders.length === 0) return this.#now() - at < LOOK_AGAIN_MS
+    return holders.every((one) => stillHolds(one, this.#proc)) && this.#startsOf(holders) === starts
   }
 
-  #examine(port: number, own: string | null): AttachedServer {
+  /** Numbers of processes come back; with the time of their start they do not. */
+  #startsOf(holders: readonly Holder[]): string {
+    return String(holders.map(({ pid }) => startTimeOf(pid, this.#proc)))
+  }
+
+  #describe(port: number, listeners: Listeners | null): AttachedServer {
     const unknown = (reason: string): AttachedServer => ({ port, processes: [], unknown: reason })
-    const listeners = findListeners(port, own, this.#proc)
     if (listeners === null) return unknown('this system does not show who listens on a port')
     if (listeners.sockets.length === 0)
       return unknown('nothing is seen to listen there; a container may have a network of its own')
-    if (listeners.pids.length === 0) return unknown('it belongs to another user or to a container')
+    const pids = listeners.holders.map(({ pid }) => pid)
+    if (pids.length === 0) return unknown('it belongs to another user or to a container')
     // Workers that inherit the socket are in the tree of the one that opened it.
-    const first = listeners.pids.filter((pid) => !listeners.pids.includes(parentOf(pid, this.#proc) ?? 0))
+    const first = pids.filter((pid) => !pids.includes(parentOf(pid, this.#proc) ?? 0))
     const processes = first.flatMap((pid) => {
       const command = commandOf(pid, this.#proc)
       return command === null ? [] : [{ pid, command }]

@@ -183,6 +183,18 @@ describe('loading', () => {
     expect(order.at(-1)).toBe('of the root')
   })
 
+  it('looks for no package whose plugin is applied already, such as from its sources', async () => {
+    using project = temporaryProject({
+      'src/plugin.mjs': `export const plugin = { name: 'their-package', apiVersion: 1, apply() {} }`,
+    })
+    const plugins = host({}, project.root)
+    await expect(plugins.loadProvider('theirs', 'their-package')).rejects.toMatchObject({
+      code: 'SERVEBENCH_PLUGIN_NOT_FOUND',
+    })
+    await plugins.load('./src/plugin.mjs')
+    await plugins.loadProvider('theirs', 'their-package')
+  })
+
   it('says what is missing, and finds it when it has been installed meanwhile', async () => {
     using project = temporaryProject()
     const plugins = host({}, project.root)

@@ -110,7 +110,8 @@ export class PluginHost {
   }
 
   async #load(packageName: string, options: JsonObject, from: string): Promise<void> {
-    if (packageName === OWN_NAME) return
+    // A plugin has the name of its package: one that is worked on is applied from its sources, before it is built.
+    if (packageName === OWN_NAME || this.#applied.has(packageName)) return
     const module = (await importPackage(packageName, [from, this.#root]).catch((error: unknown) => {
       throw error instanceof ServebenchError ? error : new PluginError(packageName, 'its import', error)
     })) as { plugin?: unknown; default?: unknown }

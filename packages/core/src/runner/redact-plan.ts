@@ -1,4 +1,4 @@
-import type { TrialPlan } from '../plan/trial-plan.ts'
+import type { ServerPlan, TrialPlan } from '../plan/trial-plan.ts'
 import { redactSecrets } from '../transport/secret-redaction.ts'
 import type { JsonObject } from '../units/json.ts'
 
@@ -15,4 +15,9 @@ export function redactPlan(plan: TrialPlan): TrialPlan {
     ...(setup === undefined ? {} : { setup }),
   } as unknown as JsonObject)
   return { ...plan, ...(shown as unknown as Partial<TrialPlan>) }
+}
+
+/** As {@link redactPlan}, of a server alone. */
+export function redactServer(server: ServerPlan): ServerPlan {
+  return redactSecrets(server as unknown as JsonObject) as unknown as ServerPlan
 }

@@ -74,6 +74,11 @@ export class Runner implements AsyncDisposable {
     await this.#servers?.refresh(isStale)
   }
 
+  /** Between runs: puts a server back that is not the runner's own. */
+  async rest(): Promise<void> {
+    await this.#servers?.rest()
+  }
+
   /**
    * Starts a server, brings it into the state of its plan, lets `read` look at it, and puts it back.
    * @throws what `read` throws, and what starting a server may
@@ -94,6 +99,8 @@ export class Runner implements AsyncDisposable {
     }
     const { config } = this.#options
     const directory = join(resolve(config.root, config.output), `.examine-${process.pid}`)
+    // One server is up at a time: it may want the port of the other.
+    await this.#servers?.discard()
     try {
       await using servers = this.#host(directory)
       this.#examined = servers

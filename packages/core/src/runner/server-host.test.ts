@@ -192,6 +192,41 @@ describe('acquiring a server', () => {
     ])
   })
 
+  it('puts a server back between runs that outlives them, and leaves its own as it is', async () => {
+    const control = {
+      configure: async (state: ServerPlan['state']) => {
+        calls.push(`configure ${JSON.stringify(state)}`)
+        return state
+      },
+      restore: async () => void calls.push('restore'),
+    }
+    let attached: { process: null } | null = { process: null }
+    hooks.launch.for('test').tapPromise('test', async (_, context) => ({
+      kind: 'test',
+      endpoints: {},
+      version: null,
+      local: true,
+      control: control as unknown as ServerControl,
+      startup: {},
+      stop: async () => void calls.push('stop'),
+      ...(attached ?? { process: await sleeper(context) }),
+    }))
+    await host.rest()
+    await host.acquire(plan({}, { instances: 2 }), NEVER)
+    await host.rest()
+    await host.rest()
+    expect(calls.splice(0)).toEqual(['load test-package', 'configure {"instances":2}', 'restore', 'stop'])
+    const again = await host.acquire(plan({}, { instances: 2 }), NEVER)
+    expect(again.started).toBe(true)
+    await host.rest()
+    attached = null
+    calls.length = 0
+    await host.acquire(plan({}, { instances: 2 }), NEVER)
+    await host.rest()
+    expect((await host.acquire(plan({}, { instances: 2 }), NEVER)).started).toBe(false)
+    expect(calls).toEqual(['load test-package', 'configure {"instances":2}'])
+  })
+
   it('tries a state again that could not be reached', async () => {
     let fails = true
     provide({

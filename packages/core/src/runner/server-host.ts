@@ -175,6 +175,11 @@ export class ServerHost implements AsyncDisposable {
     await this.#stopResident()
   }
 
+  /** Between runs: a server that outlives them is put back, the own one stays up as it is. */
+  async rest(): Promise<void> {
+    if (this.#resident !== null && this.#resident.undo !== null) await this.#stopResident()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stopResident()
     this.#guard?.close()
@@ -337,12 +342,12 @@ function refuseForeignListeners(server: RunningServer, launched: readonly Launch
   const started = Math.min(...processes.map(({ pid }) => Number(startTimeOf(pid) ?? Infinity)))
   for (const url of Object.values(server.endpoints)) {
     const port = localPort(url)
-    const listeners = port === null ? [] : (findListeners(port)?.pids ?? [])
-    const listener = listeners.find((pid) => Number(startTimeOf(pid) ?? Infinity) < started)
+    const holders = port === null ? [] : (findListeners(port)?.holders ?? [])
+    const listener = holders.find(({ pid }) => Number(startTimeOf(pid) ?? Infinity) < started)
     if (listener === undefined) continue
     throw new ServebenchError(
       'SERVEBENCH_PORT_IN_USE',
-      `Port ${port} belongs to another program (process ${listener}), not to the ${server.kind} server that was launched.`,
+      `Port ${port} belongs to another program (process ${listener.pid}), not to the ${server.kind} server that was launched.`,
       { advice: 'End that program, or give the server another port.', exitCode: ExitCode.target },
     )
   }

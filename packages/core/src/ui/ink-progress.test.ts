@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { trialFixture } from '../../test/result-fixture.ts'
 import { FakeTerminal } from '../../test/support/fake-terminal.ts'
 import { liveTrial, snapshotOf } from '../../test/support/live-trial.ts'
+import { studyProgress } from '../../test/support/study-progress.ts'
 import { InkProgress } from './ink-progress.ts'
 
 let terminal: FakeTerminal
@@ -53,6 +54,15 @@ describe('InkProgress', () => {
     terminal.write(`${json}\n`)
     expect(terminal.written.endsWith(`${json}\n`)).toBe(true)
     expect(terminal.showsCursor).toBe(true)
+  })
+
+  it('draws a study while it runs', async () => {
+    open()
+    progress.study(studyProgress())
+    progress.snapshot(snapshotOf(liveTrial()))
+    await expect.poll(() => visible().join('\n')).toContain('instances=4,batch=8     16       640/s')
+    progress.study(studyProgress({ state: 'ended', current: null }))
+    await expect.poll(() => visible().join('\n')).not.toContain('Study')
   })
 
   it('says at once that the run is stopping', () => {

@@ -2,6 +2,7 @@ import { render, type Instance } from 'ink'
 import pc from 'picocolors'
 import { createElement, type ReactElement } from 'react'
 import type { Snapshot } from '../hooks/contexts.ts'
+import type { StudyProgress } from '../plan/study/study-progress.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import type { Trial } from '../report/result.ts'
 import { LiveHistory } from './live-history.ts'
@@ -39,6 +40,7 @@ export class InkProgress implements Progress {
   readonly #history = new LiveHistory()
   #lines: readonly Line[] = []
   #snapshot: Snapshot | null = null
+  #study: StudyProgress | null = null
   #finished = 0
   #isOpen = true
   #timer: NodeJS.Timeout | null = null
@@ -85,6 +87,12 @@ export class InkProgress implements Progress {
     if (!this.#isOpen) return
     this.#snapshot = snapshot
     if (snapshot.trial !== null) this.#history.add(snapshot.trial)
+    this.#draw()
+  }
+
+  study(progress: StudyProgress): void {
+    if (!this.#isOpen) return
+    this.#study = progress.state === 'running' ? progress : null
     this.#draw()
   }
 
@@ -168,12 +176,14 @@ export class InkProgress implements Progress {
     return createElement(RunView, {
       lines: this.#lines,
       snapshot: this.#snapshot,
+      study: this.#study,
       throughput: this.#history.throughput,
       p99: this.#history.p99,
       now: performance.now(),
       hint: this.#hint,
       colors: this.#colors,
       columns: this.#screen.columns,
+      rows: this.#screen.rows,
     })
   }
 }

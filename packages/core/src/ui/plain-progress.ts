@@ -2,13 +2,16 @@ import pc from 'picocolors'
 import type { Snapshot } from '../hooks/contexts.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import type { Trial } from '../report/result.ts'
+import type { StudyProgress } from '../plan/study/study-progress.ts'
 import { formatDuration } from '../units/duration.ts'
 import type { Progress } from './progress.ts'
+import { StudyNotes } from './study-notes.ts'
 
 /** One line when a trial begins and one when it ends: for logs, pipes and CI. */
 export class PlainProgress implements Progress {
   readonly #write: (text: string) => void
   #current = ''
+  #study: StudyNotes | null = null
 
   /** Progress goes to standard error, so that standard output holds only what was asked for. */
   constructor(write: (text: string) => void = (text) => void process.stderr.write(text)) {
@@ -28,6 +31,11 @@ export class PlainProgress implements Progress {
     this.#current = trial.id
     const length = trial.total === null ? '' : pc.dim(` (about ${formatDuration(trial.total)})`)
     this.#write(`${pc.dim(`${run.trialsDone + 1}/${run.trialsTotal}`)} ${printable(trial.name)}${length}\n`)
+  }
+
+  study(progress: StudyProgress): void {
+    if (this.#study?.id !== progress.id) this.#study = new StudyNotes(progress.id)
+    for (const line of this.#study.linesOf(progress)) this.#write(`${line}\n`)
   }
 
   trialDone(trial: Trial): void {

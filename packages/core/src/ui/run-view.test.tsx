@@ -14,12 +14,14 @@ function draw(overrides: Partial<RunViewProps> = {}): string {
   const props: RunViewProps = {
     lines: [],
     snapshot: snapshotOf(liveTrial()),
+    study: null,
     throughput: HISTORY,
     p99: HISTORY.map((value) => value * MS),
     now: 0,
     hint: null,
     colors: false,
     columns: 80,
+    rows: 24,
     ...overrides,
   }
   return render(<RunView {...props} />).lastFrame() ?? ''

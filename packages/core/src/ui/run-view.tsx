@@ -1,14 +1,16 @@
 import { Box, Static, Text } from 'ink'
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import { createColors } from 'picocolors'
 import type { LiveControl, LiveTrial, Snapshot } from '../hooks/contexts.ts'
 import { formatLoad } from '../report/load-value.ts'
 import { printable } from '../report/printable.ts'
 import { formatCount, formatNanos, formatQuantity, formatRate } from '../report/quantity.ts'
 import { sparkline } from '../report/sparkline.ts'
-import { formatDuration } from '../units/duration.ts'
-import { MILLISECOND, SECOND } from '../units/nanos.ts'
-import { phaseBar, shareBar, type BarPart } from './phase-bar.ts'
+import type { StudyProgress } from '../plan/study/study-progress.ts'
+import { MILLISECOND } from '../units/nanos.ts'
+import { phaseBar, shareBar } from './phase-bar.ts'
+import { Bar, formatClock, LONGEST_BAR, Row, SHORTEST_BAR, type Paint } from './run-parts.tsx'
+import { StudyView } from './study-view.tsx'
 
 /** A line of text, or parts of one that are not torn apart where it has to be broken. */
 export type Line = string | readonly string[]
@@ -18,6 +20,8 @@ export interface RunViewProps {
   /** Lines that are done with: they scroll away above the rest. */
   readonly lines: readonly Line[]
   readonly snapshot: Snapshot | null
+  /** Of the study that runs; `null` without one. */
+  readonly study: StudyProgress | null
   /** Of the current trial, the newest last. */
   readonly throughput: readonly (number | null)[]
   readonly p99: readonly (number | null)[]
@@ -28,16 +32,15 @@ export interface RunViewProps {
   readonly colors: boolean
   /** Of the terminal. */
   readonly columns: number
+  readonly rows: number
 }
 
 const WIDEST = 100
-const LONGEST_SPARKLINE = 40
-const SHORTEST_SPARKLINE = 8
 const GAP = 2
 
 /** The screen of a run: finished lines, and below them what happens now. */
 export function RunView(props: RunViewProps): ReactElement {
-  const { lines, snapshot, hint } = props
+  const { lines, snapshot, study, hint } = props
   // A character in the last column makes some terminals wrap.
   const columns = Math.max(10, Math.min(props.columns - 1, WIDEST))
   const paint = createColors(props.colors)
@@ -46,13 +49,18 @@ export function RunView(props: RunViewProps): ReactElement {
       <Static items={lines as Line[]}>{(line, index) => <Finished key={index} line={line} />}</Static>
       {snapshot !== null && (
         <Box flexDirection="column" width={columns} marginTop={lines.length > 0 ? 1 : 0}>
-          <Overall
-            run={snapshot.run}
-            trial={snapshot.trial}
-            now={props.now}
-            columns={columns}
-            paint={paint}
-          />
+          {study === null ? (
+            <Overall snapshot={snapshot} now={props.now} columns={columns} paint={paint} />
+          ) : (
+            <StudyView
+              study={study}
+              left={timeLeft(snapshot, props.now)}
+              inTrial={shareOf(snapshot.trial)}
+              columns={columns}
+              rows={props.rows}
+              paint={paint}
+            />
+          )}
           {snapshot.trial !== null && (
             <Current {...props} trial={snapshot.trial} columns={columns} paint={paint} />
           )}
@@ -74,35 +82,38 @@ function Finished({ line }: { readonly line: Line }): ReactElement {
   )
 }
 
-type Paint = ReturnType<typeof createColors>
-
 interface OverallProps {
-  readonly run: Snapshot['run']
-  readonly trial: LiveTrial | null
+  readonly snapshot: Snapshot
   readonly now: number
   readonly columns: number
   readonly paint: Paint
 }
 
 /** `trial 3 of 12 ━━━━── 25 % · about 2.1 min left`; with a single trial, that one's bar says it all. */
-function Overall({ run, trial, now, columns, paint }: OverallProps): ReactElement | null {
-  const { trialsDone, trialsTotal, estimatedEnd } = run
+function Overall({ snapshot, now, columns, paint }: OverallProps): ReactElement | null {
+  const { trialsDone, trialsTotal } = snapshot.run
   if (trialsTotal <= 1) return null
-  const inTrial = trial === null || !trial.total ? 0 : Math.min(1, trial.elapsed / trial.total)
-  const share = Math.min(1, (trialsDone + inTrial) / trialsTotal)
+  const share = Math.min(1, (trialsDone + shareOf(snapshot.trial)) / trialsTotal)
   const at = `trial ${Math.min(trialsDone + 1, trialsTotal)} of ${trialsTotal}`
-  const left = estimatedEnd === null ? null : (estimatedEnd - now) * MILLISECOND
+  const left = timeLeft(snapshot, now)
   const end = `${Math.floor(share * 100)} %${left === null || left <= 0 ? '' : ` · ${formatClock(left)} left`}`
   const room = columns - at.length - end.length - GAP
   return (
     <Row>
       <Text>{at}</Text>
-      {room >= SHORTEST_SPARKLINE && (
-        <Bar parts={shareBar(share, Math.min(room, LONGEST_SPARKLINE))} paint={paint} />
-      )}
+      {room >= SHORTEST_BAR && <Bar parts={shareBar(share, Math.min(room, LONGEST_BAR))} paint={paint} />}
       <Text>{end}</Text>
     </Row>
   )
+}
+
+/** How far a trial has come, 0 to 1. */
+function shareOf(trial: LiveTrial | null): number {
+  return trial === null || !trial.total ? 0 : Math.min(1, trial.elapsed / trial.total)
+}
+
+function timeLeft({ run }: Snapshot, now: number): number | null {
+  return run.estimatedEnd === null ? null : (run.estimatedEnd - now) * MILLISECOND
 }
 
 interface CurrentProps extends Pick<RunViewProps, 'throughput' | 'p99'> {
@@ -141,17 +152,12 @@ function Phase({ trial, columns, paint }: Omit<CurrentProps, 'throughput' | 'p99
   return (
     <Row>
       <Text>{paint.cyan(phase)}</Text>
-      {total !== null && room >= SHORTEST_SPARKLINE && (
-        <Bar parts={phaseBar(trial, Math.min(room, LONGEST_SPARKLINE))} paint={paint} />
+      {total !== null && room >= SHORTEST_BAR && (
+        <Bar parts={phaseBar(trial, Math.min(room, LONGEST_BAR))} paint={paint} />
       )}
       <Text>{time}</Text>
     </Row>
   )
-}
-
-/** Tenths of a second, so that the digits stay where they are. */
-function formatClock(nanos: number): string {
-  return nanos < 100 * SECOND ? `${(nanos / SECOND).toFixed(1)} s` : formatDuration(nanos)
 }
 
 function rates({ throughput, offeredLoad }: LiveTrial): readonly string[] {
@@ -175,9 +181,7 @@ function Trend({ items, values, columns, paint }: TrendProps): ReactElement {
       {items.map((item) => (
         <Text key={item}>{item}</Text>
       ))}
-      {room >= SHORTEST_SPARKLINE && (
-        <Text>{paint.cyan(sparkline(values, Math.min(room, LONGEST_SPARKLINE)))}</Text>
-      )}
+      {room >= SHORTEST_BAR && <Text>{paint.cyan(sparkline(values, Math.min(room, LONGEST_BAR)))}</Text>}
     </Row>
   )
 }
@@ -216,23 +220,4 @@ function followed({ gauge, unit, target, reading, vary, load, phase }: LiveContr
 function remaining({ remaining: more, phase }: LiveTrial): readonly string[] {
   if (phase !== 'measurement' || more === undefined || more === null || more <= 0) return []
   return [`about ${formatCount(more)} more requests`]
-}
-
-/** Side by side where it fits, else in further lines. */
-function Row({ gap = 1, children }: { gap?: number; children: ReactNode }): ReactElement {
-  return (
-    <Box columnGap={gap} flexWrap="wrap">
-      {children}
-    </Box>
-  )
-}
-
-function Bar({ parts, paint }: { parts: readonly BarPart[]; paint: Paint }): ReactElement {
-  const colours: Readonly<Record<BarPart['kind'], (text: string) => string>> = {
-    warmup: paint.yellow,
-    measurement: paint.green,
-    drain: paint.magenta,
-    open: paint.dim,
-  }
-  return <Text>{parts.map(({ kind, text }) => colours[kind](text)).join('')}</Text>
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mainStream, planFixture, trialFixture } from '../../test/result-fixture.ts'
 import { liveTrial, snapshotOf } from '../../test/support/live-trial.ts'
+import { studyProgress } from '../../test/support/study-progress.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import type { Progress } from './progress.ts'
 import { TerminalProgress } from './terminal-progress.ts'
@@ -23,6 +24,9 @@ class Recorder implements Progress {
   }
   snapshot(): void {
     this.#note('snapshot')
+  }
+  study(): void {
+    this.#note('study')
   }
   trialDone(): void {
     this.#note('trialDone')
@@ -65,6 +69,21 @@ function counted(requests: number | null): TrialPlan {
 }
 
 describe('TerminalProgress', () => {
+  it('tells of a study before there is a drawing, and the drawing what it has missed', async () => {
+    const { calls, loads, progress } = setUp()
+    const study = studyProgress()
+    progress.study(study)
+    expect(calls).toEqual(['plain: study'])
+    progress.snapshot(long)
+    const starting = progress.trialStarting(planFixture())
+    progress.study(study)
+    expect(calls).toEqual(['plain: study'])
+    loads[0]?.resolve()
+    await starting
+    progress.study(study)
+    expect(calls.slice(1)).toEqual(['drawing: study', 'drawing: snapshot', 'drawing: study'])
+  })
+
   it('loads the drawing for a long run, and lets no load start meanwhile', async () => {
     const { calls, loads, progress } = setUp()
     progress.info('early')

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../hooks/contexts.ts'
 import { messageOf } from '../errors/plugin-error.ts'
+import type { StudyProgress } from '../plan/study/study-progress.ts'
 import type { TrialPlan } from '../plan/trial-plan.ts'
 import type { Trial } from '../report/result.ts'
 import { SECOND } from '../units/nanos.ts'
@@ -22,6 +23,8 @@ export class TerminalProgress implements Progress {
   #isClosed = false
   /** Not shown yet, because it is not decided how. */
   #kept: Snapshot | null = null
+  /** The newest, until the drawing has it. */
+  #study: StudyProgress | null = null
 
   /** @param load resolves to what creates the drawing */
   constructor(load: () => Promise<() => Progress>, plain: Progress = new PlainProgress()) {
@@ -45,6 +48,11 @@ export class TerminalProgress implements Progress {
     if (snapshot.trial === null) return
     this.#kept = snapshot
     this.#decide(null)
+  }
+
+  study(progress: StudyProgress): void {
+    this.#study = progress
+    if (this.#isLoaded || (this.#loading === null && this.#kept === null)) this.#shown.study(progress)
   }
 
   async trialStarting(plan: TrialPlan): Promise<void> {
@@ -92,6 +100,8 @@ export class TerminalProgress implements Progress {
   }
 
   #showKept(): void {
+    if (this.#study !== null) this.#shown.study(this.#study)
+    this.#study = null
     if (this.#kept !== null) this.#shown.snapshot(this.#kept)
     this.#kept = null
   }

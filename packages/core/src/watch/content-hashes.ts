@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { Stats } from 'node:fs'
+import { digestOf, filesOf, statOf } from './file-digest.ts'
 
 /** A larger file counts as changed whenever it was written: reading it would push the models out of memory. */
 const LARGEST = 1024 * 1024 * 1024
@@ -23,7 +21,7 @@ export class ContentHashes {
   /** These files, and all that these folders hold, are about to be used as they are now. */
   async note(paths: Iterable<string>): Promise<void> {
     for (const path of paths) {
-      for (const file of await filesOf(path)) {
+      for (const file of await filesOf(path, MOST_FILES)) {
         const stats = await statOf(file)
         const noted = this.#noted.get(file)
         if (stats !== null && noted !== undefined && isVersion(stats, noted)) continue
@@ -60,30 +58,4 @@ export class ContentHashes {
 
 function isVersion(stats: Stats, { size, mtimeMs }: Version): boolean {
   return stats.size === size && stats.mtimeMs === mtimeMs
-}
-
-async function filesOf(path: string): Promise<readonly string[]> {
-  const stats = await statOf(path)
-  if (stats?.isDirectory() !== true) return [path]
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isFile())
-    .slice(0, MOST_FILES)
-    .map((entry) => join(entry.parentPath, entry.name))
-}
-
-async function statOf(path: string): Promise<Stats | null> {
-  return await stat(path).catch(() => null)
-}
-
-/** SHA-256; `null` when the file cannot be read, or not to its end. */
-async function digestOf(path: string, signal?: AbortSignal): Promise<string | null> {
-  const hash = createHash('sha256')
-  try {
-    const stream = createReadStream(path, signal === undefined ? {} : { signal })
-    for await (const chunk of stream) hash.update(chunk as Buffer)
-    return hash.digest('hex')
-  } catch {
-    return null
-  }
 }

@@ -7,7 +7,8 @@ import { isWithin, scenarioKey } from './impact.ts'
 
 const LONGEST_PATH = 1024
 
-type Named = Pick<TrialPlan, 'file' | 'path' | 'server' | 'streams'>
+type Naming = Pick<TrialPlan, 'server' | 'streams' | 'quality'>
+type Named = Naming & Pick<TrialPlan, 'file' | 'path'>
 
 /**
  * The files and folders that plans name (models, configurations of servers, certificates, traces, queries, data) and that
@@ -21,13 +22,25 @@ export function findNamedFiles(
   const known = new Map<string, readonly string[]>()
   for (const plan of plans) {
     const key = scenarioKey(plan)
-    for (const text of stringsOf(optionsOf(plan))) {
-      let paths = known.get(text)
-      if (paths === undefined) known.set(text, (paths = existing(text, root)))
-      for (const path of paths) found.set(path, (found.get(path) ?? new Set()).add(key))
-    }
+    for (const path of namedBy(plan, root, known)) found.set(path, (found.get(path) ?? new Set()).add(key))
   }
   return found
+}
+
+/**
+ * The files and folders that one plan names.
+ * @param known what texts were found to be, to be filled: plans of a matrix say the same again and again
+ */
+export function* namedBy(
+  plan: Naming,
+  root: string,
+  known: Map<string, readonly string[]>,
+): Generator<string> {
+  for (const text of stringsOf(optionsOf(plan))) {
+    let paths = known.get(text)
+    if (paths === undefined) known.set(text, (paths = existing(text, root)))
+    yield* paths
+  }
 }
 
 /** Whether a value, such as the launch of a server, names one of these files or a folder that holds one. */
@@ -40,9 +53,10 @@ export function namesAny(value: JsonValue, files: ReadonlySet<string>, root: str
   return false
 }
 
-function optionsOf({ server, streams }: Named): JsonValue {
+function optionsOf({ server, streams, quality }: Naming): JsonValue {
   return [
     server === null ? null : [server.launch, server.state],
+    quality?.input?.from === 'provider' ? quality.input.options : null,
     ...Object.values(streams).map(({ target, static: known, input, load }) => [
       target.options,
       known?.model ?? null,

@@ -1,6 +1,6 @@
 import { exitCodeOf } from '../report/exit-code.ts'
 import { ExitCode } from '../errors/servebench-error.ts'
-import { isFunctionReference } from '../plan/function-references.ts'
+import { namesFunction } from '../plan/function-references.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import type { CollectedScenario } from '../collector/collect-scenario.ts'
 import type { RunResult, Trial } from '../report/result.ts'
@@ -66,7 +66,7 @@ export class ResultHistory {
     return (
       plan !== undefined &&
       last?.trials.length === planned.repeats &&
-      !hasFunction(planned.trial.streams as unknown as JsonValue) &&
+      !namesFunction(planned.trial.streams) &&
       essence(plan) === essence(planned.trial)
     )
   }
@@ -80,11 +80,4 @@ function essence({
   samplers,
 }: Omit<Trial['plan'], 'id' | 'repeat' | 'seed'>): string {
   return canonicalJson({ settings, server, streams, samplers: samplers ?? [] } as unknown as JsonValue)
-}
-
-function hasFunction(value: JsonValue | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (isFunctionReference(value)) return true
-  if ('kind' in value && value.kind === 'function') return true
-  return Object.values(value).some(hasFunction)
 }

@@ -2,8 +2,17 @@ import { resolve } from 'node:path'
 import type { CollectedScenario } from '../collector/collect-scenario.ts'
 import type { CasePlan } from '../plan/case-plan.ts'
 import { scenarioKey } from './impact.ts'
-import type { ResultHistory } from './result-history.ts'
 import type { Order } from './watch-state.ts'
+
+/** What is known of earlier runs of a session. */
+export interface WatchHistory {
+  /** Ids of cases that failed last. */
+  readonly failed: ReadonlySet<string>
+  /** By {@link scenarioKey}. */
+  readonly failedScenarios: ReadonlySet<string>
+  /** Whether what was measured last is just what would be measured now. */
+  isCurrent(scenario: CollectedScenario): boolean
+}
 
 /** What of the collected scenarios an order is about. */
 export interface Selection {
@@ -14,7 +23,7 @@ export interface Selection {
 export function selectScenarios(
   collected: readonly CollectedScenario[],
   { scope, impact }: Order,
-  history: ResultHistory,
+  history: WatchHistory,
   root: string,
 ): Selection {
   if (scope === 'failed') {
@@ -24,7 +33,7 @@ export function selectScenarios(
       isChosen: ({ trial }) => failed.has(trial.caseId),
     }
   }
-  if (scope === 'all' || impact.all) return { scenarios: collected, isChosen: () => true }
+  if (scope === 'all' || scope === 'anew' || impact.all) return { scenarios: collected, isChosen: () => true }
   const byFile = Map.groupBy(collected, ({ file }) => file)
   const scenarios = [...byFile].flatMap(([file, all]) => {
     const named = all.filter((scenario) => impact.scenarios.has(scenarioKey(scenario)))

@@ -2,7 +2,8 @@ import { mergeImpacts, NO_IMPACT, type Impact } from './impact.ts'
 
 /** What is to be run next. */
 export interface Order {
-  readonly scope: 'all' | 'failed' | 'affected'
+  /** `anew`: all, and nothing that is known of it is taken over. */
+  readonly scope: 'all' | 'anew' | 'failed' | 'affected'
   /** Why, when files have changed. */
   readonly impact: Impact
 }
@@ -32,7 +33,7 @@ export const IDLE: WatchState = {
 export type WatchEvent =
   /** Files have changed, and it matters. */
   | { readonly type: 'changed'; readonly impact: Impact }
-  | { readonly type: 'ask'; readonly scope: 'all' | 'failed' }
+  | { readonly type: 'ask'; readonly scope: 'all' | 'anew' | 'failed' }
   | { readonly type: 'stop' }
   /** Ctrl-C. */
   | { readonly type: 'interrupt' }
@@ -154,9 +155,12 @@ function affected(impact: Impact): Order {
   return { scope: 'affected', impact }
 }
 
+/** Orders that take in what others ask for. */
+const WIDE = ['anew', 'all'] as const
+
 /** One order for two; a later change takes over what failed before it. */
 function merge(earlier: Order | null, later: Order): Order {
   if (earlier === null) return later
-  const scope = earlier.scope === 'all' || later.scope === 'all' ? 'all' : later.scope
+  const scope = WIDE.find((wide) => earlier.scope === wide || later.scope === wide) ?? later.scope
   return { scope, impact: mergeImpacts(earlier.impact, later.impact) }
 }

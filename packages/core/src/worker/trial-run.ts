@@ -26,6 +26,12 @@ import type { FromWorker, Work, WorkerReport, WorkerTrial } from './protocol.ts'
 import { threadCpu } from './thread-cpu.ts'
 
 const CPU_PERIOD: Nanos = 0.25 * SECOND
+/**
+ * From one trial of this thread to the next, when all that was reported has been read: shared memory does not count as
+ * garbage, and piles up.
+ */
+const spareBlocks: RecordBlock[] = []
+const spareGaps: SharedArrayBuffer[] = []
 
 /** What a trial needs beside its plan: sessions that are open, and think-time functions that are loaded. */
 export interface TrialParts {
@@ -75,7 +81,7 @@ export class TrialRun {
     this.#clock = new LateClock()
     this.clock = this.#clock
     this.#traces = new OpenTraces(trial.traces)
-    this.#recorder = new Recorder((block, rows) => this.#send(block, rows))
+    this.#recorder = new Recorder((block, rows) => this.#send(block, rows), undefined, spareBlocks)
     blocks.on('message', (buffer: SharedArrayBuffer) =>
       this.#recorder.recycle(createRecordBlock(undefined, buffer)),
     )
@@ -94,7 +100,8 @@ export class TrialRun {
   add(parts: TrialParts): void {
     this.#sessions = parts.sessions
     for (const [index, stream] of this.#trial.streams.entries()) {
-      const gaps = new SharedArrayBuffer(LogLinearHistogram.byteLength(FINE_LAYOUT))
+      const gaps = (spareGaps[index] ??= new SharedArrayBuffer(LogLinearHistogram.byteLength(FINE_LAYOUT)))
+      new Uint8Array(gaps).fill(0)
       this.#gaps.push(gaps)
       const load = createStreamLoad({
         index,
@@ -161,7 +168,7 @@ export class TrialRun {
     if (this.#traces.failed) throw lostArrivals()
     this.#traces[Symbol.dispose]()
     this.engine.settleRest()
-    this.#recorder.flush()
+    this.#recorder.end()
     if (this.#workUntil === null) this.#mark(Infinity)
     const scheduler = this.#scheduler?.name ?? 'none'
     return {

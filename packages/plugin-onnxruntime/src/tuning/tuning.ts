@@ -19,7 +19,13 @@ const SETTINGS = [
 ] as const satisfies (keyof OnnxModelSettings)[]
 
 /** How the server on ONNX Runtime is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'models',
+  configuration: renderConfiguration,
+  instructions:
+    'Put each config.json into the folder of its model in the repository, and start the server anew with the arguments of server.args.',
+}
 
 /**
  * The plan with another value of `SETTING` (of all models), `models.NAME.SETTING` or `sharedThreadPool`, where SETTING is

@@ -19,7 +19,13 @@ const SETTINGS = ['batching', 'threads', 'tensorContent', 'args']
 type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
 
 /** How TensorFlow Serving is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, candidates, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  candidates,
+  configuration: renderConfiguration,
+  instructions:
+    'Start tensorflow_model_server with these arguments and variables; --batching_parameters_file names batching_parameters.txt.',
+}
 
 /**
  * The plan with another value of `batching`, `batching.SETTING`, `threads.SETTING`, `tensorContent` or `args.--FLAG`. A

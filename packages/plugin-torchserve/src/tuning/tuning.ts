@@ -16,7 +16,14 @@ const STATE = 'state.'
 const PROPERTY = 'properties.'
 
 /** How TorchServe is tuned. */
-export const tuning: ServerTuning = { apply: applySetting, candidates, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'state.models',
+  candidates,
+  configuration: renderConfiguration,
+  instructions:
+    'Start torchserve with --ts-config config.properties, and with the variables of torchserve.env in its environment.',
+}
 
 /**
  * The plan with another value of `state.SETTING` (of all its models), `state.models.NAME.SETTING` or `properties.NAME`,

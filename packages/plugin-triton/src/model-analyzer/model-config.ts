@@ -171,11 +171,14 @@ function inSettings({ path, values }: ModelAnalyzerAxis, prefix: string): ModelA
     values.every((value) => isObject(value) && Object.keys(value).length === 0)
   )
     return [axis('dynamicBatching', [true])]
+  // Nothing after the name of a message is nothing of it.
+  if (path === 'dynamic_batching' && values.every((value) => value === null))
+    return [axis('dynamicBatching', [false])]
   if (path === 'dynamic_batching.max_queue_delay_microseconds')
     return [
       axis(
         'dynamicBatching.maxQueueDelay',
-        values.map((micros) => `${JSON.stringify(micros)}us`),
+        values.map((micros) => `${typeof micros === 'string' ? micros : JSON.stringify(micros)}us`),
       ),
     ]
   if (path === 'dynamic_batching.preferred_batch_size') return [axis('dynamicBatching.preferred', values)]

@@ -29,7 +29,15 @@ describe('the automatic search', () => {
           { path: 'state.models.resnet.maxBatchSize', values: [1, 2, 4, 8, 16, 32, 64, 128] },
           { path: 'state.models.resnet.dynamicBatching', values: [true] },
         ],
-        load: { vary: 'concurrency', values: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] },
+        automatic: ['resnet'],
+        isEnsemble: false,
+        isLimited: false,
+        calls: [],
+        load: {
+          vary: 'concurrency',
+          values: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+          areAll: false,
+        },
         batchSizes: [1],
         objective: { 'items.throughput': 1 },
         constraints: {},
@@ -37,6 +45,8 @@ describe('the automatic search', () => {
         shapes: {},
         inputs: [],
         streaming: false,
+        args: [],
+        env: {},
         percentile: null,
       },
     ])
@@ -56,13 +66,18 @@ run_config_search_max_concurrency: 256
       'state.models.a.instances': [1, 2, 3],
       'state.models.a.maxBatchSize': [16, 32, 64],
     })
-    expect(model.load).toEqual({ vary: 'concurrency', values: [8, 16, 32, 64, 128, 256] })
+    expect(model.load).toEqual({
+      vary: 'concurrency',
+      values: [8, 16, 32, 64, 128, 256],
+      areAll: false,
+    })
   })
 
   it('varies rates where one of their options is there', () => {
     expect(first('profile_models: a\nrequest_rate_search_enable: true').load).toEqual({
       vary: 'rate',
       values: [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192],
+      areAll: false,
     })
     expect(first('profile_models: a\nrun_config_search_min_request_rate: 4096').load.values).toEqual([
       4096, 8192,
@@ -277,6 +292,7 @@ it('reads all that a file may say, drops nothing silently', () => {
     url: 'http://gpu-host:8000',
     grpcUrl: 'http://gpu-host:8001',
     metricsUrl: 'http://gpu-host:8002/metrics',
+    gpus: null,
     args: ['--strict-model-config=false', '--log-verbose=true'],
     env: { LD_PRELOAD: '/path/to/custom/op.so' },
   })
@@ -285,9 +301,8 @@ it('reads all that a file may say, drops nothing silently', () => {
     strategy: 'quick',
     top: 2,
     refine: 5,
-    share: [0.05, 0.1],
-    fewest: null,
-    most: null,
+    fewest: { share: 0.05, configurations: null },
+    most: { share: 0.1, configurations: null },
     patience: 10,
     concurrencyByRule: false,
   })
@@ -303,7 +318,7 @@ it('reads all that a file may say, drops nothing silently', () => {
   ).toEqual([
     {
       name: 'ensemble',
-      load: { vary: 'concurrency', values: [2, 10, 18, 26, 34, 42, 50, 58] },
+      load: { vary: 'concurrency', values: [2, 10, 18, 26, 34, 42, 50, 58], areAll: true },
       batchSizes: [1, 2, 3],
       weight: 3,
       shapes: { INPUT0: [1024, 1024], INPUT1: [8] },
@@ -311,7 +326,11 @@ it('reads all that a file may say, drops nothing silently', () => {
     },
     {
       name: 'plain',
-      load: { vary: 'concurrency', values: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] },
+      load: {
+        vary: 'concurrency',
+        values: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+        areAll: false,
+      },
       batchSizes: [1],
       weight: 1,
       shapes: { INPUT0: [1024, 1024], INPUT1: [8] },
@@ -363,11 +382,11 @@ it.each([
   ['max_batch_size: [[1, 2], [3]]', /max_batch_size: must be a value, or a list of values/],
   [
     `backend: &a [${'x, '.repeat(100)}]\nname: &b [${'*a, '.repeat(100)}]\nplatform: [${'*b, '.repeat(100)}]`,
-    /must be a value, or a list of values/,
+    /stands for more than 100000 values/,
   ],
   [
     `instance_group:\n  - &a { count: [${'1, '.repeat(9999)}] }\n${'  - [*a]\n'.repeat(50)}`,
-    /must be|10 000/,
+    /stands for more than 100000 values/,
   ],
 ])('is not led astray by lists in lists: %#', (text, message) => {
   const indented = text.replace(/^/gm, '      ')

@@ -1,11 +1,17 @@
-import { load } from 'js-yaml'
 import { parseServerUrl, ValidationError } from 'servebench/plugin'
 import { ConfigReader } from './config-reader.ts'
+import { parseYaml } from './parse-yaml.ts'
 import { readModel } from './read-model.ts'
 import { NOTED, READ } from './options.ts'
-import type { ModelAnalyzerImport, ModelAnalyzerSearch, ModelAnalyzerServer } from './study.ts'
+import { readExtent, readGpus, readServerFlags, readVariables } from './values.ts'
+import type {
+  ModelAnalyzerExtent,
+  ModelAnalyzerImport,
+  ModelAnalyzerSearch,
+  ModelAnalyzerServer,
+  ModelAnalyzerStudy,
+} from './study.ts'
 
-const LARGEST_FILE = 1024 * 1024
 const MODES: Readonly<Record<string, ModelAnalyzerServer['mode']>> = {
   local: 'launch',
   docker: 'container',
@@ -24,7 +30,15 @@ const STRATEGIES: Readonly<Record<string, ModelAnalyzerSearch['strategy']>> = {
  */
 export function readModelAnalyzerConfig(text: string): ModelAnalyzerImport {
   const reader = new ConfigReader()
-  const config = reader.fields(parse(text), 'the file')
+  const study = readStudy(text, reader)
+  if (reader.distinctProblems().length > 0)
+    throw new ValidationError('The configuration of Model Analyzer', reader.distinctProblems())
+  return { study, notes: reader.distinctNotes() }
+}
+
+/** What is wrong with it goes to the reader; then what it returns is of no use. */
+export function readStudy(text: string, reader: ConfigReader): ModelAnalyzerStudy {
+  const config = reader.fields(parseYaml(text), 'the file')
   for (const name of Object.keys(config)) {
     const why = Object.hasOwn(NOTED, name) ? NOTED[name] : undefined
     if (why !== undefined) reader.note(name, why.kind, why.message)
@@ -36,35 +50,27 @@ export function readModelAnalyzerConfig(text: string): ModelAnalyzerImport {
     'run_config_profile_models_concurrently_enable',
   )
   const models = Object.entries(modelsOf(config['profile_models'], reader))
-  if (models.length === 0) reader.problem('profile_models', 'names no model.')
+  if (models.length === 0) reader.problem('profile_models', whyNoModels(config))
+  if (/^llm$/i.test(reader.text(config['model_type'], 'model_type') ?? ''))
+    reader.problem('model_type', 'is LLM: servebench has no loads and metrics by tokens.')
   const search = readSearch(config, together || isComposed(config), reader)
   const protocol = config['client_protocol'] ?? 'grpc'
   if (protocol !== 'grpc' && protocol !== 'http') reader.problem('client_protocol', 'must be http or grpc.')
-  const study = {
+  return {
     server,
     protocol: protocol === 'http' ? 'http' : 'grpc',
     together,
     search,
-    models: models.map(([name, own]) => readModel(name, own, config, search.strategy, reader)),
-  } as const
-  if (reader.distinctProblems().length > 0)
-    throw new ValidationError('The configuration of Model Analyzer', reader.distinctProblems())
-  return { study, notes: reader.distinctNotes() }
+    models: models.map(([name, own]) =>
+      readModel(name, own, config, { strategy: search.strategy, together }, reader),
+    ),
+  }
 }
 
-function parse(text: string): unknown {
-  const fail = (message: string, cause?: unknown): never => {
-    throw new ValidationError('The configuration of Model Analyzer', [{ path: 'the file', message }], {
-      cause,
-    })
-  }
-  if (text.length > LARGEST_FILE) fail('is too large.')
-  try {
-    return load(text)
-  } catch (cause) {
-    const [line = ''] = (cause as Error).message.split('\n')
-    return fail(`is not YAML: ${line}.`, cause)
-  }
+function whyNoModels(config: Readonly<Record<string, unknown>>): string {
+  return config['report_model_configs'] === undefined
+    ? 'names no model.'
+    : 'names no model: this is a file for `model-analyzer report`, and servebench reports its own results.'
 }
 
 /** Names, or objects by name. */
@@ -72,12 +78,13 @@ function modelsOf(value: unknown, reader: ConfigReader): Readonly<Record<string,
   if (typeof value === 'string')
     return Object.fromEntries(reader.names(value, 'profile_models').map((name) => [name, {}]))
   if (!Array.isArray(value)) return reader.fields(value, 'profile_models')
-  const models: Record<string, unknown> = {}
-  for (const [index, entry] of (value as unknown[]).entries()) {
-    if (typeof entry === 'string') models[entry] = {}
-    else Object.assign(models, reader.fields(entry, `profile_models[${index}]`))
-  }
-  return models
+  return Object.fromEntries(
+    (value as unknown[]).flatMap((entry, index): readonly (readonly [string, unknown])[] =>
+      typeof entry === 'string'
+        ? [[entry, {}]]
+        : Object.entries(reader.fields(entry, `profile_models[${index}]`)),
+    ),
+  )
 }
 
 function isComposed(config: Readonly<Record<string, unknown>>): boolean {
@@ -114,22 +121,10 @@ function readServer(config: Readonly<Record<string, unknown>>, reader: ConfigRea
     grpcUrl: url('triton_grpc_endpoint', 'localhost:8001'),
     metricsUrl:
       reader.text(config['triton_metrics_url'], 'triton_metrics_url') ?? 'http://localhost:8002/metrics',
-    args: Object.entries(reader.fields(config['triton_server_flags'], 'triton_server_flags')).map(
-      ([name, value]) => `--${name.replaceAll('_', '-')}=${pythonText(value)}`,
-    ),
-    env: Object.fromEntries(
-      Object.entries(reader.fields(config['triton_server_environment'], 'triton_server_environment')).map(
-        ([name, value]) => [name, pythonText(value)],
-      ),
-    ),
+    gpus: readGpus(config['gpus'], reader),
+    args: readServerFlags(config['triton_server_flags'], 'triton_server_flags', reader),
+    env: readVariables(config['triton_server_environment'], 'triton_server_environment', reader),
   }
-}
-
-/** Flags of the server take `true`, not Python's `True`. */
-function pythonText(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : JSON.stringify(value)
 }
 
 function readSearch(
@@ -138,7 +133,8 @@ function readSearch(
   reader: ConfigReader,
 ): ModelAnalyzerSearch {
   const number = (name: string, fallback: number): number => reader.number(config[name], name, fallback)
-  const optional = (name: string): number | null => (config[name] == null ? null : number(name, 0))
+  const extent = (side: 'min' | 'max', usual: number): ModelAnalyzerExtent =>
+    readExtent(config, side, usual, reader)
   const mode =
     reader.text(config['run_config_search_mode'], 'run_config_search_mode') ??
     (quickByDefault ? 'quick' : 'brute')
@@ -156,12 +152,8 @@ function readSearch(
       ? 0
       : number('num_configs_per_model', 3),
     refine: number('run_config_search_max_binary_search_steps', 5),
-    share: [
-      number('min_percentage_of_search_space', 5) / 100,
-      number('max_percentage_of_search_space', 10) / 100,
-    ],
-    fewest: optional('optuna_min_trials'),
-    most: optional('optuna_max_trials'),
+    fewest: extent('min', 5),
+    most: extent('max', 10),
     patience: number('optuna_early_exit_threshold', 10),
     concurrencyByRule: reader.flag(config['use_concurrency_formula'], 'use_concurrency_formula'),
   }

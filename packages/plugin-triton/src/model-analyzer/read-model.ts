@@ -3,7 +3,7 @@ import { merge, readConstraints, readObjectives } from './goals.ts'
 import { readModelConfig } from './model-config.ts'
 import { NOTED_FLAGS, READ_FLAGS } from './options.ts'
 import type { ModelAnalyzerAxis, ModelAnalyzerModel, ModelAnalyzerSearch } from './study.ts'
-import { doublings, readNumbers } from './values.ts'
+import { doublings, readNumbers, readServerFlags, readVariables } from './values.ts'
 
 type Config = Readonly<Record<string, unknown>>
 
@@ -20,6 +20,7 @@ const MODEL_OPTIONS = [
   'triton_server_environment',
   'triton_docker_args',
 ]
+const LIMITS = /^run_config_search_m(in|ax)_(instance_count|model_batch_size)$/
 const PARAMETERS = ['concurrency', 'request_rate', 'batch_sizes']
 
 /** A model of `profile_models`, with what the file says for all of them. */
@@ -27,18 +28,23 @@ export function readModel(
   name: string,
   value: unknown,
   config: Config,
-  strategy: ModelAnalyzerSearch['strategy'],
+  { strategy, together }: { readonly strategy: ModelAnalyzerSearch['strategy']; readonly together: boolean },
   reader: ConfigReader,
 ): ModelAnalyzerModel {
   const path = `profile_models.${name}`
+  checkName(name, path, reader)
   const own = reader.fields(value, path)
   for (const option of Object.keys(own)) {
     if (!MODEL_OPTIONS.includes(option)) reader.unknown(`${path}.${option}`, MODEL_OPTIONS)
-    else if (/^(triton_|genai_)/.test(option))
+    else if (option === 'genai_perf_flags')
+      reader.note(`${path}.${option}`, 'unsupported', 'there are no loads by tokens.')
+    else if (option === 'triton_docker_args')
+      reader.note(`${path}.${option}`, 'elsewhere', '`container.args` of tritonServer().')
+    else if (together && option.startsWith('triton_'))
       reader.note(
         `${path}.${option}`,
         'unsupported',
-        'one server has one set of these: say it for all models, or as axes `args.--FLAG` and `env.NAME`.',
+        'models that run together have one server: say it for all.',
       )
   }
   const parameters = reader.fields(own['parameters'], `${path}.parameters`)
@@ -51,6 +57,8 @@ export function readModel(
   const flags = readFlags([config['perf_analyzer_flags'], own['perf_analyzer_flags']], path, reader)
   const batches = swept('batch_sizes')
   const budget = budgetOf(config, reader)
+  const axes = axesOf(name, own, parameters, config, strategy, reader)
+  const composing = composingAxes(config, reader)
   const objective = readObjectives(
     own['objectives'] ?? config['objectives'],
     own['objectives'] === undefined ? 'objectives' : `${path}.objectives`,
@@ -62,14 +70,18 @@ export function readModel(
   )
   return {
     name,
-    axes: [...axesOf(name, own, parameters, config, strategy, reader), ...composingAxes(config, reader)],
-    load: loadOf(
-      swept('concurrency'),
-      swept('request_rate'),
-      config,
-      Object.keys(parameters).length > 0,
-      reader,
-    ),
+    axes: [...axes.axes, ...composing.axes],
+    automatic: [...axes.automatic, ...composing.automatic],
+    isEnsemble: isOnlyEnsemble(config),
+    isLimited:
+      own['model_config_parameters'] !== undefined ||
+      Object.keys(config).some((option) => LIMITS.test(option)),
+    calls: callsOf(config['bls_composing_models'], reader),
+    load: loadOf(swept('concurrency'), swept('request_rate'), config, reader),
+    args: together ? [] : readServerFlags(own['triton_server_flags'], `${path}.triton_server_flags`, reader),
+    env: together
+      ? {}
+      : readVariables(own['triton_server_environment'], `${path}.triton_server_environment`, reader),
     batchSizes:
       batches.value === undefined ? [flags.batchSize] : readNumbers(batches.value, batches.path, reader),
     objective: Object.keys(objective).length === 0 ? { 'items.throughput': 1 } : objective,
@@ -100,7 +112,7 @@ function axesOf(
   config: Config,
   strategy: ModelAnalyzerSearch['strategy'],
   reader: ConfigReader,
-): readonly ModelAnalyzerAxis[] {
+): FoundAxes {
   const kind = reader.flag(own['cpu_only'], `profile_models.${name}.cpu_only`)
     ? [{ path: `state.models.${name}.instanceKind`, values: ['cpu'] }]
     : []
@@ -113,12 +125,48 @@ function axesOf(
         'changed',
         "Model Analyzer's quick search takes one combination of these; here they are axes of it.",
       )
-    return [...kind.filter(({ path: own_ }) => axes.every((axis) => axis.path !== own_)), ...axes]
+    const said = new Set(axes.map((axis) => axis.path.replace('.config.instance_group', '.instances')))
+    // Searches that choose vary instances and batches in any case.
+    const missing = strategy === 'grid' ? [] : automaticAxes(name, config, reader)
+    const added = [...kind, ...missing.filter(({ path: at }) => !at.endsWith('.dynamicBatching'))].filter(
+      (axis) => !said.has(axis.path),
+    )
+    return { axes: [...added, ...axes], automatic: added.length > kind.length ? [name] : [] }
   }
   // By hand, it is that or nothing, but for a search that chooses.
   const byHand = strategy === 'grid' && Object.keys(parameters).length > 0
-  if (byHand || reader.flag(config['run_config_search_disable'], 'run_config_search_disable')) return kind
-  return [...kind, ...automaticAxes(name, config, reader)]
+  if (byHand || reader.flag(config['run_config_search_disable'], 'run_config_search_disable'))
+    return { axes: kind, automatic: [] }
+  return { axes: [...kind, ...automaticAxes(name, config, reader)], automatic: [name] }
+}
+
+interface FoundAxes {
+  readonly axes: readonly ModelAnalyzerAxis[]
+  /** Models whose axes these are without the file saying so. */
+  readonly automatic: readonly string[]
+}
+
+/** Names become parts of paths and URLs. */
+function checkName(name: string, path: string, reader: ConfigReader): void {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name))
+    reader.problem(path, `'${name}' is no name of a model: letters, digits, '.', '_' and '-'.`)
+}
+
+function isOnlyEnsemble(config: Config): boolean {
+  const { ensemble_composing_models: composing, profile_models: models } = config
+  const count =
+    typeof models === 'string'
+      ? models.split(',').length
+      : typeof models === 'object' && models !== null
+        ? Object.keys(models).length
+        : 0
+  return composing !== undefined && count === 1
+}
+
+function callsOf(value: unknown, reader: ConfigReader): readonly string[] {
+  return typeof value === 'string' || Array.isArray(value)
+    ? reader.names(value, 'bls_composing_models')
+    : Object.keys(reader.fields(value, 'bls_composing_models'))
 }
 
 /** What Model Analyzer varies by itself. Batches are for models with a batch dimension only, which a running server tells. */
@@ -145,9 +193,10 @@ function automaticAxes(name: string, config: Config, reader: ConfigReader): read
 }
 
 /** Of ensembles and BLS: settings of the models that they are composed of. */
-function composingAxes(config: Config, reader: ConfigReader): readonly ModelAnalyzerAxis[] {
+function composingAxes(config: Config, reader: ConfigReader): FoundAxes {
   const onCpu = reader.names(config['cpu_only_composing_models'], 'cpu_only_composing_models')
   const axes: ModelAnalyzerAxis[] = []
+  const automatic: string[] = []
   for (const option of ['bls_composing_models', 'ensemble_composing_models']) {
     const given = config[option]
     const models =
@@ -155,39 +204,46 @@ function composingAxes(config: Config, reader: ConfigReader): readonly ModelAnal
         ? Object.fromEntries(reader.names(given, option).map((name) => [name, {}]))
         : reader.fields(given, option)
     for (const [name, value] of Object.entries(models)) {
+      checkName(name, `${option}.${name}`, reader)
       const { model_config_parameters: parameters, ...others } = reader.fields(value, `${option}.${name}`)
       for (const other of Object.keys(others))
         reader.unknown(`${option}.${name}.${other}`, ['model_config_parameters'])
+      if (parameters === undefined) automatic.push(name)
       axes.push(
         ...(parameters === undefined
-          ? automaticAxes(name, config, reader).filter(({ path }) => path.endsWith('.instances'))
+          ? automaticAxes(name, config, reader)
           : readModelConfig(parameters, `${option}.${name}.model_config_parameters`, name, reader)),
       )
     }
   }
   const said = new Set(axes.map(({ path }) => path))
   const kinds = onCpu.map((name) => ({ path: `state.models.${name}.instanceKind`, values: ['cpu'] }))
-  return [...kinds.filter(({ path }) => !said.has(path)), ...axes]
+  return { axes: [...kinds.filter(({ path }) => !said.has(path)), ...axes], automatic }
 }
 
 function loadOf(
   concurrency: { readonly value: unknown; readonly path: string },
   rate: { readonly value: unknown; readonly path: string },
   config: Config,
-  byHand: boolean,
   reader: ConfigReader,
 ): ModelAnalyzerModel['load'] {
   if (concurrency.value !== undefined && rate.value !== undefined)
     reader.problem(rate.path, 'and concurrency exclude each other.')
+  const areAll = !reader.flag(config['early_exit_enable'], 'early_exit_enable')
   if (concurrency.value !== undefined)
-    return { vary: 'concurrency', values: readNumbers(concurrency.value, concurrency.path, reader) }
-  if (rate.value !== undefined) return { vary: 'rate', values: readNumbers(rate.value, rate.path, reader) }
+    return {
+      vary: 'concurrency',
+      values: readNumbers(concurrency.value, concurrency.path, reader),
+      areAll,
+    }
+  if (rate.value !== undefined)
+    return { vary: 'rate', values: readNumbers(rate.value, rate.path, reader), areAll }
   const isDisabled = reader.flag(config['run_config_search_disable'], 'run_config_search_disable')
   const byRate =
     reader.flag(config['request_rate_search_enable'], 'request_rate_search_enable') ||
     Object.keys(config).some((option) => /^run_config_search_m(in|ax)_request_rate$/.test(option))
   const vary = byRate ? 'rate' : 'concurrency'
-  if (isDisabled || byHand) return { vary, values: [1] }
+  if (isDisabled) return { vary, values: [1], areAll }
   const [least, most] = byRate ? [RATES.least, RATES.most] : [1, 1024]
   const option = byRate ? 'request_rate' : 'concurrency'
   const number = (side: string, fallback: number): number =>
@@ -198,7 +254,7 @@ function loadOf(
     )
   const values = doublings(Math.max(1, number('min', least)), number('max', most))
   if (values.length === 0) reader.problem(`run_config_search_min_${option}`, 'is above the most.')
-  return { vary, values }
+  return { vary, values, areAll: false }
 }
 
 const RATES = { least: 16, most: 8192 }

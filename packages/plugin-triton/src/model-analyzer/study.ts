@@ -25,6 +25,8 @@ export interface ModelAnalyzerServer {
   readonly url: string
   readonly grpcUrl: string
   readonly metricsUrl: string
+  /** By UUID; `null`: all that there are. */
+  readonly gpus: readonly string[] | null
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
@@ -36,13 +38,19 @@ export interface ModelAnalyzerSearch {
   readonly top: number
   /** Halvings between the last load that keeps the constraints and the first that does not. */
   readonly refine: number
-  /** Of `bayesian`: shares of the space, and numbers of configurations that come before them. */
-  readonly share: readonly [least: number, most: number]
-  readonly fewest: number | null
-  readonly most: number | null
+  /** Of `bayesian`: configurations that are looked at before the search may end by itself; of both limits the larger. */
+  readonly fewest: ModelAnalyzerExtent
+  /** Of `bayesian`: configurations at most; of both limits the smaller. */
+  readonly most: ModelAnalyzerExtent
   readonly patience: number
   /** Of `bayesian`: 2 × batch × instances requests in flight, instead of a search for them. */
   readonly concurrencyByRule: boolean
+}
+
+/** How much of a space is looked at: a share of it, a number of configurations, or both. */
+export interface ModelAnalyzerExtent {
+  readonly share: number | null
+  readonly configurations: number | null
 }
 
 export interface ModelAnalyzerModel {
@@ -52,7 +60,20 @@ export interface ModelAnalyzerModel {
    * are among them. All of them are combined.
    */
   readonly axes: readonly ModelAnalyzerAxis[]
-  readonly load: { readonly vary: 'concurrency' | 'rate'; readonly values: readonly number[] }
+  /** Models whose `axes` are Model Analyzer's automatic space. Those of batches are for models with a batch dimension. */
+  readonly automatic: readonly string[]
+  /** The file varies models that it is composed of, and names no other model. */
+  readonly isEnsemble: boolean
+  /** The file says something of the space: it is not the automatic one as it stands. */
+  readonly isLimited: boolean
+  /** Models that it calls without saying so in its configuration (business logic scripting). */
+  readonly calls: readonly string[]
+  readonly load: {
+    readonly vary: 'concurrency' | 'rate'
+    readonly values: readonly number[]
+    /** They stand in the file one by one: all are measured. Otherwise a sweep ends where more of it gains nothing. */
+    readonly areAll: boolean
+  }
   /** Rows of a request. */
   readonly batchSizes: readonly number[]
   /** Weights by the names of metrics. */
@@ -65,6 +86,9 @@ export interface ModelAnalyzerModel {
   /** Files and folders with inputs, `zero` or `random`. */
   readonly inputs: readonly string[]
   readonly streaming: boolean
+  /** Of a server of its own; where models run together there are none. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
   /** The percentile that windows are compared by; `null`: the mean. */
   readonly percentile: number | null
 }

@@ -1,4 +1,5 @@
 import type { ConfigReader } from './config-reader.ts'
+import type { ModelAnalyzerExtent } from './study.ts'
 
 /** `1,2,4`, a list, one number, or `{ start, stop, step }` with its end, as Model Analyzer writes numbers that are swept. */
 export function readNumbers(value: unknown, path: string, reader: ConfigReader): readonly number[] {
@@ -38,4 +39,48 @@ export function doublings(first: number, last: number): readonly number[] {
   const values: number[] = []
   for (let value = first; value <= last; value *= 2) values.push(value)
   return values
+}
+
+/** `--flag=value`, as Triton's command line takes them. */
+export function readServerFlags(value: unknown, path: string, reader: ConfigReader): readonly string[] {
+  return Object.entries(reader.fields(value, path)).map(
+    ([name, flag]) => `--${name.replaceAll('_', '-')}=${plainText(flag)}`,
+  )
+}
+
+export function readVariables(
+  value: unknown,
+  path: string,
+  reader: ConfigReader,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(reader.fields(value, path)).map(([name, text]) => [name, plainText(text)]),
+  )
+}
+
+/** Flags of the server take `true`, not Python's `True`. */
+function plainText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : JSON.stringify(value)
+}
+
+/** UUIDs; `null` for `all`. */
+export function readGpus(value: unknown, reader: ConfigReader): readonly string[] | null {
+  const names = reader.names(value, 'gpus').filter((name) => name !== '')
+  return value === undefined || value === null || names.includes('all') ? null : names
+}
+
+/** Of a search by Optuna: the share counts where it is said, or no number is. */
+export function readExtent(
+  config: Readonly<Record<string, unknown>>,
+  side: 'min' | 'max',
+  usual: number,
+  reader: ConfigReader,
+): ModelAnalyzerExtent {
+  const trials = config[`optuna_${side}_trials`]
+  const share = config[`${side}_percentage_of_search_space`]
+  const configurations = trials == null ? null : reader.number(trials, `optuna_${side}_trials`, 0)
+  const percent = reader.number(share, `${side}_percentage_of_search_space`, usual)
+  return { share: share == null && configurations !== null ? null : percent / 100, configurations }
 }

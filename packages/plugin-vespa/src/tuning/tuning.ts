@@ -9,7 +9,13 @@ const SETTINGS = ['models', 'threads', 'heap']
 type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
 
 /** How Vespa's containers are tuned. */
-export const tuning: ServerTuning = { apply: applySetting, configuration: renderConfiguration }
+export const tuning: ServerTuning = {
+  apply: applySetting,
+  modelSettings: 'models',
+  configuration: renderConfiguration,
+  instructions:
+    'Put services.xml into the application package and deploy it; arguments and variables take effect when Vespa is started with them.',
+}
 
 /**
  * The plan with another value of `models.NAME.SETTING`, `threads.NAME` or `heap`.

@@ -2,6 +2,7 @@ import { API_VERSION, definePlugin } from '../../plugin.ts'
 import type { BenchPlugin } from '../../plugin.ts'
 import {
   renderSearchesCsv,
+  renderStudiesCsv,
   renderStepsCsv,
   renderStreamsCsv,
   renderTrialsCsv,
@@ -16,12 +17,14 @@ export const plugin: BenchPlugin = definePlugin({
   name: NAME,
   apiVersion: API_VERSION,
   apply({ hooks, options }) {
-    const { file, streams, steps, windows, searches } = readReporterOptions('csv', options, {
+    const { file, streams, steps, windows, searches, inference, gpu } = readReporterOptions('csv', options, {
       file: 'trials.csv',
       streams: 'streams.csv',
       steps: 'steps.csv',
       windows: 'windows.csv',
       searches: 'searches.csv',
+      inference: 'metrics-model-inference.csv',
+      gpu: 'metrics-model-gpu.csv',
     })
     hooks.report.tapPromise(NAME, async (result, context) => {
       await context.write(file, renderTrialsCsv(result))
@@ -32,6 +35,13 @@ export const plugin: BenchPlugin = definePlugin({
       if (windows !== '') await context.write(windows, renderWindowsCsv(result))
       const found = renderSearchesCsv(result)
       if (searches !== '' && found !== '') await context.write(searches, found)
+      for (const [name, of] of [
+        [inference, 'inference'],
+        [gpu, 'gpu'],
+      ] as const) {
+        const studied = name === '' ? undefined : renderStudiesCsv(result, of)
+        if (studied !== undefined) await context.write(name, studied)
+      }
     })
   },
 })

@@ -48,7 +48,7 @@ Next:
   cd ${shown}
   npm install
   npm test            the contracts that servebench relies on
-  npx servebench      bench/example.bench.ts
+  npx servebench      bench/example.bench.ts; npx servebench tune for its study
 `)
   return ExitCode.ok
 }

@@ -3,6 +3,7 @@ import { http } from '../../builtin/http/target.ts'
 import { tensors } from '../../builtin/inputs/tensors.ts'
 import type { CollectProblem } from '../../collector/collect-problem.ts'
 import { collectScenario } from '../../collector/collect-scenario.ts'
+import type { Written } from '../../dsl/bench-source.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { constantRate } from '../../dsl/loads/constant-rate.ts'
 import { poisson } from '../../dsl/loads/poisson.ts'
@@ -17,13 +18,7 @@ import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
 import { printBench } from '../print-bench.ts'
 import { loadPlannedPlugins, openWorkspace } from '../project.ts'
-import {
-  quickScenario,
-  withScheme,
-  type QuickOptions,
-  type QuickScenario,
-  type Written,
-} from '../quick-scenario.ts'
+import { quickScenario, withScheme, type QuickOptions, type QuickScenario } from '../quick-scenario.ts'
 import { configArgument } from '../run-options.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'

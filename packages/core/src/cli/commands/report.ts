@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
 import type { ReportedRun } from '../../hooks/contexts.ts'
+import { detailConfigurations } from '../../report/analyses/detail-configurations.ts'
 import { writeFileAtomically } from '../../report/atomic-file.ts'
 import { readHistory } from '../../report/history/read-history.ts'
 import { readResult } from '../../report/read-result.ts'
 import type { AnalysisTable, RunResult } from '../../report/result.ts'
 import { findRunDirectory } from '../../report/run-directory.ts'
+import { choosePoints } from '../../report/study/choose-points.ts'
+import type { StudyResult } from '../../report/study/study-result.ts'
+import { ArtifactStore } from '../../runner/artifact-store.ts'
 import { reportHistory, reportRun, reportRuns, type ReportTarget } from '../../runner/report-run.ts'
+import { foundPoints, writeConfigurations } from '../../runner/study-configurations.ts'
 import type { JsonValue } from '../../units/json.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
-import { loadReporters, openWorkspace, type Workspace } from '../project.ts'
+import { cacheFolder, loadReporters, openWorkspace, type Workspace } from '../project.ts'
 import { colorsWanted } from '../terminal.ts'
 
 export interface ReportOptions {
@@ -18,6 +23,8 @@ export interface ReportOptions {
   readonly config?: string | false
   readonly index?: boolean
   readonly plots?: 'svg' | 'png'
+  /** Configurations of studies that are shown in detail. */
+  readonly configs?: readonly string[]
 }
 
 /** What makes pages of several runs where the command names no reporter. */
@@ -47,6 +54,8 @@ export async function reportCommand(directories: readonly string[], options: Rep
   })
   const { root, output } = workspace.config
   const paths = directories.length === 0 ? [resolve(root, output)] : directories.map((path) => resolve(path))
+  if (options.index === true && options.configs !== undefined)
+    throw new ServebenchError('SERVEBENCH_OPTIONS', '--configs is of the report of a run, not of --index.')
   if (options.index === true) {
     const [path] = paths as [string]
     if (paths.length > 1)
@@ -60,7 +69,7 @@ export async function reportCommand(directories: readonly string[], options: Rep
   }
   const runs: ReportedRun[] = []
   for (const path of paths) {
-    const run = await openRun(workspace, path)
+    const run = await withConfigurations(workspace, await openRun(workspace, path), options.configs)
     await reportRun(hooks, run.result, target(run.directory))
     runs.push(run)
   }
@@ -84,7 +93,7 @@ async function openRun(workspace: Workspace, path: string): Promise<ReportedRun>
   const directory = path.endsWith('.json') ? dirname(path) : findRunDirectory(path)
   // Of a run that was killed only the journal is there: from now on there is a result.
   if (existsSync(resolve(directory, 'result.json'))) return { directory, result: read }
-  const result = await analysed(workspace, read, directory)
+  const result = await analysed(workspace, await withFiles(workspace, read, directory), directory)
   writeFileAtomically(resolve(directory, 'result.json'), `${JSON.stringify(result)}\n`)
   return { directory, result }
 }
@@ -101,4 +110,50 @@ async function analysed(workspace: Workspace, result: RunResult, directory: stri
   await workspace.plugins.loadBuiltin('analyses')
   await workspace.plugins.hooks.analyse.promise(tables, { result, directory })
   return { ...result, analyses: [...result.analyses, ...tables] }
+}
+
+/** Files of the configurations that studies have found; a run that was killed did not come to them either. */
+async function withFiles(
+  workspace: Workspace,
+  result: RunResult,
+  directory: string,
+  pointsOf: (study: StudyResult) => readonly string[] = foundPoints,
+): Promise<RunResult> {
+  const { studies = [] } = result
+  if (studies.length === 0) return result
+  const { plugins, config } = workspace
+  const artifacts = new ArtifactStore(plugins.hooks, join(cacheFolder(config.root), 'artifacts'), (name) =>
+    plugins.load(name),
+  )
+  const { root } = config
+  const written: StudyResult[] = []
+  for (const study of studies) {
+    const configurations = await writeConfigurations(study, pointsOf(study), {
+      directory,
+      plugins,
+      artifacts,
+      root,
+      several: studies.length > 1,
+    })
+    written.push(configurations.length === 0 ? study : { ...study, configurations })
+  }
+  return { ...result, studies: written }
+}
+
+/** What `--configs` names, in detail and as files. */
+async function withConfigurations(
+  workspace: Workspace,
+  run: ReportedRun,
+  names: readonly string[] | undefined,
+): Promise<ReportedRun> {
+  if (names === undefined) return run
+  const { directory, result } = run
+  const chosen = choosePoints(result.studies ?? [], names)
+  const detailed = detailConfigurations(result, chosen)
+  return {
+    directory,
+    result: await withFiles(workspace, detailed, directory, ({ id }) =>
+      (chosen.get(id) ?? []).map((point) => point.id),
+    ),
+  }
 }

@@ -1,33 +1,23 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
-import { Problems } from '../../dsl/problems.ts'
-import { parseBudget, readStudySearch, type StudyPlan } from '../../dsl/study-plan.ts'
-import { messageOf } from '../../errors/plugin-error.ts'
 import { ExitCode, ServebenchError } from '../../errors/servebench-error.ts'
-import { StudyPlanner, type PlannedStudy } from '../../plan/study/study-planner.ts'
 import { writeFileAtomically } from '../../report/atomic-file.ts'
-import { captureEnvironment } from '../../report/environment.ts'
-import { environmentKey } from '../../report/study/environment-key.ts'
-import { StudyStore, studiesFolder } from '../../report/study/study-store.ts'
+import { studiesFolder } from '../../report/study/study-store.ts'
 import type { Runner } from '../../runner/run.ts'
-import { configuredSamplers } from '../../runner/sampler-setup.ts'
 import { PlainProgress } from '../../ui/plain-progress.ts'
 import type { Progress } from '../../ui/progress.ts'
-import { MILLISECOND } from '../../units/nanos.ts'
 import { createRunner, execute } from '../execute.ts'
 import { LateLog } from '../late-log.ts'
-import { openProject, type Project } from '../project.ts'
-import { reviewMetrics } from '../review-metrics.ts'
+import { createStudyPlanner, readyStudies, type StudyArguments } from '../planned-studies.ts'
+import { openProject, openWorkspace, type ProjectRequest, type Workspace } from '../project.ts'
 import { askedProject, type RunOptionValues } from '../run-options.ts'
-import { reviewForms, writeTuneFile, type TuneFile, type TuneServerValues } from '../tune-file.ts'
-import { tuneServer } from '../tune-server.ts'
+import { importStudies, type ImportValues } from '../import-studies.ts'
+import { reviewForms, writeTuneFile, type TuneFile } from '../tune-file.ts'
 import { listenForStop } from '../signals.ts'
 import { startProgress } from '../start-progress.ts'
 
-export interface TuneValues extends RunOptionValues, TuneServerValues {
-  readonly search?: string
-  readonly budget?: string
+export interface TuneValues extends RunOptionValues, ImportValues, StudyArguments {
   readonly fresh?: boolean
   readonly printBench?: boolean
 }
@@ -35,17 +25,24 @@ export interface TuneValues extends RunOptionValues, TuneServerValues {
 /** `servebench tune [files...]` */
 export async function tuneCommand(files: readonly string[], options: TuneValues): Promise<number> {
   reviewForms(files, options)
-  const written = options.server === undefined ? null : writeTuneFile(options, process.cwd())
+  const log = new LateLog()
+  const write = writerOf(options, log)
   if (options.printBench) {
-    if (written === null)
+    if (write === null)
       throw new ServebenchError(
         'SERVEBENCH_USAGE',
-        '--print-bench is an option of `servebench tune --server NAME`.',
+        '--print-bench is an option of `servebench tune --server NAME` and `--model-analyzer FILE`.',
       )
-    process.stdout.write(written.text)
+    log.attach(new PlainProgress())
+    const { text } = await write(() => openWorkspace({ ...askedProject(files, options), log }))
+    process.stdout.write(text)
     return ExitCode.ok
   }
-  const log = new LateLog()
+  const exactly = write === null ? {} : { exactly: keepOnce(write) }
+  if (options.watch) {
+    log.attach(new PlainProgress())
+    return await watchStudies(files, options, exactly)
+  }
   let progress: Progress | null = null
   let running: Runner | null = null
   const signals = listenForStop(
@@ -61,24 +58,13 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
       log,
       stop: signals.stop,
       kind: 'studies',
-      ...(written === null ? {} : { exactly: (config) => [keepFile(config, written)] }),
+      ...exactly,
     })
     await using runner = createRunner(project, log)
     running = runner
-    const wanted = project.studies.map((study) => withArguments(study, options))
-    const studies: PlannedStudy[] = []
-    for (const study of wanted) {
-      studies.push(
-        await tuneServer(study, {
-          hooks: project.plugins.hooks,
-          examine: (server, read) => runner.examine(server, signals.stop, read),
-        }),
-      )
-    }
-    reviewMetrics(studies, {
-      samplers: configuredSamplers(project.config.samplers, project.plugins),
-      mayBeMore: project.config.plugins.length > 0,
-    })
+    const studies = await readyStudies(project, options, (server, read) =>
+      runner.examine(server, signals.stop, read),
+    )
     if (options.dryRun) {
       log.attach(new PlainProgress())
       const { showStudies } = await import('../show-studies.ts')
@@ -118,63 +104,45 @@ export async function tuneCommand(files: readonly string[], options: TuneValues)
   }
 }
 
+/** What makes the bench file that options stand for; an import needs the project's plugins for it. */
+function writerOf(options: TuneValues, log: LateLog): BenchWriter | null {
+  if (options.modelAnalyzer !== undefined)
+    return async (open) => await importStudies(options, await open(), process.cwd(), log)
+  if (options.server === undefined) return null
+  const written = writeTuneFile(options, process.cwd())
+  return () => Promise.resolve(written)
+}
+
+type BenchWriter = (open: () => Workspace | Promise<Workspace>) => Promise<TuneFile>
+
+/** `servebench tune --watch` */
+async function watchStudies(
+  files: readonly string[],
+  options: TuneValues,
+  exactly: Pick<ProjectRequest, 'exactly'>,
+): Promise<number> {
+  if (options.dryRun || options.json) {
+    throw new ServebenchError('SERVEBENCH_OPTIONS', '--dry-run and --json do not go with --watch.', {
+      advice: 'Leave one of them out: a watch session measures, and goes on until it is ended.',
+    })
+  }
+  const { WatchSession } = await import('../watch-session.ts')
+  const { WatchedStudies } = await import('../watch-studies.ts')
+  const request = { ...askedProject(files, options), ...exactly }
+  await using session = await WatchSession.open(request, new WatchedStudies(options))
+  return await session.run(options.fresh ? 'anew' : 'all')
+}
+
+/** Written when it is asked for first: in a session it may be changed like any other. */
+function keepOnce(write: BenchWriter): NonNullable<ProjectRequest['exactly']> {
+  let path: string | null = null
+  return async (workspace) => [(path ??= keepFile(workspace.config, await write(() => workspace)))]
+}
+
 /** The bench file that options stand for, beside what is measured by it: it may be kept. Returns its path. */
 function keepFile({ root, output }: ResolvedConfig, { name, text }: TuneFile): string {
   const path = join(studiesFolder(resolve(root, output)), `${name.replace(/[^\w.-]+/g, '-')}.bench.ts`)
   mkdirSync(dirname(path), { recursive: true })
   writeFileAtomically(path, text)
   return path
-}
-
-interface PlannerNeeds {
-  readonly fresh: boolean
-  readonly log: LateLog
-  readonly failures: string[]
-}
-
-async function createStudyPlanner(
-  { config, seed }: Project,
-  studies: readonly PlannedStudy[],
-  { fresh, log, failures }: PlannerNeeds,
-): Promise<StudyPlanner> {
-  const folder = studiesFolder(resolve(config.root, config.output))
-  const { studyMeasurementSchema } = await import('../../report/schema-study.ts')
-  return new StudyPlanner(studies, {
-    seed,
-    now: () => performance.now() * MILLISECOND,
-    environment: environmentKey(captureEnvironment()),
-    store: (study) =>
-      new StudyStore(folder, study, {
-        accepts: (line) => !fresh && studyMeasurementSchema.safeParse(line).success,
-        warn: (message) => log.warn(message),
-      }),
-    onFailure: ({ path, file }, error) => {
-      const message = `study ${path.join(' > ')} (${file}): ${messageOf(error)}`
-      failures.push(message)
-      log.warn(message)
-    },
-  })
-}
-
-/** What the command line says goes before what the study says. */
-function withArguments(study: PlannedStudy, { search, budget }: TuneValues): PlannedStudy {
-  const problems = new Problems()
-  const plan: StudyPlan = {
-    ...study.plan,
-    ...(search === undefined
-      ? {}
-      : { search: readStudySearch(problems, search, study.plan.axes) ?? study.plan.search }),
-    ...(budget === undefined ? {} : { budget: { ...study.plan.budget, ...given(parseBudget(budget)) } }),
-  }
-  const [problem] = problems.errors
-  if (problem !== undefined) {
-    throw new ServebenchError('SERVEBENCH_USAGE', `--search ${search}: ${problem.message}`, {
-      advice: 'The strategies are grid, quick, random, bayesian and halving; a list is written in the study.',
-    })
-  }
-  return { ...study, plan }
-}
-
-function given(budget: StudyPlan['budget']): Partial<StudyPlan['budget']> {
-  return budget.time === null ? { configurations: budget.configurations } : { time: budget.time }
 }

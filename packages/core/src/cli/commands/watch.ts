@@ -1,6 +1,7 @@
 import { ServebenchError } from '../../errors/servebench-error.ts'
 import type { BaselineValues } from '../baseline.ts'
-import { caseFilter, configArguments, type RunOptionValues } from '../run-options.ts'
+import { askedProject, type RunOptionValues } from '../run-options.ts'
+import { WatchedScenarios } from '../watch-scenarios.ts'
 import { WatchSession } from '../watch-session.ts'
 
 /** `servebench watch [files...]`, `servebench --watch` */
@@ -18,13 +19,6 @@ export async function watchCommand(
       advice: 'Leave one of them out: a watch session measures, and goes on until it is ended.',
     })
   }
-  await using session = await WatchSession.open({
-    directory: process.cwd(),
-    root: options.root,
-    config: options.config,
-    arguments: configArguments(options),
-    files,
-    filter: caseFilter(options),
-  })
+  await using session = await WatchSession.open(askedProject(files, options), new WatchedScenarios())
   return await session.run()
 }

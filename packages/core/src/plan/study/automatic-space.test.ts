@@ -2,10 +2,12 @@ import { expect, it } from 'vitest'
 import { plannedStudy } from '../../../test/support/study.ts'
 import { valueName } from '../../dsl/axis-value.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
+import { when } from '../../dsl/study-axes.ts'
 import { ValidationError } from '../../errors/validation-error.ts'
 import type { ServerTuning, Tunable } from '../../hooks/tuning.ts'
-import { applySettings, automaticStudy } from './automatic-space.ts'
+import { automaticStudy } from './automatic-space.ts'
 import type { ReadyStudy } from './study-run.ts'
+import { applySettings } from './study-settings.ts'
 
 const tuning: ServerTuning = {
   apply(server, path, value) {
@@ -118,6 +120,35 @@ it('applies settings by path, of the state and of the launch', () => {
     ],
   )
   expect(() => applySettings(study({ settings: { lanes: [1, 2] } }), tuning)).toThrow(ValidationError)
+})
+
+it('leaves alone what is unchanged or does not matter, and applies what names stand for', () => {
+  const seen: string[] = []
+  const listening: ServerTuning = {
+    ...tuning,
+    apply(server, path, value) {
+      seen.push(`${path}=${JSON.stringify(value)}`)
+      return tuning.apply(server, path, value)
+    },
+  }
+  const base = study({
+    settings: {
+      batching: [false, true],
+      threads: when({ batching: true }, [1, 2]),
+      flags: [null, ['--a', '--b']],
+    },
+    baseline: 'unchanged',
+  })
+  const { cases } = applySettings(base, listening)
+  expect(cases).toHaveLength(1 + 2 * (1 + 2))
+  expect(cases[0]?.trial.server).toEqual({ kind: 'x', package: 'p', launch: {}, state: {} })
+  expect(cases[1]?.trial.server).toMatchObject({ launch: { flags: null }, state: { batching: false } })
+  expect(cases[1]?.trial.server?.state).not.toHaveProperty('threads')
+  expect(cases.at(-1)?.trial.server).toMatchObject({
+    launch: { flags: ['--a', '--b'] },
+    state: { batching: true, threads: 2 },
+  })
+  expect(seen).not.toContain('batching="unchanged"')
 })
 
 const device: Tunable = {

@@ -6,14 +6,16 @@ import { ListSearch } from './list-search.ts'
 import { spread } from './quasi-random.ts'
 import { QuickSearch } from './quick-search.ts'
 import type { SearchStrategy } from './search-strategy.ts'
-import type { StudySpace } from './space.ts'
+import { isAsItIs, type StudySpace } from './space.ts'
 
 /** A space of at most so many configurations is measured as a whole unless the study says otherwise. */
 const SMALL = 64
 
 /** How a study searches when it does not say. */
 export function searchOf(plan: StudyPlan, size: number): StudySearchPlan {
-  return plan.search ?? (size <= SMALL ? { strategy: 'grid' } : { strategy: 'quick', top: 3 })
+  // As Model Analyzer does: what several models are worth a try is a product of spaces.
+  const several = plan.automatic === true && Object.keys(plan.models ?? {}).length > 1
+  return plan.search ?? (size <= SMALL && !several ? { strategy: 'grid' } : { strategy: 'quick', top: 3 })
 }
 
 export interface StrategyOptions {
@@ -41,7 +43,7 @@ export function chooseStrategy(options: StrategyOptions): SearchStrategy {
       return new ListSearch(arrange([...new Set(named.filter((point) => point !== null))]))
     }
     case 'quick':
-      return new QuickSearch(space, baseline)
+      return quickSearch(plan, space, baseline)
     case 'random':
       return new ListSearch(arrange(spread(space, search.count ?? usual, random)))
     case 'bayesian':
@@ -62,4 +64,16 @@ export function chooseStrategy(options: StrategyOptions): SearchStrategy {
       })
     }
   }
+}
+
+/** Where the settings of the baseline are not known, climbing starts at the least that is. */
+function quickSearch(
+  { settings = [], baseline: values }: StudyPlan,
+  space: StudySpace,
+  baseline: number,
+): QuickSearch {
+  if (!isAsItIs(settings, values)) return new QuickSearch(space, baseline)
+  const outside = (point: number): boolean => isAsItIs(settings, space.values(point))
+  const points = Array.from({ length: space.size }, (_, point) => point)
+  return new QuickSearch(space, points.find((point) => !outside(point)) ?? baseline, outside)
 }

@@ -186,3 +186,45 @@ describe('what is wrong with a study is told at once', () => {
     expect(problems).toHaveLength(3)
   })
 })
+
+describe('a baseline that is the server as it is', () => {
+  const settings = {
+    instances: [1, 2],
+    batching: [false, true],
+    delay: when({ batching: true }, ['100us', '500us']),
+  }
+
+  it('is beside the settings, which are left alone all together or not at all', () => {
+    const { study } = expand({ space: { rows: [1, 8] }, settings, baseline: 'unchanged' })
+    const as = (values: Record<string, unknown>): unknown => ({ delay: 'unchanged', ...values })
+    const left = { instances: 'unchanged', batching: 'unchanged' }
+    expect(study?.plan.baseline).toEqual(as({ rows: 1, ...left }))
+    expect(study?.cases.filter(({ rows }) => rows === 8)).toEqual([
+      as({ rows: 8, ...left }),
+      as({ rows: 8, instances: 1, batching: false }),
+      as({ rows: 8, instances: 1, batching: true, delay: '100us' }),
+      as({ rows: 8, instances: 1, batching: true, delay: '500us' }),
+      as({ rows: 8, instances: 2, batching: false }),
+      as({ rows: 8, instances: 2, batching: true, delay: '100us' }),
+      as({ rows: 8, instances: 2, batching: true, delay: '500us' }),
+    ])
+    expect(study?.cases).toHaveLength(14)
+    // Numbers keep their order.
+    expect(study?.plan.axes.map(({ ordered }) => ordered)).toEqual([true, true, false, false])
+  })
+
+  it('stays when --set restricts the rest', () => {
+    const { study, problems } = expand({ settings, baseline: 'unchanged' }, { instances: ['2'] })
+    expect(problems).toEqual([])
+    expect(study?.cases.map(({ instances }) => instances)).toEqual(['unchanged', 2, 2, 2])
+    expect(expand({ settings, baseline: 'unchanged' }, { instances: ['7'] }).problems.join()).toContain(
+      "no value of the axis is '7'",
+    )
+  })
+
+  it('needs settings', () => {
+    expect(expand({ space: { rows: [1, 8] }, baseline: 'unchanged' }).problems.join()).toContain(
+      "'unchanged' is the server with none of `settings`, and there are none",
+    )
+  })
+})

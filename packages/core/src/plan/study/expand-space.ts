@@ -1,12 +1,13 @@
 import { show, type Problems } from '../../dsl/problems.ts'
 import type { Fields } from '../../dsl/fields.ts'
-import { planStudy, type StudyPlan } from '../../dsl/study-plan.ts'
+import type { Scalar } from '../../dsl/matrix.ts'
+import { planStudy, UNCHANGED, type StudyPlan } from '../../dsl/study-plan.ts'
 import { messageOf } from '../../errors/plugin-error.ts'
 import { whyNoMetric } from '../../report/study/study-metric.ts'
-import { StudySpace, type Coordinate, type PointValues } from './space.ts'
+import { isWhole, StudySpace, type Coordinate, type PointValues } from './space.ts'
 
 /** More configurations than this are taken for a mistake: each of them is planned before the first is measured. */
-const MOST_POINTS = 20_000
+export const MOST_POINTS = 20_000
 /** Combinations that are looked at, before conditions and `where` leave some out. */
 const MOST_COMBINATIONS = 1_000_000
 
@@ -43,7 +44,8 @@ export function expandSpace(
     )
     return undefined
   }
-  const space = StudySpace.of(axes, predicate(problems, options['where']))
+  const allows = predicate(problems, options['where'])
+  const space = StudySpace.of(axes, (values) => isWhole(plan, values) && allows(values))
   if (space.size > MOST_POINTS) {
     problems.error(
       'space',
@@ -80,8 +82,9 @@ function restrict(
   const axes = plan.axes.map((axis) => {
     const texts = chosen.get(axis.name)
     if (texts === undefined) return axis
-    const values = axis.values.filter((value) => texts.includes(String(value)))
-    if (values.length > 0) return { ...axis, values }
+    const isKept = (value: Scalar): boolean => value === UNCHANGED && value === plan.baseline[axis.name]
+    const values = axis.values.filter((value) => isKept(value) || texts.includes(String(value)))
+    if (values.some((value) => !isKept(value))) return { ...axis, values }
     problems.error(
       `space.${axis.name}`,
       `no value of the axis is ${texts.map(show).join(' or ')}, from --set.`,

@@ -9,6 +9,7 @@ import {
 } from '../../dsl/fields.ts'
 import { QUALITY_METRICS, type Label, type QualityLimits, type QualityMetric } from '../../dsl/labelled.ts'
 import { show, type Problems } from '../../dsl/problems.ts'
+import type { StudyMeasurement } from '../../report/study/study-result.ts'
 import { canonicalJson, type JsonValue } from '../../units/json.ts'
 import type { CasePlan } from '../case-plan.ts'
 import { functionReference, isFunctionReference, type FunctionOwner } from '../function-references.ts'
@@ -131,8 +132,13 @@ export function readQualityLimits(problems: Problems, value: unknown): QualityLi
 /**
  * Configurations that have the same key give the same answers: one evaluation stands for all of them, also in later runs.
  * With `across` the bench file's text is part of it, since what else its functions make of an axis is not known.
+ * @param files digests of what local files hold: another model gives other answers
  */
-export function qualityKey(quality: QualityPlan, plan: CasePlan['trial']): string {
+export function qualityKey(
+  quality: QualityPlan,
+  plan: CasePlan['trial'],
+  files: StudyMeasurement['files'] = {},
+): string {
   const { across, ...what } = quality
   const { file, path, case: values, server, streams, setup } = plan
   if (across === null) {
@@ -140,7 +146,7 @@ export function qualityKey(quality: QualityPlan, plan: CasePlan['trial']): strin
       target,
       ...(quality.input === null ? { input } : {}),
     }))
-    return digest(plain({ what: withoutCase(what), server, targets, setup }))
+    return digest(plain({ what: withoutCase(what), server, targets, setup, files }))
   }
   const fixed = Object.entries(values).filter(([axis]) => !across.includes(axis))
   return digest(
@@ -151,6 +157,7 @@ export function qualityKey(quality: QualityPlan, plan: CasePlan['trial']): strin
       text: plan.digest,
       fixed: Object.fromEntries(fixed),
       setup,
+      files,
     }),
   )
 }

@@ -18,6 +18,7 @@ const THRESHOLDS = [0.09, 0.3, 1] as const
  */
 export class QuickSearch implements SearchStrategy {
   readonly #space: StudySpace
+  readonly #outside: (point: number) => boolean
   readonly #seen = new Map<number, Observation>()
   #home: number
   #best: number
@@ -26,9 +27,13 @@ export class QuickSearch implements SearchStrategy {
   #stepped = false
   #ended = false
 
-  /** @param start where the search begins: the default configuration */
-  constructor(space: StudySpace, start: number) {
+  /**
+   * @param start where the search begins: the default configuration
+   * @param outside points that are next to nothing, such as a server as it is: their place on the axes is not known
+   */
+  constructor(space: StudySpace, start: number, outside: (point: number) => boolean = () => false) {
     this.#space = space
+    this.#outside = outside
     this.#home = start
     this.#best = start
   }
@@ -92,12 +97,17 @@ export class QuickSearch implements SearchStrategy {
     return null
   }
 
+  #find(coordinate: Coordinate): number | null {
+    const point = this.#space.find(coordinate)
+    return point === null || this.#outside(point) ? null : point
+  }
+
   #neighbours(): readonly number[] {
     const home = this.#space.at(this.#home)
     const found = new Set<number>()
     const visit = (axis: number, coordinate: readonly number[], left: number): void => {
       if (axis === home.length) {
-        const point = this.#space.find(coordinate)
+        const point = this.#find(coordinate)
         if (point !== null && point !== this.#home) found.add(point)
         return
       }
@@ -165,7 +175,7 @@ export class QuickSearch implements SearchStrategy {
       return Math.sign(mean) * THRESHOLDS.filter((threshold) => Math.abs(mean) >= threshold).length
     })
     for (let scale = 1; scale > 0.2; scale /= 2) {
-      const target = this.#space.find(this.#move(home, steps, scale))
+      const target = this.#find(this.#move(home, steps, scale))
       if (target !== null) return target === this.#home ? null : target
     }
     return null
@@ -204,7 +214,7 @@ export class QuickSearch implements SearchStrategy {
   }
 
   #allowed(coordinates: readonly Coordinate[]): readonly number[] {
-    return [...new Set(coordinates.flatMap((coordinate) => this.#space.find(coordinate) ?? []))]
+    return [...new Set(coordinates.flatMap((coordinate) => this.#find(coordinate) ?? []))]
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Scalar } from '../../dsl/matrix.ts'
-import type { PlannedAxis } from '../../dsl/study-plan.ts'
+import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
 
 /** Indices of values, one for each axis. */
 export type Coordinate = readonly number[]
@@ -88,7 +88,23 @@ export function settle(axes: readonly PlannedAxis[], coordinate: Coordinate): Co
   return settled
 }
 
-function matters({ condition }: PlannedAxis, values: PointValues): boolean {
+/**
+ * Where the baseline is the server as it is, settings are left alone all together or not at all: half of them would be
+ * configurations that nobody has asked for.
+ */
+export function isWhole({ axes, settings = [], baseline }: StudyPlan, values: PointValues): boolean {
+  if (!isAsItIs(settings, baseline)) return true
+  const chosen = axes.filter((axis) => settings.includes(axis.name) && matters(axis, values))
+  const left = chosen.filter(({ name }) => values[name] === UNCHANGED)
+  return left.length === 0 || isAsItIs(settings, values)
+}
+
+/** Whether no setting of the server is touched. */
+export function isAsItIs(settings: readonly string[], values: PointValues): boolean {
+  return settings.length > 0 && settings.every((name) => values[name] === UNCHANGED)
+}
+
+export function matters({ condition }: PlannedAxis, values: PointValues): boolean {
   return Object.entries(condition ?? {}).every(([name, wanted]) => wanted.includes(values[name] as Scalar))
 }
 

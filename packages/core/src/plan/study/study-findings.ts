@@ -10,6 +10,8 @@ export class StudyFindings {
   readonly #measurements: StudyMeasurement[] = []
   /** Indices of `#measurements`, by point. */
   readonly #byPoint = new Map<number, number[]>()
+  /** What {@link best} has found, until there is more. */
+  readonly #best = new Map<number, LoadEvidence | null>()
 
   constructor(plan: StudyPlan) {
     this.#plan = plan
@@ -20,6 +22,12 @@ export class StudyFindings {
     if (own === undefined) this.#byPoint.set(point, [this.#measurements.length])
     else own.push(this.#measurements.length)
     this.#measurements.push(measurement)
+    this.#best.delete(point)
+  }
+
+  /** Points with a measurement, in the order of their first ones. */
+  get points(): Iterable<number> {
+    return this.#byPoint.keys()
   }
 
   /** Whether anything answered at all. */
@@ -29,9 +37,14 @@ export class StudyFindings {
 
   /** Points that keep the constraints, the best first. */
   ranked(): readonly number[] {
+    return this.promising().filter((point) => (this.best(point)?.violation ?? 1) <= 0)
+  }
+
+  /** The same, and then those that miss the constraints, the nearest first. */
+  promising(): readonly number[] {
     return [...this.#byPoint.keys()]
       .map((point) => ({ point, evidence: this.best(point), fully: this.knowsFully(point) }))
-      .filter(({ evidence, fully }) => fully && evidence?.score != null && evidence.violation <= 0)
+      .filter(({ evidence, fully }) => fully && evidence?.score != null)
       .toSorted(
         (one, other) => meritOf(other.evidence as LoadEvidence) - meritOf(one.evidence as LoadEvidence),
       )
@@ -52,10 +65,19 @@ export class StudyFindings {
   }
 
   best(point: number): LoadEvidence | null {
+    const known = this.#best.get(point)
+    if (known !== undefined) return known
     const indices = this.#byPoint.get(point)
-    return indices === undefined
-      ? null
-      : bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+    if (indices === undefined) return null
+    const best = bestLoad(evidenceOf(this.#plan.objectives, this.#measurements, indices))
+    this.#best.set(point, best)
+    return best
+  }
+
+  /** The newest measurement at the load that {@link best} names. */
+  shown(point: number): StudyMeasurement | null {
+    const index = this.best(point)?.measurements.at(-1)
+    return index === undefined ? null : (this.#measurements[index] as StudyMeasurement)
   }
 
   of(point: number): readonly StudyMeasurement[] {

@@ -23,19 +23,19 @@ export interface StudyOutlook {
   readonly trial: Nanos | null
 }
 
-/** `baseline` is unknown while its case waits for a `setup`. */
-export function outlookOf(plan: StudyPlan, size: number, baseline: CasePlan | undefined): StudyOutlook {
+/** @param typical a case that is not the baseline; unknown while cases wait for a `setup` */
+export function outlookOf(plan: StudyPlan, size: number, typical: CasePlan | undefined): StudyOutlook {
   const { loads, confirm } = plan
   const search = searchOf(plan, size)
   const { strategy } = search
   const atOwnLoad =
-    loads !== null && strategy !== 'grid' && strategy !== 'list' && baseline?.study?.ownLoad === true
+    loads !== null && strategy !== 'grid' && strategy !== 'list' && typical?.study?.ownLoad === true
   const loadsPerPoint = loads === null || atOwnLoad ? 1 : loads.values.length
   const sweeps = atOwnLoad && 'top' in search ? search.top + 1 : 0
   const turns = Math.min(confirm.leaders, size - 1) + 1
   const finale = sweeps * (loads?.values.length ?? 0) + confirm.rounds * turns
   const explored = exploredAtMost(plan, search, size)
-  const trial = baseline === undefined ? null : estimateTrial(baseline.trial)
+  const trial = typical === undefined ? null : estimateTrial(typical.trial)
   return {
     explored,
     measurements: explored * loadsPerPoint + finale,

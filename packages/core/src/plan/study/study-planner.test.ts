@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { plannedStudy, simulate, type SimulatedServer } from '../../../test/support/study.ts'
+import { integers } from '../../dsl/study-axes.ts'
+import type { ServerTuning } from '../../hooks/tuning.ts'
 import { studyMeasurementSchema } from '../../report/schema-study.ts'
 import { StudyStore } from '../../report/study/study-store.ts'
 import type { StudyResult } from '../../report/study/study-result.ts'
+import { applySettings } from './study-settings.ts'
+import type { ReadyStudy } from './study-run.ts'
 
 const MS = 1e6
 
@@ -113,6 +117,43 @@ describe('StudyPlanner', () => {
     expect(failed[0]?.error).toMatchObject({ message: 'The server ended.', detail: 'line 1\nout of memory' })
   })
 
+  it('climbs beside a server as it is, which is measured at all loads', async () => {
+    const tuning: ServerTuning = {
+      apply: (server, path, value) => ({ ...server, state: { ...server.state, [path]: value } }),
+      concurrency: ({ state }) =>
+        state['instances'] === undefined ? null : 2 * Number(state['instances']) * Number(state['batch']),
+    }
+    const server = { kind: 'x', package: 'p', launch: {}, state: {} }
+    const planned = plannedStudy({
+      server,
+      settings: { instances: integers({ from: 1, to: 8 }), batch: [1, 2, 4, 8, 16, 32] },
+      baseline: 'unchanged',
+      loads: { concurrency: { from: 1, to: 512 } },
+      search: 'quick',
+    }) as ReadyStudy
+    const { result, plans } = await simulate(applySettings(planned, tuning), ({ instances, batch }) => {
+      // As its own configuration has it: not bad, and no value of the axes.
+      const [count, rows] = instances === 'unchanged' ? [3, 3] : [Number(instances), Number(batch)]
+      const capacity = 100 * Math.min(count, 5) * (rows <= 16 ? Math.sqrt(rows) : 3)
+      return { throughput: capacity, latency: 5 * MS }
+    })
+    const first = plans.filter(({ study: step }) => step?.purpose === 'baseline')
+    expect(first.length).toBeGreaterThan(1)
+    expect(first.every(({ case: at }) => at['instances'] === 'unchanged')).toBe(true)
+    const searched = plans.filter(({ study: step }) => step?.purpose === 'search')
+    // By the rule for it, and not at all loads.
+    expect(searched[0]?.case).toEqual({ instances: 1, batch: 1, concurrency: 2 })
+    expect(new Set(searched.map(({ id }) => id)).size).toBe(searched.length)
+    expect(
+      searched.every(
+        ({ case: at }) => at['concurrency'] === 2 * Number(at['instances']) * Number(at['batch']),
+      ),
+    ).toBe(true)
+    const best = result.points.find(({ id }) => id === result.best[0])
+    expect(best?.configuration).toMatchObject({ batch: 16 })
+    expect(Number(best?.configuration['instances'])).toBeGreaterThanOrEqual(5)
+  })
+
   it('gives up when nothing can be measured at all', async () => {
     const dead: SimulatedServer = () => ({ throughput: 0, latency: 0, failed: 'Nothing listens.' })
     const { result } = await simulate(plannedStudy(options), dead)
@@ -198,6 +239,45 @@ describe('StudyPlanner', () => {
     expect(plans.length).toBeLessThan(3 + 70 / 3)
     expect(result.notes.join()).toContain('time')
     expect(result.leaders.length).toBeGreaterThan(1)
+  })
+
+  it('sweeps the nearest when a budget is missed at the load of the search everywhere', async () => {
+    const study = plannedStudy({
+      ...options,
+      load: { load: 'closed', concurrency: 64 },
+      latencyBudget: '40ms',
+      search: { strategy: 'quick', top: 2 },
+    })
+    const { result } = await simulate(study, server, { noise: 0.005 })
+    const searched = result.measurements.filter(({ purpose }) => purpose === 'search')
+    expect(searched.every(({ load, violation }) => load === 64 && violation > 0)).toBe(true)
+    expect(nameOf(result, result.best[0])).toBe('instances=4,batch=8')
+    const winner = result.points.find(({ id }) => id === result.best[0])
+    expect(winner?.feasible).toBe(true)
+    expect(result.measurements[winner?.best ?? -1]?.load).toBeLessThanOrEqual(32)
+  })
+
+  it('says so when the best is slower than a default that does not keep the constraints any more', async () => {
+    let count = 0
+    const { result } = await simulate(
+      plannedStudy({
+        space: { instances: [1, 2] },
+        load: { load: 'closed', concurrency: 4 },
+        latencyBudget: '40ms',
+      }),
+      ({ instances }) => {
+        const isFirst = count++ === 0
+        return {
+          throughput: instances === 1 ? 200 : 100,
+          latency: (instances === 1 && !isFirst ? 50 : 5) * MS,
+        }
+      },
+      { noise: 0.005 },
+    )
+    expect(result.outcome).toBe('winner')
+    expect(result.message).toMatch(
+      /^instances=2 is best, throughput: gain −(50|49)[^:]* against the default: only it kept the constraints when/,
+    )
   })
 
   it('weighs several aims by their gains against the default', async () => {
@@ -292,6 +372,80 @@ describe('StudyPlanner', () => {
   })
 })
 
+describe('the progress of a study', () => {
+  it('tells what is measured, what is best by now, and how much is left', async () => {
+    const study = plannedStudy({ ...options, latencyBudget: '40ms', budget: { time: '1h' } })
+    const { told, plans, result } = await simulate(study, server, { noise: 0.005 })
+    const [first] = told
+    expect(first).toMatchObject({
+      path: ['tuned'],
+      state: 'running',
+      phase: 'baseline',
+      search: 'grid',
+      size: 6,
+      configurations: { at: 1, most: 6 },
+      current: { name: 'instances=1,batch=1', load: 1, loadAt: 1, fidelity: 1 },
+      baseline: null,
+      leading: [],
+      measured: 0,
+      reused: 0,
+      again: [],
+      objectives: ['throughput'],
+    })
+    expect(first?.left.time).toBeGreaterThanOrEqual((first?.left.measurements ?? 0) * 3e9)
+    // Before the first, after each, and before the next.
+    expect(told.length).toBeGreaterThan(plans.length)
+    expect(new Set(told.map(({ phase }) => phase))).toEqual(
+      new Set(['baseline', 'search', 'ablation', 'confirm']),
+    )
+    const rounds = told.filter(({ round }) => round !== null)
+    expect(rounds[0]?.round).toEqual({ at: 1, of: 5 })
+    expect(rounds.at(-1)?.round).toEqual({ at: 5, of: 5 })
+    const last = told.at(-1)
+    expect(last).toMatchObject({ state: 'ended', current: null, measured: plans.length })
+    expect(last?.left.measurements).toBe(0)
+    expect(last?.leading[0]).toMatchObject({
+      point: result.best[0],
+      name: 'instances=4,batch=8',
+      feasible: true,
+    })
+    expect(last?.leading[0]?.gain).toBeGreaterThan(3)
+    expect(last?.baseline).toMatchObject({ point: result.baseline, gain: null, feasible: true })
+    const gains = last?.leading.map(({ gain }) => gain ?? 0) ?? []
+    expect(gains).toEqual(gains.toSorted((one, other) => other - one))
+    for (const { left, configurations } of told) {
+      expect(left.time).toBeLessThanOrEqual(left.budget as number)
+      expect(configurations.at).toBeLessThanOrEqual(configurations.most)
+    }
+    const boundary = told.find(({ current }) => current?.loadAt === null)
+    expect(boundary?.current?.load).not.toBeNull()
+  })
+
+  it('puts what misses a constraint behind, and says so', async () => {
+    const { told } = await simulate(plannedStudy({ ...options, minThroughput: 250 }), server)
+    const last = told.at(-1)
+    const feasible = last?.leading.map((leader) => leader.feasible) ?? []
+    expect(feasible).toContain(false)
+    expect(feasible).toEqual(feasible.toSorted((one, other) => Number(other) - Number(one)))
+    expect(last?.baseline?.feasible).toBe(false)
+  })
+
+  it('counts what was taken over, and says why the rest is measured', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'study-'))
+    const store = (): StudyStore => new StudyStore(path, 'x', { accepts: () => true, warn: () => {} })
+    await simulate(plannedStudy(options), server, { store: store() })
+    const again = await simulate(plannedStudy(options), server, { store: store() })
+    expect(again.told).toHaveLength(1)
+    expect(again.told[0]).toMatchObject({ state: 'ended', measured: 0, again: [] })
+    expect(again.told[0]?.reused).toBe(again.result.measurements.length)
+    const other = await simulate(plannedStudy({ ...options, timeout: '9s' }), server, { store: store() })
+    expect(other.told.at(-1)?.again).toEqual([
+      { why: 'the options of the study are others', count: other.plans.length },
+    ])
+    rmSync(path, { recursive: true, force: true })
+  })
+})
+
 describe('resuming a study', () => {
   function folder(): { path: string } & Disposable {
     const path = mkdtempSync(join(tmpdir(), 'study-'))
@@ -315,6 +469,19 @@ describe('resuming a study', () => {
     const nothing = await simulate(plannedStudy(options), server, { store: storeIn(results.path) })
     expect(nothing.plans).toEqual([])
     expect(nothing.result.best).toEqual(rest.result.best)
+  })
+
+  it('begins anew where it is told to, and keeps what it measures', async () => {
+    using results = folder()
+    const warnings: string[] = []
+    const fresh = (): StudyStore =>
+      new StudyStore(results.path, 'x', { accepts: null, warn: (message) => warnings.push(message) })
+    const first = await simulate(plannedStudy(options), server, { store: fresh() })
+    const second = await simulate(plannedStudy(options), server, { store: fresh() })
+    expect(second.plans).toHaveLength(first.plans.length)
+    expect([...second.result.notes, ...warnings]).toEqual(first.result.notes)
+    const { plans } = await simulate(plannedStudy(options), server, { store: storeIn(results.path) })
+    expect(plans).toEqual([])
   })
 
   it('says why it measures again on another machine, and after a change of what is measured', async () => {
@@ -389,6 +556,62 @@ describe('resuming a study', () => {
     // The second and the fourth are measured again.
     expect(plans).toHaveLength(whole.plans.length - (first.plans.length - 2))
     expect(warnings).toEqual([`4 lines of ${file} are damaged and were left out.`])
+  })
+
+  it('measures what the content of a file concerns, and the comparison of the best as a whole', async () => {
+    using results = folder()
+    const run = (name: string, digest: string): ReturnType<typeof simulate> =>
+      simulate(plannedStudy(options), server, {
+        store: storeIn(results.path),
+        run: name,
+        contents: ({ instances }): Record<string, string> =>
+          instances === 4 ? { 'models/a.onnx': digest } : {},
+      })
+    const whole = await run('1', 'old')
+    const changed = await run('2', 'new')
+    const searched = changed.plans.filter(({ study }) => study?.purpose !== 'confirm')
+    expect(searched.length).toBeGreaterThan(5)
+    expect(new Set(searched.map(({ case: { instances } }) => instances))).toEqual(new Set([4]))
+    expect(changed.plans.length - searched.length).toBe(20)
+    expect(changed.result.notes).toContainEqual(
+      expect.stringMatching(/^\d+ measurements are made again: models\/a\.onnx has another content\.$/),
+    )
+    expect(changed.result.notes.join()).toContain('compared with others in rounds')
+    const back = await run('3', 'old')
+    expect(back.plans).toEqual([])
+    expect(back.result.measurements.filter(({ round }) => round !== null).map((one) => one.run)).toEqual(
+      Array.from({ length: 20 }, () => '1'),
+    )
+    expect(back.result.best).toEqual(whole.result.best)
+  })
+
+  it('takes the newest of several measurements, and a round from one run', async () => {
+    using results = folder()
+    const measure = (run: string, fresh: boolean): ReturnType<typeof simulate> =>
+      simulate(plannedStudy(options), server, {
+        run,
+        store: new StudyStore(results.path, 'x', {
+          accepts: fresh ? null : () => true,
+          warn: expect.unreachable,
+        }),
+      })
+    await measure('1', false)
+    await measure('2', true)
+    const { result } = await measure('3', false)
+    expect(new Set(result.measurements.map(({ run }) => run))).toEqual(new Set(['2']))
+  })
+
+  it('draws by chance as before, whatever the seed of the run', async () => {
+    using results = folder()
+    const study = plannedStudy({
+      ...options,
+      search: { strategy: 'random', count: 3 },
+      confirm: { rounds: 0 },
+    })
+    const run = (seed: string): ReturnType<typeof simulate> =>
+      simulate(study, server, { seed, searchSeed: 'same', store: storeIn(results.path) })
+    expect((await run('a')).plans.length).toBeGreaterThan(5)
+    expect((await run('b')).plans).toEqual([])
   })
 
   it('passes over a torn last line', async () => {

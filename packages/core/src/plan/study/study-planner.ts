@@ -2,13 +2,14 @@ import type { Trial } from '../../report/result.ts'
 import { measurePoint } from '../../report/study/measure-point.ts'
 import { withQuality, type KnownQuality } from '../../report/study/study-quality.ts'
 import type { StudyMeasurement } from '../../report/study/study-result.ts'
-import type { StudyStore } from '../../report/study/study-store.ts'
+import type { StudyStore, WantedMeasurement } from '../../report/study/study-store.ts'
 import type { Nanos } from '../../units/nanos.ts'
 import type { DeferredScenario, OpenScenario } from '../matrix-planner.ts'
 import type { Finished, Planner, StudyNews, TrialPlan } from '../trial-plan.ts'
 import { leaveOutSkipped } from './skipped-configurations.ts'
 import { qualityKey, type QualityPlan } from './quality-plan.ts'
 import { measurementKey } from './study-identity.ts'
+import type { StudyProgress } from './study-progress.ts'
 import { StudyRun, type ReadyStudy, type Wanted } from './study-run.ts'
 
 /** A study whose configurations are known, or will be when its `setup` has run. */
@@ -28,12 +29,16 @@ export interface OpenStudy extends OpenScenario {
 
 export interface StudyPlannerOptions {
   readonly seed: string
+  /** Of what searches draw by chance: a study goes on where it ended if it is the same. The run's seed by default. */
+  readonly searchSeed?: string
   /** On a monotonic clock. */
   readonly now: () => Nanos
   /** Earlier measurements of a study; `null`: everything is measured. */
   readonly store: (study: string) => StudyStore | null
   /** What measurements depend on beside their plans: equal records are equal machines. */
   readonly environment: Readonly<Record<string, string>>
+  /** Digests of what the local files hold that a plan names, by path. */
+  readonly contents?: (plan: Conditions) => Promise<Readonly<Record<string, string>>>
   readonly onFailure: (study: PlannedStudy, error: unknown) => void
 }
 
@@ -41,8 +46,18 @@ export interface StudyPlannerOptions {
 interface WantedQuality {
   readonly plan: QualityPlan
   readonly key: string
-  /** `null` as long as nobody has asked. */
-  readonly known: KnownQuality | null
+}
+
+type Conditions = ReturnType<StudyRun['conditionsOf']>
+
+interface Pending {
+  readonly plan: TrialPlan
+  readonly wanted: Wanted
+  readonly identity: WantedMeasurement
+  /** What is found out on the way, unless it is known. */
+  readonly quality: WantedQuality | null
+  /** When it was asked for. */
+  readonly since: Nanos
 }
 
 /**
@@ -56,16 +71,23 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #current: StudyRun | null = null
   #store: StudyStore | null = null
   #opened: { readonly study: PlannedStudy; readonly scenario: OpenScenario } | null = null
-  #pending: {
-    readonly plan: TrialPlan
-    readonly wanted: Wanted
-    readonly key: string
-    readonly quality: WantedQuality | null
-  } | null = null
+  #pending: Pending | null = null
+  /** Of an earlier run: the rest of a round that is taken over. */
+  #round: StudyMeasurement[] = []
+  /** Measurements of this run, and what they took together with all that was done for them. */
+  #measured = 0
+  #taken: Nanos = 0
+  #begun: Nanos = 0
+  readonly #progress: StudyProgress[] = []
+  #isTold = false
+  /** Trials that were done when it was last looked for the pending one. */
+  #seen = 0
   /** Found out in this run, by {@link qualityKey}. */
   readonly #qualities = new Map<string, NonNullable<StudyMeasurement['quality']>>()
   /** Of the run that measures; known when it begins. */
   #run = ''
+  /** Points of the current study whose server has been told of. */
+  readonly #known = new Set<string>()
 
   constructor(studies: readonly PlannedStudy[], options: StudyPlannerOptions) {
     this.#studies = [...studies]
@@ -81,9 +103,12 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     this.#settle(done)
     if (this.#pending !== null) return this.#pending.plan
     for (;;) {
-      const plan = this.#current === null ? null : this.#plan(this.#current)
+      const plan = this.#current === null ? null : await this.#plan(this.#current)
       if (plan !== null) return plan
-      if (this.#current !== null) this.#tell(this.#current)
+      if (this.#current !== null) {
+        this.#tell(this.#current)
+        this.#progress.push(this.#progressOf(this.#current))
+      }
       await this.#close()
       const study = this.#studies.shift()
       if (study === undefined) return { finished: true }
@@ -100,97 +125,172 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     return this.#news.splice(0)
   }
 
+  studyProgress(done: readonly Trial[]): readonly StudyProgress[] {
+    this.#settle(done)
+    if (this.#current !== null && !this.#isTold) this.#progress.push(this.#progressOf(this.#current))
+    this.#isTold = true
+    return this.#progress.splice(0)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#studies.length = 0
     await this.#close()
   }
 
   /** The next trial that no earlier run has measured; `null` when the study has ended. */
-  #plan(run: StudyRun): TrialPlan | null {
+  async #plan(run: StudyRun): Promise<TrialPlan | null> {
     for (;;) {
       const { wanted } = run
       if (wanted === null) return null
-      const planned = run.planOf(wanted)
-      const key = measurementKey(planned)
-      const { environment } = this.#options
-      const { study, point } = run.stepOf(wanted)
-      const { load, fidelity, round } = wanted
-      const quality = this.#qualityOf(run, wanted)
-      const evaluates = quality !== null && quality.known === null
-      const earlier =
-        this.#store?.take(
-          { study, point, load, fidelity, round, plan: key, environment },
-          evaluates ? 'the quality of the answers is to be found out' : null,
-        ) ?? null
+      const identity = await this.#identityOf(run, wanted)
+      const quality = await this.#qualityOf(run, wanted)
+      const isEvaluated = quality !== null && this.#knownQuality(quality) === null
+      const earlier = await this.#earlier(run, wanted, identity, isEvaluated)
       if (earlier === null) {
-        const plan = evaluates ? { ...planned, quality: quality.plan } : planned
-        this.#pending = { plan, wanted, key, quality: evaluates ? quality : null }
+        const planned = run.planOf(wanted)
+        const plan = isEvaluated ? { ...planned, quality: quality.plan } : planned
+        this.#pending = { plan, wanted, identity, quality, since: this.#options.now() }
+        this.#isTold = false
         return plan
       }
-      this.#found(run, wanted, { ...earlier, purpose: wanted.purpose })
+      this.#found(run, wanted, { ...earlier, purpose: wanted.purpose }, quality)
+    }
+  }
+
+  async #earlier(
+    run: StudyRun,
+    wanted: Wanted,
+    identity: WantedMeasurement,
+    isEvaluated: boolean,
+  ): Promise<StudyMeasurement | null> {
+    const store = this.#store
+    if (store === null) return null
+    const { turns } = run
+    const again = isEvaluated ? 'the quality of the answers is to be found out' : null
+    if (turns.length === 0) return store.take(identity, again)
+    if (wanted === turns[0]) {
+      const identities = await Promise.all(turns.map((turn) => this.#identityOf(run, turn)))
+      this.#round = [...(store.takeRound(identities) ?? [])]
+    }
+    return this.#round.shift() ?? null
+  }
+
+  async #identityOf(run: StudyRun, wanted: Wanted): Promise<WantedMeasurement> {
+    const { environment, contents } = this.#options
+    const { study, point } = run.stepOf(wanted)
+    const { load, fidelity, round } = wanted
+    const conditions = run.conditionsOf(wanted)
+    const files = (await contents?.(conditions)) ?? {}
+    return {
+      study,
+      point,
+      load,
+      fidelity,
+      round,
+      plan: measurementKey(conditions, run.caseOf(wanted).study?.overall),
+      environment,
+      ...(Object.keys(files).length === 0 ? {} : { files }),
     }
   }
 
   #settle(done: readonly Trial[]): void {
     const run = this.#current
     const pending = this.#pending
-    if (run === null || pending === null) return
+    // Asked several times for each trial, of which there may be thousands.
+    if (run === null || pending === null || done.length === this.#seen) return
+    this.#seen = done.length
     const trial = done.findLast(({ id }) => id === pending.plan.id)
     if (trial === undefined) return
     this.#pending = null
-    const { wanted, key, quality } = pending
-    const { study, point } = run.stepOf(wanted)
-    const { load, fidelity, purpose, round } = wanted
+    this.#isTold = false
+    const { wanted, identity, quality } = pending
+    this.#measured += 1
+    this.#taken += this.#options.now() - pending.since
     const measurement: StudyMeasurement = {
-      study,
-      point,
+      ...identity,
       configuration: run.caseOf(wanted).trial.case,
-      load,
-      purpose,
-      round,
-      fidelity,
+      purpose: wanted.purpose,
       run: this.#run,
-      ...measurePoint(trial, run.header.plan),
+      ...measurePoint(trial, run.header.plan, run.caseOf(wanted).study?.overall),
       ...(quality === null || trial.quality === undefined
         ? {}
         : { quality: { ...trial.quality, key: quality.key } }),
       ...serverOf(trial),
-      plan: key,
-      environment: this.#options.environment,
     }
     if (measurement.quality !== undefined) this.#qualities.set(measurement.quality.key, measurement.quality)
     // What was cut short by a Ctrl-C says nothing about the configuration.
     if (trial.state !== 'interrupted') this.#store?.add(measurement)
-    this.#found(run, wanted, measurement)
+    this.#found(run, wanted, measurement, quality)
   }
 
-  #found(run: StudyRun, wanted: Wanted, measured: StudyMeasurement): void {
+  #found(
+    run: StudyRun,
+    wanted: Wanted,
+    measured: StudyMeasurement,
+    wantedQuality: WantedQuality | null,
+  ): void {
     const { quality = null, qualityLimits = null } = run.caseOf(wanted).study ?? {}
     const known: KnownQuality | null =
       typeof quality === 'number'
         ? { value: quality, interval: null }
-        : (this.#qualityOf(run, wanted)?.known ?? null)
+        : wantedQuality && this.#knownQuality(wantedQuality)
     const measurement = withQuality(measured, known, qualityLimits)
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
+    const { study, point } = measurement
+    const { server } = run.caseOf(wanted).trial
+    if (server === null || this.#known.has(point)) return
+    this.#known.add(point)
+    this.#news.push({ type: 'study-server', study, point, server })
   }
 
-  /** What the answers of a configuration are worth, where that is to be found out; `null` for a study without labels. */
-  #qualityOf(run: StudyRun, wanted: Wanted): WantedQuality | null {
+  /** How what the answers of a configuration are worth is found out; `null` for a study without labels. */
+  async #qualityOf(run: StudyRun, wanted: Wanted): Promise<WantedQuality | null> {
     const { study, trial } = run.caseOf(wanted)
-    const quality = study?.quality ?? null
-    if (quality === null || typeof quality === 'number') return null
-    const key = qualityKey(quality, trial)
+    const plan = study?.quality ?? null
+    if (plan === null || typeof plan === 'number') return null
+    const files = (await this.#options.contents?.({ ...run.conditionsOf(wanted), quality: plan })) ?? {}
+    return { plan, key: qualityKey(plan, trial, files) }
+  }
+
+  #knownQuality({ key }: WantedQuality): KnownQuality | null {
     const evaluated = this.#qualities.get(key) ?? this.#store?.quality(key, this.#options.environment)
-    const known =
-      evaluated === undefined ? null : { value: evaluated.value, interval: evaluated.interval, evaluated }
-    return { plan: quality, key, known }
+    return evaluated === undefined
+      ? null
+      : { value: evaluated.value, interval: evaluated.interval, evaluated }
   }
 
   #tell(run: StudyRun): void {
     const { header } = run
     const notes = [...header.notes, ...(this.#store?.notes() ?? [])]
     this.#news.push({ type: 'study', study: { ...header, notes } })
+  }
+
+  #progressOf(run: StudyRun): StudyProgress {
+    const { id, file, path, plan, search, size, state } = run.header
+    const measurements = run.remaining()
+    const each = this.#measured > 0 ? this.#taken / this.#measured : run.usualTrial
+    const budget = plan.budget.time === null ? null : Math.max(0, plan.budget.time - this.#elapsed())
+    const time = each === null ? null : measurements * each
+    return Object.freeze({
+      ...run.standing,
+      id,
+      file,
+      path,
+      state,
+      search: search.strategy,
+      size,
+      loads: plan.loads === null ? null : { vary: plan.loads.vary, values: plan.loads.values },
+      objectives: plan.objectives.map(({ metric }) => metric),
+      measured: this.#measured,
+      reused: this.#store?.reused ?? 0,
+      again: this.#store?.repetitions ?? [],
+      left: { measurements, time: time === null || budget === null ? time : Math.min(time, budget), budget },
+    })
+  }
+
+  #elapsed(): Nanos {
+    return this.#options.now() - this.#begun
   }
 
   async #open(study: PlannedStudy): Promise<void> {
@@ -203,11 +303,12 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       } else found = { ...study, cases: study.cases }
       const ready = leaveOutSkipped(found)
       if (ready === null) throw new Error(`all configurations are skipped: ${found.cases[0]?.skip}`)
-      const begun = this.#options.now()
-      const run = new StudyRun(ready, {
-        seed: this.#options.seed,
-        elapsed: () => this.#options.now() - begun,
-      })
+      const { seed, searchSeed = seed } = this.#options
+      this.#begun = this.#options.now()
+      this.#measured = 0
+      this.#taken = 0
+      this.#isTold = false
+      const run = new StudyRun(ready, { seed, searchSeed, elapsed: () => this.#elapsed() })
       this.#current = run
       this.#store = this.#options.store(run.id)
       this.#tell(run)
@@ -219,6 +320,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   async #close(): Promise<void> {
     this.#current = null
     this.#store = null
+    this.#known.clear()
     const opened = this.#opened
     this.#opened = null
     if (opened === null) return

@@ -2,6 +2,7 @@ import { SECOND, type Nanos } from '../../units/nanos.ts'
 import { suggest } from '../../units/suggest.ts'
 import type { StudyPlan } from '../../dsl/study-plan.ts'
 import { createRandom } from '../../stats/seed.ts'
+import { caseName } from '../../report/case-name.ts'
 import { scoreOf } from '../../report/study/study-metric.ts'
 import type {
   SkippedConfigurations,
@@ -22,6 +23,7 @@ import { StudySpace, type Coordinate } from './space.ts'
 import { StudyFindings } from './study-findings.ts'
 import { pointId, studyId } from './study-identity.ts'
 import { outlookOf, type StudyOutlook } from './study-outlook.ts'
+import { standingOf, type StudyPhase, type StudyStanding } from './study-progress.ts'
 
 /** After so many configurations none of which could be measured, it is not the configurations. */
 const HOPELESS = 5
@@ -42,6 +44,8 @@ export interface ReadyStudy {
 
 export interface StudyRunOptions {
   readonly seed: string
+  /** Of what a search draws by chance. */
+  readonly searchSeed: string
   /** Since the study began. */
   readonly elapsed: () => Nanos
 }
@@ -74,6 +78,8 @@ export class StudyRun {
   readonly #notes: string[]
   #wanted: Wanted | null
   #left = 0
+  #phase: StudyPhase = 'baseline'
+  #turns: readonly Wanted[] = []
   /** Configurations that the search has looked at. */
   #explored = new Set<number>()
 
@@ -86,7 +92,7 @@ export class StudyRun {
     this.#baseline = this.#space.findValues(study.plan.baseline) as number
     this.#search = searchOf(study.plan, this.#space.size)
     this.#findings = new StudyFindings(study.plan)
-    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases[this.#baseline])
+    this.#outlook = outlookOf(study.plan, this.#space.size, study.cases.at(-1))
     this.#pointOf = new Map(study.points.map((_, point) => [this.#idOf(point), point]))
     this.#walk = this.#course()
     this.#wanted = this.#walk.next().value ?? null
@@ -95,6 +101,31 @@ export class StudyRun {
   /** What is to be measured next; `null` when the study has ended. */
   get wanted(): Wanted | null {
     return this.#wanted
+  }
+
+  /** The round that {@link wanted} belongs to, in its order; empty outside of rounds. */
+  get turns(): readonly Wanted[] {
+    return this.#wanted?.round == null ? [] : this.#turns
+  }
+
+  /** How far it has come. */
+  get standing(): StudyStanding {
+    return standingOf({
+      plan: this.#study.plan,
+      findings: this.#findings,
+      nameOf: (point) => caseName(this.#space.values(point)),
+      idOf: (point) => this.#idOf(point),
+      baseline: this.#baseline,
+      phase: this.#phase,
+      wanted: this.#wanted,
+      explored: this.#explored,
+      most: Math.max(this.#outlook.explored, this.#explored.size),
+    })
+  }
+
+  /** One measurement, as far as it can be said before any; `null` when that depends on the server. */
+  get usualTrial(): Nanos | null {
+    return this.#outlook.trial
   }
 
   get header(): StudyHeader {
@@ -134,24 +165,26 @@ export class StudyRun {
     return { study: this.id, point: this.#idOf(point), purpose, round, fidelity }
   }
 
-  /** The trial that measures what is wanted. */
+  /** The trial that measures what is wanted; each is another repeat. */
   planOf(wanted: Wanted): TrialPlan {
+    const conditions = this.conditionsOf(wanted)
+    const caseId = trialId(conditions, 0)
+    const repeat = this.#repeats.get(caseId) ?? 0
+    this.#repeats.set(caseId, repeat + 1)
+    return { ...conditions, id: trialId(conditions, repeat), caseId, repeat }
+  }
+
+  /** All that is done to measure what is wanted. */
+  conditionsOf(wanted: Wanted): Omit<TrialPlan, 'id' | 'caseId' | 'repeat'> {
     const { trial } = this.caseOf(wanted)
     const { loads } = this.#study.plan
     const { settings, streams } = trial
-    const values =
-      loads === null || wanted.load === null ? trial.case : { ...trial.case, [loads.vary]: wanted.load }
-    const key = { file: trial.file, path: trial.path, case: values, role: 'study' } as const
-    const id = trialId(key, 0)
-    const repeat = this.#repeats.get(id) ?? 0
-    this.#repeats.set(id, repeat + 1)
     const duration = settings.duration ?? 10 * SECOND
     return {
       ...trial,
-      ...key,
-      id: trialId(key, repeat),
-      caseId: id,
-      repeat,
+      case:
+        loads === null || wanted.load === null ? trial.case : { ...trial.case, [loads.vary]: wanted.load },
+      role: 'study',
       seed: this.#options.seed,
       study: this.stepOf(wanted),
       settings: {
@@ -184,7 +217,9 @@ export class StudyRun {
       )
       return
     }
+    this.#phase = 'candidates'
     yield* this.#candidates()
+    this.#phase = 'search'
     yield* this.#explore()
     yield* this.#sweepTop()
     yield* this.#ablate()
@@ -209,7 +244,7 @@ export class StudyRun {
       space: this.#space,
       baseline: this.#baseline,
       random: createRandom({
-        seed: this.#options.seed,
+        seed: this.#options.searchSeed,
         path: this.#study.path,
         repeat: 0,
         stream: '',
@@ -251,7 +286,8 @@ export class StudyRun {
     point: number,
     purpose: StudyPurpose,
     fidelity: number,
-    allLoads = !this.#outlook.atOwnLoad,
+    // A server as it is may have no load of its own.
+    allLoads = !this.#outlook.atOwnLoad || this.#study.cases[point]?.study?.ownLoad !== true,
   ): Generator<Wanted, void, StudyMeasurement> {
     const { loads } = this.#study.plan
     if (loads === null || !allLoads) {
@@ -289,7 +325,9 @@ export class StudyRun {
 
   *#sweepTop(): Generator<Wanted, void, StudyMeasurement> {
     if (!this.#outlook.atOwnLoad || !('top' in this.#search)) return
-    for (const point of [this.#baseline, ...this.#findings.ranked().slice(0, this.#search.top)]) {
+    this.#phase = 'sweep'
+    // At its own load none may keep a latency budget, and at a lower one all of them.
+    for (const point of [this.#baseline, ...this.#findings.promising().slice(0, this.#search.top)]) {
       if (this.#isOutOfTime()) return
       yield* this.#configuration(point, 'sweep', 1, true)
     }
@@ -300,6 +338,7 @@ export class StudyRun {
     const [best] = this.#findings.ranked()
     if (!this.#study.plan.ablation || best === undefined || best === this.#baseline) return
     const load = this.#findings.best(best)?.load ?? null
+    this.#phase = 'ablation'
     for (const point of ablations(this.#space, this.#baseline, best)) {
       if (this.#isOutOfTime()) return
       yield* this.#at(point, load, 'ablation', 1)
@@ -317,6 +356,7 @@ export class StudyRun {
     const loads = new Map(turns.map((point) => [point, this.#findings.best(point)?.load ?? null]))
     let usable = 0
     let tried = 0
+    this.#phase = 'confirm'
     for (let round = 0; usable < rounds && round < 2 * rounds; round++) {
       // A machine that is never quiet will not become so.
       if (round === rounds && usable === 0) break
@@ -328,14 +368,16 @@ export class StudyRun {
       let isUsable = true
       this.#left = (rounds - usable) * turns.length
       // To and fro: neighbours in time share a server process, and a drift of the machine hits all alike.
-      for (const point of round % 2 === 0 ? turns : turns.toReversed()) {
-        const { validity } = yield {
-          point,
-          load: loads.get(point) ?? null,
-          fidelity: 1,
-          purpose: 'confirm',
-          round,
-        }
+      const order = round % 2 === 0 ? turns : turns.toReversed()
+      this.#turns = order.map((point) => ({
+        point,
+        load: loads.get(point) ?? null,
+        fidelity: 1,
+        purpose: 'confirm',
+        round,
+      }))
+      for (const turn of this.#turns) {
+        const { validity } = yield turn
         isUsable &&= validity !== 'invalid'
         this.#left = Math.max(1, this.#left - 1)
       }

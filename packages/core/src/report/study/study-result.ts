@@ -1,5 +1,6 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import type { StudyPlan, StudySearchPlan } from '../../dsl/study-plan.ts'
+import type { ServerPlan } from '../../plan/trial-plan.ts'
 import type { Interval, QualityReport, SloTermResult, TrialState, Verdict } from '../result.ts'
 
 /** Why a configuration was measured. */
@@ -38,6 +39,8 @@ export interface StudyMeasurement {
   readonly validity: Verdict['validity']
   /** By name, see `docs/tuning.md`; what was not measured is `null` or absent. */
   readonly metrics: Readonly<Record<string, number | null>>
+  /** Of `cost.perMonth` and `cost.perMillion`. */
+  readonly currency?: string
   /** 95 %, of those metrics that have one. */
   readonly intervals: Readonly<Record<string, Interval>>
   readonly terms: readonly SloTermResult[]
@@ -54,6 +57,8 @@ export interface StudyMeasurement {
   /** What it was measured for and on: another digest is another measurement. */
   readonly plan: string
   readonly environment: Readonly<Record<string, string>>
+  /** Digests of what the local files held that its plan names, by path; absent where it names none. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** Configurations that `skip` left out, for one reason. */
@@ -119,6 +124,29 @@ export interface StudyPoint {
   readonly error: StudyMeasurement['error']
   /** No other configuration is certainly better in one of the metrics of `pareto`, and not worse in any. */
   readonly pareto: boolean
+  /** Without secrets; absent where nothing is launched or attached to. */
+  readonly server?: ServerPlan
+}
+
+/** What brings a server into one configuration without servebench. */
+export interface StudyConfiguration {
+  readonly point: string
+  /** What tables call it: `instances=2,threads=1`, without what is the same everywhere. */
+  readonly name: string
+  /** `chosen`: somebody asked for it. */
+  readonly role: 'baseline' | 'best' | 'chosen'
+  /** With its files, relative to the run's folder; `null` where there is nothing to be written. */
+  readonly directory: string | null
+  /** Names below `directory`, as the server calls them. */
+  readonly files: readonly string[]
+  /** A patch from the files of the baseline to these, relative to the run's folder; `null` where they are equal. */
+  readonly patch: string | null
+  /** Text of the patch; `null` without one, or when it is too long to be shown. */
+  readonly diff: string | null
+  /** How it is applied, in sentences. */
+  readonly apply: string | null
+  /** Why there are no files. */
+  readonly problem: string | null
 }
 
 /** How much one axis matters. */
@@ -154,4 +182,6 @@ export interface StudyResult extends StudyHeader {
   readonly sensitivity: readonly AxisSensitivity[]
   readonly points: readonly StudyPoint[]
   readonly measurements: readonly StudyMeasurement[]
+  /** Of the baseline and the best; absent where no server is configured. */
+  readonly configurations?: readonly StudyConfiguration[]
 }

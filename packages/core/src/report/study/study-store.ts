@@ -12,16 +12,22 @@ export function studiesFolder(output: string): string {
 }
 
 export interface StudyStoreOptions {
-  /** Tells whether a line that was read is a measurement. */
-  readonly accepts: (line: unknown) => boolean
+  /** Tells whether a line that was read is a measurement; `null`: what is there is not taken over. */
+  readonly accepts: ((line: unknown) => boolean) | null
   readonly warn: (message: string) => void
 }
 
 /** A measurement that is wanted, as far as an earlier one can stand for it. */
 export type WantedMeasurement = Pick<
   StudyMeasurement,
-  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment'
+  'study' | 'point' | 'load' | 'fidelity' | 'round' | 'plan' | 'environment' | 'files'
 >
+
+/** Why a measurement is not taken over though the like of it is known. */
+export interface Repetition {
+  readonly why: string
+  readonly count: number
+}
 
 /**
  * What earlier runs of a study have measured, one JSON object per line. Appended to after each measurement, so that a killed
@@ -43,34 +49,75 @@ export class StudyStore {
   constructor(folder: string, study: string, options: StudyStoreOptions) {
     this.#path = join(folder, `${study}.ndjson`)
     this.#options = options
-    this.#read()
+    if (options.accepts !== null) this.#read(options.accepts)
   }
 
   get path(): string {
     return this.#path
   }
 
+  /** How many were taken over. */
+  get reused(): number {
+    return this.#reused
+  }
+
+  get repetitions(): readonly Repetition[] {
+    return [...this.#reasons].map(([why, count]) => ({ why, count }))
+  }
+
   /**
-   * An earlier measurement of the same thing on the same machine; each is given once.
+   * The newest earlier measurement of the same thing on the same machine; each is given once.
    * @param again why it is measured again, although there may be one
    */
   take(wanted: WantedMeasurement, again: string | null = null): StudyMeasurement | null {
     const earlier = this.#known.get(keyOf(wanted))
     if (earlier === undefined) return null
     if (again !== null) {
-      this.#reasons.set(again, (this.#reasons.get(again) ?? 0) + 1)
+      this.#repeat(again)
       return null
     }
-    const index = earlier.findIndex((one) => this.#whyNot(one, wanted) === null)
+    const index = earlier.findLastIndex((one) => this.#whyNot(one, wanted) === null)
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
       this.#reused += 1
-      if (found.server !== undefined) this.#taken.set(found.server, (this.#taken.get(found.server) ?? 0) + 1)
+      this.#noteServer(found)
       return found
     }
     const last = earlier.at(-1)
     const why = last === undefined ? null : this.#whyNot(last, wanted)
-    if (why !== null) this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
+    if (why !== null) this.#repeat(why)
+    return null
+  }
+
+  /**
+   * All measurements of a round, by one earlier run. A round compares what was measured in turns: parts of several are
+   * none, so that all of it is measured again where one of them is.
+   */
+  takeRound(turns: readonly WantedMeasurement[]): readonly StudyMeasurement[] | null {
+    const lists = turns.map((wanted) => this.#known.get(keyOf(wanted)) ?? [])
+    const usable = lists.map((list, turn) =>
+      list.filter((one) => this.#whyNot(one, turns[turn] as WantedMeasurement) === null),
+    )
+    const [first = [], ...others] = usable
+    const run = first.findLast((one) =>
+      others.every((list) => list.some((other) => other.run === one.run)),
+    )?.run
+    if (run !== undefined) {
+      const found = usable.map((list) => list.findLast((one) => one.run === run) as StudyMeasurement)
+      for (const [turn, list] of lists.entries())
+        list.splice(list.indexOf(found[turn] as StudyMeasurement), 1)
+      this.#reused += found.length
+      for (const one of found) this.#noteServer(one)
+      return found
+    }
+    for (const [turn, list] of lists.entries()) {
+      const last = list.at(-1)
+      if (last !== undefined)
+        this.#repeat(
+          this.#whyNot(last, turns[turn] as WantedMeasurement) ??
+            'they are compared with others in rounds, and those are measured again',
+        )
+    }
     return null
   }
 
@@ -109,23 +156,28 @@ export class StudyStore {
         ([server, count]) =>
           `${count} of them are of ${server}, while the server is ${this.#server} now: --fresh measures them again.`,
       ),
-      ...[...this.#reasons].map(([why, count]) => `${count} measurements are made again: ${why}.`),
+      ...this.repetitions.map(({ why, count }) => `${count} measurements are made again: ${why}.`),
     ]
   }
 
-  #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
-    if (earlier.plan !== wanted.plan) return 'the options of the study are others'
-    const other = differenceOf(earlier.environment, wanted.environment)
-    if (other !== null) return other
-    if (this.#server !== null && earlier.server !== undefined && earlier.server !== this.#server)
-      return `the earlier ones are of ${earlier.server}, now it is ${this.#server}`
-    if (earlier.state !== 'completed' && earlier.state !== 'failed')
-      return 'the earlier ones were interrupted'
-    if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
-    return null
+  #noteServer({ server }: StudyMeasurement): void {
+    if (server !== undefined) this.#taken.set(server, (this.#taken.get(server) ?? 0) + 1)
   }
 
-  #read(): void {
+  /** Also what serves now, as far as this run knows it. */
+  #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+    const why = whyNot(earlier, wanted)
+    if (why !== null || this.#server === null || earlier.server === undefined) return why
+    return earlier.server === this.#server
+      ? null
+      : `the earlier ones are of ${earlier.server}, now it is ${this.#server}`
+  }
+
+  #repeat(why: string): void {
+    this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
+  }
+
+  #read(accepts: (line: unknown) => boolean): void {
     let text: string
     try {
       if (statSync(this.#path).size > LARGEST) {
@@ -141,7 +193,7 @@ export class StudyStore {
     for (const [index, line] of lines.entries()) {
       if (line === '') continue
       const measurement = parse(line)
-      if (measurement === null || !this.#options.accepts(measurement)) {
+      if (measurement === null || !accepts(measurement)) {
         if (index < lines.length - 1) damaged += 1
         continue
       }
@@ -165,6 +217,21 @@ function differenceOf(
     if (earlier[what] !== value)
       return `the earlier ones have ${what} ${earlier[what] ?? 'unknown'}, now it is ${value}`
   }
+  return null
+}
+
+/** Why an earlier measurement cannot stand for the one that is wanted; `null` when it can. */
+function whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+  if (earlier.plan !== wanted.plan) return 'the options of the study are others'
+  for (const [path, digest] of Object.entries(wanted.files ?? {})) {
+    const before = earlier.files?.[path]
+    if (before === undefined) return `what ${path} held for the earlier ones is not known`
+    if (before !== digest) return `${path} has another content`
+  }
+  const other = differenceOf(earlier.environment, wanted.environment)
+  if (other !== null) return other
+  if (earlier.state !== 'completed' && earlier.state !== 'failed') return 'the earlier ones were interrupted'
+  if (earlier.validity === 'invalid') return 'the earlier ones are invalid'
   return null
 }
 

@@ -6,6 +6,10 @@ export const plugin = definePlugin({
   name: 'kept-server',
   apiVersion: 1,
   apply({ hooks }) {
+    hooks.tune.for('kept').tapPromise('kept-server', async () => ({
+      apply: (server) => server,
+      configuration: async ({ state }) => [{ path: 'kept.conf', text: 'instances = ' + state.instances + '\\n' }],
+    }))
     hooks.launch.for('kept').tapPromise('kept-server', async ({ launch: { url } }) => {
       const read = async () => (await fetch(url + '/state')).json()
       const write = async (state) => void (await fetch(url + '/state', { method: 'POST', body: JSON.stringify(state) }))
