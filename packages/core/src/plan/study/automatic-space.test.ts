@@ -207,20 +207,3 @@ it('names values so that different ones differ, and equal ones do not', () => {
   const tail = (last: number): Scalar => valueName([...Array.from({ length: 40 }, () => 0), last])
   expect(tail(1)).not.toBe(tail(2))
 })
-
-it('tells all wrong settings at once', () => {
-  const ready = study({
-    settings: { lanes: [1, 2], instances: [1, 2], pipes: [3] },
-    load: { load: 'closed', concurrency: 1 },
-  })
-  const picky: ServerTuning = {
-    apply(server, path, value) {
-      if (path === 'instances' && value === 2)
-        throw new ValidationError('x()', [{ path, message: 'is too many.' }])
-      return path === 'instances' ? server : tuning.apply(server, path, value)
-    },
-  }
-  expect(() => applySettings(ready, picky)).toThrow(
-    /3 problems[^]*lanes: is no setting[^]*pipes: is no setting[^]*instances: is too many/,
-  )
-})
