@@ -48,7 +48,7 @@ study('slow', {
   load: closed({ concurrency: ${USERS} }),
   // One request at a time takes ${USERS} times the sleep, whoever waits.
   constraints: { p50: '${1000 * SLEEP * USERS * 0.6}ms' },
-  confirm: { rounds: 1, leaders: 1 },
+  confirm: { rounds: 2, leaders: 1 },
   ablation: false,
   warmup: '300ms',
   duration: '1s',

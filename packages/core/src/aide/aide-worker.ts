@@ -1,5 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { preload } from '../worker/preload.ts'
+import { GarbageRounds } from '../worker/collect-garbage.ts'
 import { serializeError } from '../worker/serialized-error.ts'
 import { AideTrialRun } from './aide-trial.ts'
 import { encodePayloads } from './encode-payloads.ts'
@@ -26,10 +27,14 @@ port.on('message', (message: ToAide) => {
   )
 })
 
+const garbage = new GarbageRounds()
+
 async function handle(message: ToAide): Promise<void> {
   const { id } = message
   switch (message.type) {
     case 'encode':
+      // It is the first thing that a trial asks for.
+      garbage.next()
       post({ type: 'encoded', id, rings: await encodeStreams(message.streams) })
       break
     case 'sample':

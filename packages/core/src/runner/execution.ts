@@ -24,6 +24,7 @@ import { RECORDS_BUDGET } from '../report/records-budget.ts'
 import type { RunEndLine } from '../report/journal-line.ts'
 import { MILLISECOND } from '../units/nanos.ts'
 import { VERSION } from '../version.ts'
+import { GarbageRounds } from '../worker/collect-garbage.ts'
 import type { Aide } from './aide-client.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { Deferred } from './deferred.ts'
@@ -73,6 +74,7 @@ export class Execution {
   readonly #searches = new Map<string, SearchResult>()
   readonly #startedAt = performance.now()
   readonly #time = new TimeLedger()
+  readonly #garbage = new GarbageRounds()
   readonly #traces: RunTraces
   readonly #tariffs: Tariffs
   /** The known trials, with what the files of their traces say. */
@@ -271,6 +273,7 @@ export class Execution {
     const planned = new Set(this.#known.map((trial) => trial.id))
     for (;;) {
       if (stop.aborted) return
+      this.#garbage.next()
       const next = await this.#time.of('planning', () => planner.next(this.#done))
       this.#noteFindings()
       this.#tellStudies()
