@@ -67,6 +67,39 @@ function referenceOf(plan: TrialPlan | undefined, option: string): FunctionRefer
 }
 
 describe('loadFunction', () => {
+  it('finds what a study scores answers by', async () => {
+    using project = temporaryProject({
+      'q.bench.ts': `import { study, closed, inline, generate, labelled } from 'servebench'
+const labels = Array.from({ length: 9000 }, (_, index) => index % 10)
+study('q', {
+  space: { n: [2, 3] },
+  target: inline(async (x: number) => x),
+  input: 1,
+  load: closed({ concurrency: 1 }),
+  quality: ({ n }) => labelled({
+    input: generate(({ index }) => index * n),
+    labels,
+    metric: (response: number, label) => (response === n * Number(label) ? 1 : 0),
+  }),
+})`,
+    })
+    const { scenarios, problems } = await collect([project.path('q.bench.ts')], {
+      root: project.root,
+      defaults: { settings: DEFAULT_SETTINGS, origins: {}, repeats: 1 },
+      filter: {},
+      timeout: 10 * SECOND,
+    })
+    expect(problems).toEqual([])
+    const quality = scenarios[0]?.cases[1]?.study?.quality
+    if (quality == null || typeof quality === 'number') throw new Error('There is nothing to find out.')
+    const { input, labels, metric } = quality
+    if (input?.from !== 'function') throw new Error('The input is no function.')
+    const references = [input.reference, labels, metric] as FunctionReference[]
+    expect(
+      await load(project.root, references, '[f[0]({ index: 4 }), f[1]().length, f[2](12, 4), f[2](8, 4)]'),
+    ).toEqual([12, 9000, 1, 0])
+  })
+
   it('finds every function that a plan names, bound to its case', async () => {
     using project = temporaryProject({ 'a.bench.ts': BENCH })
     const [one, eight, literal, streams] = await plans(project.root, project.path('a.bench.ts'))

@@ -116,6 +116,7 @@ const measurement = z
       })
       .exactOptional(),
     batches: z.array(z.looseObject({ size: z.number(), count: z.number() })).nullable(),
+    server: z.string().exactOptional(),
     plan: z.string(),
     environment: z.record(z.string(), z.string()),
     files: z.record(z.string(), z.string()).exactOptional(),

@@ -26,6 +26,8 @@ export interface Performance {
   /** It did not come up. */
   readonly failed?: string
   readonly gauges?: Trial['gauges']
+  /** Of the server. */
+  readonly version?: string
   /** Of a hundred labelled samples, how many are answered rightly. */
   readonly right?: number
   /** Something disturbed the measurement. */
@@ -146,6 +148,16 @@ export async function simulate(
   return { result: { ...concluded, points }, plans, told }
 }
 
+const SERVER = {
+  kind: 'x',
+  plan: null,
+  effectiveConfig: null,
+  startup: null,
+  stages: null,
+  batchSizes: null,
+  counters: null,
+}
+
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {
   const base = trialFixture()
   const failed = performance.failed !== undefined
@@ -183,6 +195,9 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
     file: plan.file,
     case: plan.case,
     repeat: plan.repeat,
+    ...(performance.version === undefined
+      ? {}
+      : { server: { ...SERVER, version: performance.version } as Trial['server'] }),
     ...(plan.quality === undefined || right === undefined
       ? {}
       : {

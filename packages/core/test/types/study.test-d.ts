@@ -1,4 +1,4 @@
-import { closed, integers, numbers, stream, study, when } from 'servebench'
+import { closed, integers, labelled, numbers, stream, study, when } from 'servebench'
 import { yes, type Equal } from './equal.ts'
 import { tensors, type TensorsResponse } from './kinds.ts'
 
@@ -86,6 +86,41 @@ study('users and a rate', {
   space: { batch: [1, 8] },
   // @ts-expect-error one of them is varied
   loads: { concurrency: [1], rate: [1] },
+})
+
+study('labelled samples', {
+  space: { precision: ['fp32', 'fp16'] },
+  target: ({ precision }) => tensors({ model: precision }),
+  quality: () =>
+    labelled({
+      labels: [1, 'cat', [0.5, 1]],
+      metric: (response: TensorsResponse, label) => (response.outputs.length > Number(label) ? 1 : 0),
+      across: 'precision',
+    }),
+  constraints: { quality: { min: 0.75 }, p99: '10ms' },
+})
+
+study('settings that are lists and objects', {
+  target: tensors({ model: 'a' }),
+  settings: {
+    'dynamicBatching.preferred': [[4, 8], [16]],
+    'config.instance_group': [[{ count: 2, kind: 'KIND_CPU' }]],
+    instances: integers({ from: 1, to: 4 }),
+    delay: when({ batching: true }, [[0], [100]]),
+  },
+})
+
+study('an unknown metric of labels', {
+  space: { batch: [1, 8] },
+  // @ts-expect-error there is no such metric
+  quality: labelled({ metric: 'acuracy' }),
+})
+
+study('a space of lists', {
+  space: {
+    // @ts-expect-error only settings may be lists
+    batch: [[1], [8]],
+  },
 })
 
 study('several models', {

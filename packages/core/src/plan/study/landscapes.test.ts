@@ -174,6 +174,42 @@ describe.each(LANDSCAPES)('the landscape $name', (landscape) => {
   })
 })
 
+describe.each(LANDSCAPES)('racing on the landscape $name', (landscape) => {
+  it('gives places of what is beaten to others, within as many measurements', () => {
+    const shares: number[] = []
+    for (const seed of SEEDS) {
+      const { space } = landscape
+      const initial = Math.floor(space.size * 0.15)
+      const strategy = new HalvingSearch(space, 0, randomOf(seed, 'search'), {
+        initial,
+        factor: 3,
+        rounds: 3,
+      })
+      const asked = new Map<number, number>()
+      const counted: SearchStrategy = {
+        ask: () => {
+          const ask = strategy.ask()
+          if (ask !== null) asked.set(ask.fidelity, (asked.get(ask.fidelity) ?? 0) + 1)
+          return ask
+        },
+        tell: (ask, observation) => strategy.tell(ask, observation),
+        remaining: () => strategy.remaining(),
+      }
+      explore(landscape, counted, seed)
+      // Rounds are as long as without racing; the last one is followed by the neighbours of the best.
+      const [first = 0, second = 0] = [1 / 9, 1 / 3].map((fidelity) => asked.get(fidelity))
+      expect(second).toBeLessThanOrEqual(Math.ceil(first / 3))
+      const [, certain = 0, crowded = 0] =
+        /(\d+) were certainly worse than the best; (\d+) only/.exec(strategy.notes().join())?.map(Number) ??
+        []
+      shares.push(certain / (certain + crowded))
+    }
+    // On a plateau hardly any is certainly worse; elsewhere most are.
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
+    expect(mean).toBeGreaterThan(landscape.name.startsWith('plateau') ? 0 : 0.5)
+  })
+})
+
 describe('a flat landscape', () => {
   it('has a false winner in at most 5 % of 200 studies', () => {
     let winners = 0

@@ -6,6 +6,7 @@ import { plannedStudy, simulate, type SimulatedServer } from '../../../test/supp
 import { concludeStudy } from '../../report/study/conclude-study.ts'
 import { integers } from '../../dsl/study-axes.ts'
 import type { ServerTuning } from '../../hooks/tuning.ts'
+import { studyMeasurementSchema } from '../../report/schema-study.ts'
 import { StudyStore } from '../../report/study/study-store.ts'
 import type { StudyResult } from '../../report/study/study-result.ts'
 import { applySettings } from './study-settings.ts'
@@ -537,6 +538,52 @@ describe('resuming a study', () => {
     })
     const { plans } = await simulate(wider, server, { store: storeIn(results.path) })
     expect(new Set(plans.map(({ case: { instances } }) => instances))).toEqual(new Set([8]))
+  })
+
+  it('measures again what another version of the server was measured for, as soon as it is known', async () => {
+    using results = folder()
+    const version =
+      (own: string): SimulatedServer =>
+      (values, load) => ({ ...server(values, load), version: own })
+    const first = plannedStudy({ ...options, confirm: { rounds: 0 } })
+    const short = await simulate(first, version('2.51.0'), { store: storeIn(results.path), trials: 7 })
+    const rest = await simulate(first, version('2.52.0'), { store: storeIn(results.path) })
+    const whole = await simulate(first, version('2.52.0'))
+    expect(rest.plans).toHaveLength(whole.plans.length - 7)
+    expect(rest.result.notes.join(' ')).toContain(
+      '7 of them are of x 2.51.0, while the server is x 2.52.0 now: --fresh measures them again.',
+    )
+    expect(short.result.measurements[0]?.server).toBe('x 2.51.0')
+    // A wider space: after the first of its own measurements those of the other version count no more.
+    const wider = plannedStudy({
+      ...options,
+      space: { instances: [8, 1, 2, 4], batch: [1, 8] },
+      confirm: { rounds: 0 },
+    })
+    const third = await simulate(wider, version('2.53.0'), { store: storeIn(results.path) })
+    expect(third.result.measurements.every((one) => one.server === 'x 2.53.0')).toBe(true)
+    expect(third.result.notes.join(' ')).toContain('the earlier ones are of x 2.52.0, now it is x 2.53.0')
+  })
+
+  it('leaves out lines that are damaged, of another schema, or of another study, and says how many', async () => {
+    using results = folder()
+    const first = await simulate(plannedStudy(options), server, { store: storeIn(results.path), trials: 6 })
+    const file = join(results.path, 'x.ndjson')
+    const [one = '', two = '', three = '', four = '', ...others] = readFileSync(file, 'utf8').split('\n')
+    const foreign = JSON.stringify({ ...(JSON.parse(four) as object), study: 'ffffffffffff' })
+    const old = JSON.stringify({ version: 0, point: 'a', throughput: 3 })
+    const binary = '\u0000\u0001\uFFFD{'
+    writeFileSync(file, [one, two.slice(0, 40), old, binary, '[]', three, foreign, ...others].join('\n'))
+    const warnings: string[] = []
+    const store = new StudyStore(results.path, 'x', {
+      accepts: (line) => studyMeasurementSchema.safeParse(line).success,
+      warn: (message) => warnings.push(message),
+    })
+    const { plans } = await simulate(plannedStudy(options), server, { store })
+    const whole = await simulate(plannedStudy(options), server)
+    // The second and the fourth are measured again.
+    expect(plans).toHaveLength(whole.plans.length - (first.plans.length - 2))
+    expect(warnings).toEqual([`4 lines of ${file} are damaged and were left out.`])
   })
 
   it('measures what the content of a file concerns, and the comparison of the best as a whole', async () => {

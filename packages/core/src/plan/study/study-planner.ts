@@ -215,6 +215,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       ...(quality === null || trial.quality === undefined
         ? {}
         : { quality: { ...trial.quality, key: quality.key } }),
+      ...serverOf(trial),
     }
     if (measurement.quality !== undefined) this.#qualities.set(measurement.quality.key, measurement.quality)
     // What was cut short by a Ctrl-C says nothing about the configuration.
@@ -330,4 +331,8 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       this.#options.onFailure(opened.study, error)
     }
   }
+}
+
+function serverOf({ server }: Trial): Pick<StudyMeasurement, 'server'> {
+  return server === null || server.version === null ? {} : { server: `${server.kind} ${server.version}` }
 }

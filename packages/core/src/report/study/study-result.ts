@@ -52,6 +52,8 @@ export interface StudyMeasurement {
   readonly quality?: QualityReport & { readonly key: string }
   /** Batches that the server executed, by size. */
   readonly batches: readonly { readonly size: number; readonly count: number }[] | null
+  /** What served it, `triton 2.51.0`; absent where no server tells. */
+  readonly server?: string
   /** What it was measured for and on: another digest is another measurement. */
   readonly plan: string
   readonly environment: Readonly<Record<string, string>>

@@ -40,6 +40,10 @@ export class StudyStore {
   readonly #qualities = new Map<string, Required<Pick<StudyMeasurement, 'quality' | 'environment'>>>()
   readonly #reasons = new Map<string, number>()
   #needed: readonly string[] = []
+  /** What serves in this run, as soon as something was measured. */
+  #server: string | null = null
+  /** How many were taken over, by what served them. */
+  readonly #taken = new Map<string, number>()
   #reused = 0
   #broken = false
 
@@ -82,6 +86,7 @@ export class StudyStore {
     const [found] = index < 0 ? [] : earlier.splice(index, 1)
     if (found !== undefined) {
       this.#reused += 1
+      this.#noteServer(found)
       return found
     }
     const last = earlier.at(-1)
@@ -108,6 +113,7 @@ export class StudyStore {
       for (const [turn, list] of lists.entries())
         list.splice(list.indexOf(found[turn] as StudyMeasurement), 1)
       this.#reused += found.length
+      for (const one of found) this.#noteServer(one)
       return found
     }
     for (const [turn, list] of lists.entries()) {
@@ -133,6 +139,7 @@ export class StudyStore {
   }
 
   add(measurement: StudyMeasurement): void {
+    this.#server = measurement.server ?? this.#server
     try {
       mkdirSync(dirname(this.#path), { recursive: true })
       appendFileSync(this.#path, `${JSON.stringify(measurement)}\n`)
@@ -148,17 +155,29 @@ export class StudyStore {
       this.#reused === 0
         ? []
         : [`${this.#reused} measurements of earlier runs were taken over from ${this.#path}.`]
+    const others = [...this.#taken].filter(([server]) => this.#server !== null && server !== this.#server)
     return [
       ...taken,
+      ...others.map(
+        ([server, count]) =>
+          `${count} of them are of ${server}, while the server is ${this.#server} now: --fresh measures them again.`,
+      ),
       ...this.repetitions.map(({ why, count }) => `${count} measurements are made again: ${why}.`),
     ]
   }
 
+  #noteServer({ server }: StudyMeasurement): void {
+    if (server !== undefined) this.#taken.set(server, (this.#taken.get(server) ?? 0) + 1)
+  }
+
+  /** Also what serves now, as far as this run knows it. */
   #whyNot(earlier: StudyMeasurement, wanted: WantedMeasurement): string | null {
+    const why = whyNot(earlier, wanted)
+    if (why !== null) return why
     const missing = this.#needed.find((metric) => lacks(earlier, metric))
-    return (
-      whyNot(earlier, wanted) ?? (missing === undefined ? null : `the earlier ones do not tell ${missing}`)
-    )
+    if (missing !== undefined) return `the earlier ones do not tell ${missing}`
+    if (this.#server === null || earlier.server === undefined || earlier.server === this.#server) return null
+    return `the earlier ones are of ${earlier.server}, now it is ${this.#server}`
   }
 
   #repeat(why: string): void {
