@@ -293,6 +293,29 @@ it('is one study for models that are profiled concurrently', () => {
   expect(text).toContain("search: 'quick'")
 })
 
+it('says what of models that run together is not taken over, and keeps what they have alike', () => {
+  const text = bench(`
+model_repository: /m
+run_config_profile_models_concurrently_enable: true
+latency_budget: 10
+profile_models:
+  a: { weighting: 3, objectives: { perf_latency_p99: 1 }, parameters: { request_rate: [10, 20] } }
+  b: { parameters: { batch_sizes: [1, 2], request_rate: 5 } }
+`)
+  expect(text).toContain("latencyBudget: '10ms'")
+  expect(text).not.toContain('objective:')
+  expect(text).toContain('load: constantRate({ rate: 5 })')
+  expect(text).toContain('loads: { rate: [10, 20], gain: 0, refine: 0 }')
+  for (const path of [
+    'a.objectives',
+    'a.weighting',
+    'b.objectives',
+    'b.parameters',
+    'b.parameters.batch_sizes',
+  ])
+    expect(text).toContain(`profile_models.${path}: `)
+})
+
 it('names all that is wrong, in the file and beside it', () => {
   expect(
     problems(
