@@ -24,7 +24,8 @@ export function examplesOf(root: string): readonly string[] {
 export function runExample(example: Example, args: readonly string[]): number {
   const [first] = args
   if (first === 'run' || first === 'tune') return servebench(example, args, 'inherit').code
-  const listed = servebench(example, ['list', '--json', ...args], 'pipe')
+  const filters = args.filter((argument) => argument !== '--dry-run')
+  const listed = servebench(example, ['list', '--json', ...filters], 'pipe')
   if (listed.code !== 0) return listed.code
   const found = JSON.parse(listed.output) as readonly { readonly study?: unknown }[]
   const commands = [

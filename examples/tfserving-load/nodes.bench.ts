@@ -22,7 +22,7 @@ study(`threads × nodes on ${SERVER}`, {
   input: tensors({ shapes: { input: IMAGE } }),
   load: isFull
     ? closed({ concurrency: 150, thinkTime: '1s' })
-    : closed({ concurrency: 20, thinkTime: '100ms' }),
+    : closed({ concurrency: 8, thinkTime: '10ms' }),
   // The article's month has 24 hours.
   cost: ({ nodes }) => ({ prices: 'gcp', shape: `e2-custom-${CPUS}-${MEMORY}`, nodes, hoursPerMonth: 24 }),
   objective: { 'cost.perMonth': 10, throughput: 1 },

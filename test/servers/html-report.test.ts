@@ -7,6 +7,8 @@ import {
   richResult,
   trialFixture,
 } from '../../packages/core/test/result-fixture.ts'
+import { gpuStudy } from '../../packages/core/test/support/gpu-study.ts'
+import { analyseStudies } from '../../packages/core/src/report/analyses/studies.ts'
 import { summariseRun } from '../../packages/core/src/report/history/run-summary.ts'
 import type { AnalysisTable, RunResult } from '../../packages/core/src/report/result.ts'
 import { bundlePage } from '../../packages/reporter-html/scripts/bundle.ts'
@@ -65,6 +67,26 @@ const small = (): RunResult =>
     undefined,
     { analyses: [ANALYSIS] },
   )
+
+const PATCH = `--- a/m/config.pbtxt\n+++ b/m/config.pbtxt\n@@ -1,1 +1,1 @@\n-count: 1\n+count: 2 # ${HOSTILE.replaceAll('\n', ' ')}\n`
+
+/** A study with what it has written. */
+async function studied(): Promise<RunResult> {
+  const study = await gpuStudy()
+  const configurations = study.points.map(({ id, name }, index) => ({
+    point: id,
+    name,
+    role: id === study.baseline ? ('baseline' as const) : ('best' as const),
+    directory: `configurations/${name}`,
+    files: ['m/config.pbtxt'],
+    patch: index === 0 ? null : `configurations/${name}.patch`,
+    diff: index === 0 ? null : PATCH,
+    apply: HOSTILE,
+    problem: null,
+  }))
+  const studies = [{ ...study, configurations }]
+  return { ...resultFixture([]), studies, analyses: analyseStudies({ studies }) }
+}
 
 describe('the page of a run', () => {
   it('says what came out, and why, without asking anybody for anything', async () => {
@@ -155,6 +177,34 @@ describe('the page of a run', () => {
     await page.evaluate("location.hash = '#/case/%'")
     await page.evaluate("location.hash = '#/case/nothing'")
     expect(open.problems).toEqual([])
+  })
+
+  it('has the configurations of a study, their patches, and what each does under load', async () => {
+    const result = await studied()
+    const [study] = result.studies ?? []
+    const point = study?.best[0] ?? ''
+    const url = report(result)
+    await using open = await browser.open(`${url}#/configuration/${point}`)
+    const { page, problems } = open
+    const patch = page.locator('pre.diff:visible')
+    expect(await patch.innerText()).toContain('+count: 2 # <img src=x onerror=alert(1)>')
+    expect(await patch.locator('.added').count()).toBe(1)
+    expect(await patch.locator('.removed').innerText()).toBe('-count: 1')
+    const copy = page.getByRole('button', { name: 'Copy the patch' })
+    await copy.click()
+    await page
+      .getByText(/^(?:Copied|Selected)$/)
+      .first()
+      .waitFor()
+    await page.getByRole('link', { name: 'How it does at each load' }).click()
+    const chapter = page.locator('details[open] > summary', { hasText: 'instances=2 (best)' })
+    expect(await chapter.count()).toBe(1)
+    expect(await page.getByRole('row', { name: /^1024 / }).count()).toBe(1)
+    // The other one is there, and not made before somebody wants it.
+    expect(
+      await page.locator('details:not([open]) > summary', { hasText: 'instances=1 (default' }).count(),
+    ).toBe(1)
+    expect(problems).toEqual([])
   })
 
   it('sorts a table by its columns, and gets its order back', async () => {

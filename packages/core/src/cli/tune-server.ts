@@ -63,9 +63,11 @@ function applied(study: ReadyStudy, tuning: ServerTuning | undefined): ReadyStud
     return applySettings(study, tuning)
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    const [problem] = error.problems
-    const meant = problem?.suggestion === undefined ? '' : ` Did you mean '${problem.suggestion}'?`
-    throw refusal(study, `\`settings\`: ${problem?.path} ${problem?.message}${meant}`, error)
+    const problems = error.problems.map(({ path, message, suggestion }) => {
+      const meant = suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`
+      return `${path} ${message}${meant}`
+    })
+    throw refusal(study, `\`settings\`: ${problems.join('\n  ')}`, error)
   }
 }
 

@@ -41,7 +41,7 @@ export class WatchedStudies implements WatchSubject {
 
   async prepare(project: Project, { order, runner, log, stop }: WatchedRunContext): Promise<WatchedRun> {
     // A file that a server reads may change what can be tuned.
-    if (order.impact.inputs.size > 0 || order.scope === 'anew') this.#examined.clear()
+    if (order.impact.inputs.size > 0) this.#examined.clear()
     const studies = await readyStudies(project, this.#options, this.#remember(runner, stop))
     reviewBudget(studies)
     const failures: string[] = []

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { formatProblem, type Problem } from '../errors/validation-error.ts'
-import type { Place } from '../dsl/tree.ts'
+import type { ScenarioChain } from '../dsl/tree.ts'
 import type { ErrorReport } from './error-report.ts'
 
 /** Something wrong with a bench file. */
@@ -44,12 +44,11 @@ export function thrownProblem(
   }
 }
 
-/** One problem for all that is wrong with the options of a scenario. */
+/** One problem for all that is wrong with the options of a scenario or a study. */
 export function optionsProblem(
   root: string,
   file: string,
-  place: Place | null,
-  scenario: readonly string[],
+  { path, scenario: { place, study } }: ScenarioChain,
   problems: readonly Problem[],
 ): CollectProblem {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
@@ -57,8 +56,8 @@ export function optionsProblem(
     file: relativePath(root, file),
     line: place?.line ?? null,
     column: place?.column ?? null,
-    scenario,
-    message: `Scenario '${scenario.join(' > ')}' has ${count}:\n${problems.map(formatProblem).join('\n')}`,
+    scenario: path,
+    message: `${study ? 'Study' : 'Scenario'} '${path.join(' > ')}' has ${count}:\n${problems.map(formatProblem).join('\n')}`,
     advice: null,
     frame: null,
     stack: [],

@@ -121,9 +121,7 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
     scenario: cases.length === 0 ? undefined : scenario,
     problems: [
       ...planned.thrown,
-      ...(errors.length === 0
-        ? []
-        : [optionsProblem(request.root, source.path, chain.scenario.place, path, errors)]),
+      ...(errors.length === 0 ? [] : [optionsProblem(request.root, source.path, chain, errors)]),
     ],
     warnings: planned.warnings.map(
       (warning) =>
@@ -168,7 +166,7 @@ export function planCases(
       else plans.push(...[planStudyCase(problems, one, study)].filter((plan) => plan !== undefined))
     } catch (error) {
       if (!(error instanceof CaseFunctionError)) throw error
-      const what = `The function of the case in '${error.option}' of scenario '${fullName({ path: chain.path, case: at })}'`
+      const what = `The function of the case in '${error.option}' of ${chain.scenario.study ? 'study' : 'scenario'} '${fullName({ path: chain.path, case: at })}'`
       const problem = thrownProblem(request.root, source.path, reportError(error.cause), {
         scenario: chain.path,
         what,

@@ -158,13 +158,13 @@ class ScenarioHost {
   }
 
   #problem(complaint: string): CollectProblem {
-    const { file, line, path } = this.#scenario
+    const { file, line, path, study } = this.#scenario
     return {
       file,
       line,
       column: null,
       scenario: path,
-      message: `Scenario '${path.join(' > ')}' ${complaint}.`,
+      message: `${study === undefined ? 'Scenario' : 'Study'} '${path.join(' > ')}' ${complaint}.`,
       advice: null,
       frame: null,
       stack: [],

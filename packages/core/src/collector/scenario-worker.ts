@@ -58,14 +58,12 @@ async function open(command: Start): Promise<Opened | readonly CollectProblem[]>
     throw staleFileError(relativePath(request.root, file))
   const setup = chain.scenario.options['setup'] as (context: SetupScope['context']) => unknown
   const data = readSetup(await setup(scope.context))
-  if ('errors' in data) return [optionsProblem(request.root, file, chain.scenario.place, path, data.errors)]
+  if ('errors' in data) return [optionsProblem(request.root, file, chain, data.errors)]
   const source = { path: file, file: relativePath(request.root, file), digest: bench.digest, chain, request }
   const planned = planCases(source, command.cases, readTags(new Problems(), chain), data.setup)
   const problems = [
     ...planned.thrown,
-    ...(planned.errors.length === 0
-      ? []
-      : [optionsProblem(request.root, file, chain.scenario.place, path, planned.errors)]),
+    ...(planned.errors.length === 0 ? [] : [optionsProblem(request.root, file, chain, planned.errors)]),
   ]
   return problems.length > 0
     ? problems

@@ -152,8 +152,8 @@ function readNumbers(problems: Problems, path: string, axis: Fields): readonly n
     fields['scale'] === undefined
       ? 'linear'
       : readChoice(problems, join(path, 'scale'), fields['scale'], ['linear', 'log'])
-  if (typeof from !== 'number' || typeof to !== 'number' || count === undefined || scale === undefined)
-    return undefined
+  if (!isScalar(from) || !isScalar(to) || count === undefined || scale === undefined) return undefined
+  if (typeof from !== 'number' || typeof to !== 'number') return undefined
   if (!(to > from)) {
     problems.error(join(path, 'to'), `${to} is not above \`from\`, ${from}.`)
     return undefined

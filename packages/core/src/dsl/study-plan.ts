@@ -381,7 +381,7 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
   const none = { configurations: null, time: null }
   if (value === undefined) return none
   if (typeof value === 'number')
-    return { configurations: readCount(problems, path, value, { min: 2 }) ?? null, time: null }
+    return { configurations: readConfigurations(problems, path, value), time: null }
   if (typeof value === 'string')
     return { configurations: null, time: readDuration(problems, path, value, 'positive') ?? null }
   const fields = readFields(problems, path, value, ['configurations', 'time'])
@@ -390,7 +390,7 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
     configurations:
       fields['configurations'] === undefined
         ? null
-        : (readCount(problems, join(path, 'configurations'), fields['configurations'], { min: 2 }) ?? null),
+        : readConfigurations(problems, join(path, 'configurations'), fields['configurations']),
     time:
       fields['time'] === undefined
         ? null
@@ -398,15 +398,21 @@ export function readBudget(problems: Problems, path: string, value: unknown): St
   }
 }
 
+const TOO_FEW = 'is too small: the default is one configuration, and there has to be another.'
+
+function readConfigurations(problems: Problems, path: string, value: unknown): number | null {
+  if (value === 0 || value === 1) {
+    problems.error(path, `${value} ${TOO_FEW}`)
+    return null
+  }
+  return readCount(problems, path, value, { min: 2 }) ?? null
+}
+
 /** `20` or `30m`, from the command line. */
 export function parseBudget(text: string): StudyPlan['budget'] {
   if (/^\d+$/.test(text.trim())) {
     const configurations = Number(text)
-    if (configurations < 2)
-      throw new ServebenchError(
-        'SERVEBENCH_BUDGET',
-        `A budget of ${text} is too small: the default is one configuration, and there has to be another.`,
-      )
+    if (configurations < 2) throw new ServebenchError('SERVEBENCH_BUDGET', `A budget of ${text} ${TOO_FEW}`)
     return { configurations, time: null }
   }
   return { configurations: null, time: parseDuration(text) }

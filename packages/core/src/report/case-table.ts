@@ -1,3 +1,4 @@
+import { printable } from './printable.ts'
 import { summariseCases, type CaseSummary } from './case-summary.ts'
 import { formatCount, formatNanos, formatRelativeHalfWidth } from './quantity.ts'
 import type { Metrics, RunResult } from './result.ts'
@@ -6,18 +7,25 @@ import type { Column, Table } from './table.ts'
 /** Cases of one scenario. */
 export interface ScenarioSummary {
   readonly name: string
+  /** What stands above its cases: of a study, whose cases are its leaders, with that word. */
+  readonly heading: string
+  readonly isStudy: boolean
   readonly file: string
   readonly cases: readonly CaseSummary[]
 }
 
 /** Cases by scenario, in the order of the result. */
 export function summariseScenarios(result: RunResult): readonly ScenarioSummary[] {
-  const scenarios = new Map<string, { name: string; file: string; cases: CaseSummary[] }>()
+  const scenarios = new Map<string, ScenarioSummary & { readonly cases: CaseSummary[] }>()
+  const studied = new Set(result.studies?.map(({ path }) => printable(path.join(' > '))))
   for (const one of summariseCases(result)) {
     const key = JSON.stringify([one.file, one.scenario])
     const known = scenarios.get(key)
-    if (known === undefined) scenarios.set(key, { name: one.scenario, file: one.file, cases: [one] })
-    else known.cases.push(one)
+    if (known === undefined) {
+      const { scenario: name, file } = one
+      const isStudy = studied.has(name)
+      scenarios.set(key, { name, heading: isStudy ? `Study: ${name}` : name, isStudy, file, cases: [one] })
+    } else known.cases.push(one)
   }
   return [...scenarios.values()]
 }

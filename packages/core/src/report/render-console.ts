@@ -46,9 +46,8 @@ const MOST_ROWS = 24
 export function renderConsole(result: RunResult, options: ConsoleOptions): string {
   const page = new Page(Math.min(Math.max(options.columns, NARROWEST), WIDEST), createPaint(options.colors))
   // What a study has found is in its tables; the cases are its leaders, in full.
-  const studied = new Set(result.studies?.map(({ path }) => printable(path.join(' > '))))
   for (const scenario of summariseScenarios(result)) {
-    if (options.details || !studied.has(scenario.name)) renderScenario(page, scenario, options.details)
+    if (options.details || !scenario.isStudy) renderScenario(page, scenario, options.details)
   }
   for (const search of summariseSearches(result)) renderSearch(page, search)
   const shown = result.analyses.filter((table) => isShown(table, options.details))
@@ -129,7 +128,7 @@ class Page {
 
 function renderScenario(page: Page, scenario: ScenarioSummary, details: boolean): void {
   page.line()
-  page.line(scenario.name, 0, page.paint.bold)
+  page.line(scenario.heading, 0, page.paint.bold)
   page.line(scenario.file, 0, page.paint.dim)
   if (details || scenario.cases.length <= MOST_BLOCKS || !renderTable(page, scenario.cases)) {
     for (const one of scenario.cases) renderCase(page, one)

@@ -36,7 +36,7 @@ export function renderJunit(result: RunResult): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="servebench"${countsOf(all)}>`,
     ...suites.flatMap(({ scenario, tests }) => [
-      `  <testsuite${attributes({ name: scenario.name, file: scenario.file, timestamp: result.run.startedAt })}${countsOf(tests)}>`,
+      `  <testsuite${attributes({ name: scenario.heading, file: scenario.file, timestamp: result.run.startedAt })}${countsOf(tests)}>`,
       ...tests.flatMap(({ one, outcome, seconds, changes }) => renderTest(one, outcome, seconds, changes)),
       '  </testsuite>',
     ]),

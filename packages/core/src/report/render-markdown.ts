@@ -75,7 +75,7 @@ function renderScenario(scenario: ScenarioSummary): readonly string[] {
   const table = caseTable(scenario.cases)
   const { shared, rest } = shareProblems(scenario.cases)
   return [
-    `## ${escapeMarkdown(scenario.name)}`,
+    `## ${escapeMarkdown(scenario.heading)}`,
     '',
     escapeMarkdown(scenario.file),
     '',

@@ -81,6 +81,7 @@ const measurement = z
     error,
     validity: z.enum(['valid', 'suspect', 'invalid']),
     metrics: z.record(z.string(), known),
+    currency: z.string().exactOptional(),
     intervals: z.record(z.string(), interval),
     terms: z.array(
       z.looseObject({

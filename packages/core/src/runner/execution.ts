@@ -275,6 +275,7 @@ export class Execution {
       if (stop.aborted) return
       const next = await this.#time.of('planning', () => planner.next(this.#done))
       this.#noteFindings()
+      this.#tellStudies()
       if ('finished' in next) return
       const plan = await this.#traces.complete(next, this.#leave)
       if (!planned.has(plan.id)) {
@@ -289,6 +290,7 @@ export class Execution {
         this.#studied += 1
       }
       this.#request.onTrial?.(trial)
+      this.#tellStudies()
       // A probe of a search may fail: that is how it finds the limit.
       if (trial.role === 'measurement' && this.#options.config.bail && isFailure(trial)) {
         this.#leaveOut(`Left out because of \`bail\`: ${fullName(plan)} had failed.`)
@@ -320,7 +322,6 @@ export class Execution {
       const shown = news.type === 'study-server' ? { ...news, server: redactServer(news.server) } : news
       this.#directory.journal.append(shown)
     }
-    this.#tellStudies()
   }
 
   #tellStudies(): void {

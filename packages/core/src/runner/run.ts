@@ -99,6 +99,8 @@ export class Runner implements AsyncDisposable {
     }
     const { config } = this.#options
     const directory = join(resolve(config.root, config.output), `.examine-${process.pid}`)
+    // One server is up at a time: it may want the port of the other.
+    await this.#servers?.discard()
     try {
       await using servers = this.#host(directory)
       this.#examined = servers

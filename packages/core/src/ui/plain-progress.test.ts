@@ -55,6 +55,11 @@ it('names the nearest where nothing keeps the constraints', () => {
   )
 })
 
+it('says how many configurations there are where all are measured', () => {
+  const grid = { ...first, search: 'grid', size: 20 } as const
+  expect(told(grid)[0]).toBe('Study a demo server > tuned: grid, 20 configurations')
+})
+
 it('tells each of several studies from its beginning', () => {
   expect(told(first, { ...first, id: 'other', path: ['second'] })).toHaveLength(4)
 })

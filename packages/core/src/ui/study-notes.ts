@@ -21,7 +21,9 @@ export class StudyNotes {
     if (!this.#hasBegun) {
       const [name, search] = describeStudy(study)
       const { most } = study.configurations
-      lines.push(`${name}: ${search}, at most ${most} of ${study.size} configurations`)
+      const count =
+        study.search === 'grid' && most === study.size ? study.size : `at most ${most} of ${study.size}`
+      lines.push(`${name}: ${search}, ${count} configurations`)
     }
     lines.push(...this.#news(study))
     this.#hasBegun = true

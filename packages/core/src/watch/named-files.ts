@@ -7,7 +7,7 @@ import { isWithin, scenarioKey } from './impact.ts'
 
 const LONGEST_PATH = 1024
 
-type Naming = Pick<TrialPlan, 'server' | 'streams'>
+type Naming = Pick<TrialPlan, 'server' | 'streams' | 'quality'>
 type Named = Naming & Pick<TrialPlan, 'file' | 'path'>
 
 /**
@@ -53,9 +53,10 @@ export function namesAny(value: JsonValue, files: ReadonlySet<string>, root: str
   return false
 }
 
-function optionsOf({ server, streams }: Naming): JsonValue {
+function optionsOf({ server, streams, quality }: Naming): JsonValue {
   return [
     server === null ? null : [server.launch, server.state],
+    quality?.input?.from === 'provider' ? quality.input.options : null,
     ...Object.values(streams).map(({ target, static: known, input, load }) => [
       target.options,
       known?.model ?? null,

@@ -8,6 +8,8 @@ import { digestOf, filesOf, sampledDigestOf, statOf } from './file-digest.ts'
 import { isWithin } from './impact.ts'
 import { namedBy } from './named-files.ts'
 
+type Naming = Pick<TrialPlan, 'file' | 'server' | 'streams' | 'quality'>
+
 const MOST_FILES = 1000
 
 /** Of the files under one name, so many bytes are read; what is beyond is told by samples. */
@@ -36,7 +38,7 @@ export class PlanContents {
   }
 
   /** Digests by path, relative to the root where they lie below it. */
-  async of(plan: Pick<TrialPlan, 'file' | 'server' | 'streams'>): Promise<Readonly<Record<string, string>>> {
+  async of(plan: Naming): Promise<Readonly<Record<string, string>>> {
     const { root } = this.#options
     const digests: Record<string, string> = {}
     for (const path of this.#pathsOf(plan)) {
@@ -48,10 +50,10 @@ export class PlanContents {
     return digests
   }
 
-  #pathsOf(plan: Pick<TrialPlan, 'file' | 'server' | 'streams'>): ReadonlySet<string> {
+  #pathsOf(plan: Naming): ReadonlySet<string> {
     const { root, output, imports } = this.#options
     const named = [...namedBy(plan, root, this.#named)].filter((path) => !isWithin(output, path))
-    if (!namesFunction(plan.streams)) return new Set(named)
+    if (!namesFunction([plan.streams, plan.quality])) return new Set(named)
     // The bench file itself counts by the functions that a plan names.
     const own = resolve(root, plan.file)
     return new Set([...named, ...[...imports(own)].filter((path) => path !== own)])

@@ -5,7 +5,7 @@ import type { TrialPlan } from '../plan/trial-plan.ts'
 import { fileOfScenario, scenarioKey } from './impact.ts'
 import { findNamedFiles } from './named-files.ts'
 
-type Plan = Pick<TrialPlan, 'file' | 'path' | 'server' | 'streams'>
+type Plan = Pick<TrialPlan, 'file' | 'path' | 'server' | 'streams' | 'quality'>
 
 /** What collections and results have told about the bench files of a project. */
 export class ProjectKnowledge {
@@ -51,7 +51,11 @@ export class ProjectKnowledge {
       if (scenario.deferred === null)
         this.#plans.set(
           scenarioKey(scenario),
-          scenario.cases.map(({ trial }) => trial),
+          scenario.cases.map(({ trial, study }) =>
+            typeof study?.quality === 'object' && study.quality !== null
+              ? { ...trial, quality: study.quality }
+              : trial,
+          ),
         )
     }
     this.#refresh()

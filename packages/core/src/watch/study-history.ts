@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CollectedScenario } from '../collector/collect-scenario.ts'
 import { namesFunction } from '../plan/function-references.ts'
 import { measurementKey } from '../plan/study/study-identity.ts'
@@ -61,14 +62,26 @@ export class StudyHistory implements WatchHistory {
 
   isCurrent(scenario: CollectedScenario): boolean {
     if (scenario.deferred !== null) return false
-    if (scenario.cases.some(({ trial }) => namesFunction(trial.streams))) return false
+    if (scenario.cases.some(({ trial, study }) => namesFunction([trial.streams, study]))) return false
     return this.#ended.get(scenarioKey(scenario)) === essence(scenario)
   }
 }
 
-function essence({ study, cases }: CollectedScenario): string {
-  return canonicalJson({
-    plan: study?.plan ?? null,
-    cases: cases.map(({ trial }) => measurementKey(trial)),
-  } as unknown as JsonValue)
+const essences = new WeakMap<CollectedScenario, string>()
+
+/** What of a study makes its measurements; a space of thousands of configurations is gone through once. */
+function essence(scenario: CollectedScenario): string {
+  const known = essences.get(scenario)
+  if (known !== undefined) return known
+  const { study, cases } = scenario
+  const keys = cases.map(
+    ({ trial, study: own }) =>
+      `${measurementKey(trial)} ${canonicalJson((own ?? null) as unknown as JsonValue)}`,
+  )
+  const plan = canonicalJson((study?.plan ?? null) as unknown as JsonValue)
+  const digest = createHash('sha256')
+    .update([plan, ...keys].join('\n'))
+    .digest('hex')
+  essences.set(scenario, digest)
+  return digest
 }

@@ -31,6 +31,7 @@ function play(...events: WatchEvent[]): {
 }
 
 const ALL: WatchEvent = { type: 'ask', scope: 'all' }
+const ANEW: WatchEvent = { type: 'ask', scope: 'anew' }
 const STOP: WatchEvent = { type: 'stop' }
 const CTRL_C: WatchEvent = { type: 'interrupt' }
 const QUIT: WatchEvent = { type: 'quit', code: 0 }
@@ -106,6 +107,7 @@ describe('a mistake in a file', () => {
     expect(last.action).toBeNull()
     expect(state).toMatchObject({ phase: 'idle', owed: { scope: 'all' } })
     expect(play(ALL, BLOCKED, changed('a')).last.action).toMatchObject({ order: { scope: 'all' } })
+    expect(play(ANEW, BLOCKED, changed('a')).last.action).toMatchObject({ order: { scope: 'anew' } })
     expect(filesOf(play(ALL, DONE, changed('a'), BLOCKED, changed('b')).last.action)).toEqual(['a', 'b'])
   })
 

@@ -155,9 +155,12 @@ function affected(impact: Impact): Order {
   return { scope: 'affected', impact }
 }
 
+/** Orders that take in what others ask for. */
+const WIDE = ['anew', 'all'] as const
+
 /** One order for two; a later change takes over what failed before it. */
 function merge(earlier: Order | null, later: Order): Order {
   if (earlier === null) return later
-  const scope = earlier.scope === 'all' || later.scope === 'all' ? 'all' : later.scope
+  const scope = WIDE.find((wide) => earlier.scope === wide || later.scope === wide) ?? later.scope
   return { scope, impact: mergeImpacts(earlier.impact, later.impact) }
 }

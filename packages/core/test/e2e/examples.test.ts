@@ -150,7 +150,8 @@ it('tfserving-load: nodes are paid for by the month', async () => {
   const study = await tune('tfserving-load', 'nodes', '--set', 'threads=1')
   const nodes = availableParallelism() > 1 ? [1, 2] : [1]
   expect(configurations(study)).toEqual(nodes.map((count) => ({ nodes: count, threads: 1 })))
-  for (const { configuration, metrics } of study.measurements) {
+  for (const { configuration, currency, metrics } of study.measurements) {
+    expect(currency).toBe('USD')
     const perHour = 0.02181159 + 2 * 0.00292353
     expect(metrics['cost.perMonth']).toBeCloseTo(24 * Number(configuration['nodes']) * perHour, 5)
   }

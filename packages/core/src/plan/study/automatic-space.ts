@@ -1,6 +1,7 @@
 import { nameValues, valueName } from '../../dsl/axis-value.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
 import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
+import { formatProblem, ValidationError, type Problem } from '../../errors/validation-error.ts'
 import { applyTunables } from '../../hooks/apply-tunable.ts'
 import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
 import type { JsonValue } from '../../units/json.ts'
@@ -55,16 +56,27 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
   return applySettings({ ...study, plan, points, cases, notes }, knowledge.tuning)
 }
 
-/** The cases of a study with the settings that its axes name applied to their servers. */
+/**
+ * The cases of a study with the settings that its axes name applied to their servers.
+ * @throws {ValidationError} with all that servers of this kind would not take
+ */
 export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefined): ReadyStudy {
   const { settings = [], loads, axes } = study.plan
   if (settings.length === 0) return study
   const varied = axes.filter(({ name }) => settings.includes(name))
   const most = loads?.vary === 'concurrency' ? (loads.values.at(-1) ?? null) : null
+  const problems = new Map<string, Problem>()
   const cases = study.cases.map((planned): CasePlan => {
     const { trial } = planned
     if (trial.server === null) return planned
-    const server = applyTunables(trial.server, valuesOf(varied, trial.case), tuning)
+    let server: ServerPlan
+    try {
+      server = applyTunables(trial.server, valuesOf(varied, trial.case), tuning)
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error
+      for (const problem of error.problems) problems.set(formatProblem(problem), problem)
+      return planned
+    }
     const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
     const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
     const users = most === null || planned.study?.ownLoad === true ? null : usersOf(tuning, server, most)
@@ -75,6 +87,7 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
       study: { quality: null, qualityLimits: null, ...planned.study, ownLoad: true },
     }
   })
+  if (problems.size > 0) throw new ValidationError('Settings of the server', [...problems.values()])
   return { ...study, cases }
 }
 

@@ -105,7 +105,7 @@ describe('what is wrong with a study is told at once', () => {
     ['a logarithm from 0', { space: { a: numbers({ from: 0, to: 8, scale: 'log' }) } }, 'space.a.from'],
     ['a condition on no axis', { space: { batching: [true], d: when({ batchng: true }, [1]) } }, 'batching'],
     ['a condition that never holds', { space: { b: [1], d: when({ b: 2 }, [1]) } }, 'never'],
-    ['all pruned', { space: { a: [1] }, where: () => false }, 'where', 'pruned'],
+    ['all pruned', { space: { a: [1] }, where: () => false }, 'where', 'refuses every configuration'],
     [
       'a predicate that throws',
       {

@@ -55,7 +55,7 @@ export function expandSpace(
   }
   if (problems.errors.length > 0) return undefined
   if (space.size === 0) {
-    problems.error('where', 'all configurations are pruned.')
+    problems.error('where', 'it refuses every configuration of the space: nothing is left to measure.')
     return undefined
   }
   checkNamed(problems, space, 'baseline', plan.baseline)

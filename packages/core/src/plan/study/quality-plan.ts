@@ -132,7 +132,7 @@ export function readQualityLimits(problems: Problems, value: unknown): QualityLi
 /**
  * Configurations that have the same key give the same answers: one evaluation stands for all of them, also in later runs.
  * With `across` the bench file's text is part of it, since what else its functions make of an axis is not known.
- * @param files digests of what the files hold that the configuration names
+ * @param files digests of what local files hold: another model gives other answers
  */
 export function qualityKey(
   quality: QualityPlan,

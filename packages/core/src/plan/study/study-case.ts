@@ -1,7 +1,7 @@
 import { isFields } from '../../dsl/fields.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { poisson } from '../../dsl/loads/poisson.ts'
-import type { Problems } from '../../dsl/problems.ts'
+import { Problems } from '../../dsl/problems.ts'
 import { STUDY_OPTIONS, type StudyPlan } from '../../dsl/study-plan.ts'
 import { planCase, reviewAsked, type CasePlan, type CaseSource } from '../case-plan.ts'
 import { findOption } from '../option-level.ts'
@@ -47,11 +47,15 @@ export function planStudyCase(
     const load = loads.vary === 'rate' ? poisson({ rate: highest }) : closed({ concurrency: highest })
     levels.unshift({ origin: 'loads', options: { load } })
   }
-  const plan = planCase(problems, {
+  const found = new Problems()
+  const plan = planCase(found, {
     ...source,
     levels,
     ...(loads === null || highest === undefined ? {} : { loads: { vary: loads.vary, highest } }),
   })
+  const rename = (path: string): string => asWritten(path, own.options)
+  for (const { path, message, suggestion } of found.errors) problems.error(rename(path), message, suggestion)
+  for (const { path, message } of found.warnings) problems.warn(rename(path), message)
   const quality = readQuality(problems, source.owner, own.options['quality'])
   const qualityLimits = readQualityLimits(problems, limits)
   const aim = study.objectives.find(({ metric }) => metric === 'quality')
@@ -74,6 +78,16 @@ export function planStudyCase(
       problems.error('loads', `names cases ${loads.vary}=…; give the axis of that name another one.`)
   }
   return { ...plan, study: { quality: quality ?? null, qualityLimits, ownLoad: hasLoad } }
+}
+
+/** What a study calls a limit that a scenario has in its `slo`. */
+function asWritten(
+  path: string,
+  { latencyBudget, minThroughput }: Readonly<Record<string, unknown>>,
+): string {
+  if (path === 'slo.p99' && latencyBudget !== undefined) return 'latencyBudget'
+  if (path === 'slo.throughput' && minThroughput !== undefined) return 'minThroughput'
+  return path.replace(/^slo(?=\.|$)/, 'constraints')
 }
 
 /** What trials are judged by, and limits of the quality, which is not of a trial. */

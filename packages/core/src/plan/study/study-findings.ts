@@ -37,9 +37,14 @@ export class StudyFindings {
 
   /** Points that keep the constraints, the best first. */
   ranked(): readonly number[] {
+    return this.promising().filter((point) => (this.best(point)?.violation ?? 1) <= 0)
+  }
+
+  /** The same, and then those that miss the constraints, the nearest first. */
+  promising(): readonly number[] {
     return [...this.#byPoint.keys()]
       .map((point) => ({ point, evidence: this.best(point), fully: this.knowsFully(point) }))
-      .filter(({ evidence, fully }) => fully && evidence?.score != null && evidence.violation <= 0)
+      .filter(({ evidence, fully }) => fully && evidence?.score != null)
       .toSorted(
         (one, other) => meritOf(other.evidence as LoadEvidence) - meritOf(one.evidence as LoadEvidence),
       )

@@ -240,6 +240,45 @@ describe('StudyPlanner', () => {
     expect(result.leaders.length).toBeGreaterThan(1)
   })
 
+  it('sweeps the nearest when a budget is missed at the load of the search everywhere', async () => {
+    const study = plannedStudy({
+      ...options,
+      load: { load: 'closed', concurrency: 64 },
+      latencyBudget: '40ms',
+      search: { strategy: 'quick', top: 2 },
+    })
+    const { result } = await simulate(study, server, { noise: 0.005 })
+    const searched = result.measurements.filter(({ purpose }) => purpose === 'search')
+    expect(searched.every(({ load, violation }) => load === 64 && violation > 0)).toBe(true)
+    expect(nameOf(result, result.best[0])).toBe('instances=4,batch=8')
+    const winner = result.points.find(({ id }) => id === result.best[0])
+    expect(winner?.feasible).toBe(true)
+    expect(result.measurements[winner?.best ?? -1]?.load).toBeLessThanOrEqual(32)
+  })
+
+  it('says so when the best is slower than a default that does not keep the constraints any more', async () => {
+    let count = 0
+    const { result } = await simulate(
+      plannedStudy({
+        space: { instances: [1, 2] },
+        load: { load: 'closed', concurrency: 4 },
+        latencyBudget: '40ms',
+      }),
+      ({ instances }) => {
+        const isFirst = count++ === 0
+        return {
+          throughput: instances === 1 ? 200 : 100,
+          latency: (instances === 1 && !isFirst ? 50 : 5) * MS,
+        }
+      },
+      { noise: 0.005 },
+    )
+    expect(result.outcome).toBe('winner')
+    expect(result.message).toMatch(
+      /^instances=2 is best, throughput: gain −(50|49)[^:]* against the default: only it kept the constraints when/,
+    )
+  })
+
   it('weighs several aims by their gains against the default', async () => {
     const traded: SimulatedServer = (values) => ({
       throughput: 100 * Number(values['instances']),
@@ -504,7 +543,10 @@ describe('resuming a study', () => {
     const measure = (run: string, fresh: boolean): ReturnType<typeof simulate> =>
       simulate(plannedStudy(options), server, {
         run,
-        store: new StudyStore(results.path, 'x', { accepts: () => !fresh, warn: () => {} }),
+        store: new StudyStore(results.path, 'x', {
+          accepts: fresh ? null : () => true,
+          warn: expect.unreachable,
+        }),
       })
     await measure('1', false)
     await measure('2', true)

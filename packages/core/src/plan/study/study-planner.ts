@@ -46,8 +46,6 @@ export interface StudyPlannerOptions {
 interface WantedQuality {
   readonly plan: QualityPlan
   readonly key: string
-  /** `null` as long as nobody has asked. */
-  readonly known: KnownQuality | null
 }
 
 type Conditions = ReturnType<StudyRun['conditionsOf']>
@@ -56,7 +54,7 @@ interface Pending {
   readonly plan: TrialPlan
   readonly wanted: Wanted
   readonly identity: WantedMeasurement
-  /** What is found out on the way. */
+  /** What is found out on the way, unless it is known. */
   readonly quality: WantedQuality | null
   /** When it was asked for. */
   readonly since: Nanos
@@ -82,6 +80,8 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #begun: Nanos = 0
   readonly #progress: StudyProgress[] = []
   #isTold = false
+  /** Trials that were done when it was last looked for the pending one. */
+  #seen = 0
   /** Found out in this run, by {@link qualityKey}. */
   readonly #qualities = new Map<string, NonNullable<StudyMeasurement['quality']>>()
   /** Of the run that measures; known when it begins. */
@@ -143,17 +143,17 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       const { wanted } = run
       if (wanted === null) return null
       const identity = await this.#identityOf(run, wanted)
-      const known = this.#qualityOf(run, wanted, identity.files)
-      const quality = known?.known === null ? known : null
-      const earlier = await this.#earlier(run, wanted, identity, quality !== null)
+      const quality = await this.#qualityOf(run, wanted)
+      const isEvaluated = quality !== null && this.#knownQuality(quality) === null
+      const earlier = await this.#earlier(run, wanted, identity, isEvaluated)
       if (earlier === null) {
         const planned = run.planOf(wanted)
-        const plan = quality === null ? planned : { ...planned, quality: quality.plan }
+        const plan = isEvaluated ? { ...planned, quality: quality.plan } : planned
         this.#pending = { plan, wanted, identity, quality, since: this.#options.now() }
         this.#isTold = false
         return plan
       }
-      this.#found(run, wanted, { ...earlier, purpose: wanted.purpose })
+      this.#found(run, wanted, { ...earlier, purpose: wanted.purpose }, quality)
     }
   }
 
@@ -196,7 +196,9 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
   #settle(done: readonly Trial[]): void {
     const run = this.#current
     const pending = this.#pending
-    if (run === null || pending === null) return
+    // Asked several times for each trial, of which there may be thousands.
+    if (run === null || pending === null || done.length === this.#seen) return
+    this.#seen = done.length
     const trial = done.findLast(({ id }) => id === pending.plan.id)
     if (trial === undefined) return
     this.#pending = null
@@ -217,15 +219,20 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     if (measurement.quality !== undefined) this.#qualities.set(measurement.quality.key, measurement.quality)
     // What was cut short by a Ctrl-C says nothing about the configuration.
     if (trial.state !== 'interrupted') this.#store?.add(measurement)
-    this.#found(run, wanted, measurement)
+    this.#found(run, wanted, measurement, quality)
   }
 
-  #found(run: StudyRun, wanted: Wanted, measured: StudyMeasurement): void {
+  #found(
+    run: StudyRun,
+    wanted: Wanted,
+    measured: StudyMeasurement,
+    wantedQuality: WantedQuality | null,
+  ): void {
     const { quality = null, qualityLimits = null } = run.caseOf(wanted).study ?? {}
     const known: KnownQuality | null =
       typeof quality === 'number'
         ? { value: quality, interval: null }
-        : (this.#qualityOf(run, wanted, measured.files)?.known ?? null)
+        : wantedQuality && this.#knownQuality(wantedQuality)
     const measurement = withQuality(measured, known, qualityLimits)
     run.tell(measurement)
     this.#news.push({ type: 'study-measurement', measurement })
@@ -236,16 +243,20 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
     this.#news.push({ type: 'study-server', study, point, server })
   }
 
-  /** What the answers of a configuration are worth, where that is to be found out; `null` for a study without labels. */
-  #qualityOf(run: StudyRun, wanted: Wanted, files: WantedMeasurement['files']): WantedQuality | null {
+  /** How what the answers of a configuration are worth is found out; `null` for a study without labels. */
+  async #qualityOf(run: StudyRun, wanted: Wanted): Promise<WantedQuality | null> {
     const { study, trial } = run.caseOf(wanted)
-    const quality = study?.quality ?? null
-    if (quality === null || typeof quality === 'number') return null
-    const key = qualityKey(quality, trial, files)
+    const plan = study?.quality ?? null
+    if (plan === null || typeof plan === 'number') return null
+    const files = (await this.#options.contents?.({ ...run.conditionsOf(wanted), quality: plan })) ?? {}
+    return { plan, key: qualityKey(plan, trial, files) }
+  }
+
+  #knownQuality({ key }: WantedQuality): KnownQuality | null {
     const evaluated = this.#qualities.get(key) ?? this.#store?.quality(key, this.#options.environment)
-    const known =
-      evaluated === undefined ? null : { value: evaluated.value, interval: evaluated.interval, evaluated }
-    return { plan: quality, key, known }
+    return evaluated === undefined
+      ? null
+      : { value: evaluated.value, interval: evaluated.interval, evaluated }
   }
 
   #tell(run: StudyRun): void {

@@ -10,7 +10,7 @@ import type { Wanted } from './study-run.ts'
 const LEADING = 5
 
 /** What a study is at: `candidates` are rules of thumb, which are measured whatever the search does. */
-export type StudyPhase = Exclude<StudyPurpose, 'search'> | 'candidates' | 'search'
+export type StudyPhase = StudyPurpose | 'candidates'
 
 /** A configuration with what it has shown by now. */
 export interface StudyLeader {

@@ -62,6 +62,21 @@ describe('quality from labelled samples', () => {
     expect(asked.map(({ case: { precision } }) => precision)).toEqual(['fp32', 'fp16', 'int8'])
   })
 
+  it('is found out again when a model file holds something else', async () => {
+    using results = folder()
+    const run = (digest: string): ReturnType<typeof simulate> =>
+      simulate(plannedStudy(OPTIONS, served), server, {
+        store: storeIn(results.path),
+        contents: ({ precision }): Record<string, string> =>
+          precision === 'int8' ? { 'int8.onnx': digest } : {},
+      })
+    const asked = ({ plans }: Awaited<ReturnType<typeof simulate>>): unknown[] =>
+      plans.filter(({ quality }) => quality !== undefined).map(({ case: { precision } }) => precision)
+    await run('old')
+    expect(asked(await run('old'))).toEqual([])
+    expect(asked(await run('new'))).toEqual(['int8', 'int8'])
+  })
+
   it('keeps out what is below a limit, whatever its throughput', async () => {
     const study = plannedStudy({ ...OPTIONS, constraints: { quality: { min: 0.9 } } }, served)
     const { result } = await simulate(study, server)

@@ -326,7 +326,8 @@ export class StudyRun {
   *#sweepTop(): Generator<Wanted, void, StudyMeasurement> {
     if (!this.#outlook.atOwnLoad || !('top' in this.#search)) return
     this.#phase = 'sweep'
-    for (const point of [this.#baseline, ...this.#findings.ranked().slice(0, this.#search.top)]) {
+    // At its own load none may keep a latency budget, and at a lower one all of them.
+    for (const point of [this.#baseline, ...this.#findings.promising().slice(0, this.#search.top)]) {
       if (this.#isOutOfTime()) return
       yield* this.#configuration(point, 'sweep', 1, true)
     }

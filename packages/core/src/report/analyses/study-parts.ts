@@ -14,6 +14,7 @@ import { measurementOf, shownPoints } from './study-ranking.ts'
 
 /** What is told of a configuration beside throughput and latency: what was measured anywhere. */
 export function partColumns(measurements: readonly StudyMeasurement[]): readonly StudyColumn[] {
+  const currency = measurements.find((one) => one.currency !== undefined)?.currency ?? null
   const hasErrors = measurements.some(({ metrics }) => (metrics['errorRate'] ?? 0) !== 0)
   return [
     ...(hasErrors ? [{ metric: 'errorRate', title: 'errors', unit: '1' }] : []),
@@ -22,8 +23,8 @@ export function partColumns(measurements: readonly StudyMeasurement[]): readonly
     ...utilizationColumns(measurements),
     ...powerColumns(measurements),
     ...knownColumns(measurements, [
-      { metric: 'cost.perMillion', title: 'cost per million', unit: null },
-      { metric: 'cost.perMonth', title: 'cost per month', unit: null },
+      { metric: 'cost.perMillion', title: 'cost per million', unit: currency },
+      { metric: 'cost.perMonth', title: 'cost per month', unit: currency },
       { metric: 'startup', title: 'start', unit: 'ns' },
       { metric: 'modelLoad', title: 'model load', unit: 'ns' },
       { metric: 'quality', title: 'quality', unit: null },

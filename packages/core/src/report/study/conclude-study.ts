@@ -65,7 +65,15 @@ export function concludeStudy(
   })
   const front = paretoFront(points, measurements, names)
   const marked = points.map((point) => ({ ...point, pareto: front.has(point.id) }))
-  const { outcome, message, best } = outcomeOf(header, marked, measurements, judged, able, over)
+  const { outcome, message, best } = outcomeOf(
+    header,
+    marked,
+    measurements,
+    judged,
+    able,
+    rounds.length,
+    over,
+  )
   return {
     ...header,
     outcome,
@@ -187,6 +195,7 @@ function outcomeOf(
   measurements: readonly StudyMeasurement[],
   judged: ReturnType<typeof judgeLeaders> | null,
   leaders: readonly Leader[],
+  measuredAgain: number,
   over: boolean,
 ): Pick<StudyResult, 'outcome' | 'message' | 'best'> {
   const ranked = points
@@ -226,14 +235,13 @@ function outcomeOf(
   const best = (leaders[judged.best] as Leader).point
   const order = [best, ...ids.filter((id) => id !== best)]
   const winner = points.find(({ id }) => id === best) as StudyPoint
-  if (ids.length === 1)
-    return found(
-      'winner',
-      best === header.baseline
-        ? `The default, ${winner.name}, is best.`
-        : `${winner.name} is best${gainText(header, winner)}.`,
-      order,
-    )
+  if (ids.length === 1) {
+    const name = best === header.baseline ? `The default, ${winner.name},` : winner.name
+    // What it is compared with may be faster, and is out.
+    const alone = leaders.length === 1 && measuredAgain > 1
+    const why = alone ? ': only it kept the constraints when the leaders were measured again' : ''
+    return found('winner', `${name} is best${gainText(header, winner)}${why}.`, order)
+  }
   const others = order.slice(1).map(nameOf).join(' and ')
   const message = order.includes(header.baseline)
     ? `No configuration is certainly better than the default, ${nameOf(header.baseline)}: what sets the best apart (${order

@@ -30,3 +30,10 @@ it('takes some failures for no error, and leaves an error as it is', () => {
   const none = { ...trial.counts, completed: 0 }
   expect(measurePoint({ ...trial, counts: none, error }, plan).error?.message).toBe('It ended.')
 })
+
+it('keeps the currency of costs', () => {
+  expect(measurePoint(trial, plan)).not.toHaveProperty('currency')
+  const cost = { perMonth: 48, perMillion: 2, currency: 'EUR' } as unknown as NonNullable<typeof trial.cost>
+  const measured = measurePoint({ ...trial, cost }, plan)
+  expect(measured).toMatchObject({ currency: 'EUR', metrics: { 'cost.perMonth': 48 } })
+})

@@ -22,6 +22,7 @@ export function measurePoint(
   | 'error'
   | 'validity'
   | 'metrics'
+  | 'currency'
   | 'intervals'
   | 'terms'
   | 'violation'
@@ -39,6 +40,7 @@ export function measurePoint(
     error: error === null ? null : { code: error.code, message: error.message, detail: error.detail },
     validity: validityOf(trial),
     metrics: metricsOf(trial, plan),
+    ...(trial.cost === null ? {} : { currency: trial.cost.currency }),
     intervals: intervalsOf(trial),
     terms,
     violation: round(Math.max(errors, ...violations, -INFINITE_VIOLATION)),

@@ -39,6 +39,8 @@ export interface StudyMeasurement {
   readonly validity: Verdict['validity']
   /** By name, see `docs/tuning.md`; what was not measured is `null` or absent. */
   readonly metrics: Readonly<Record<string, number | null>>
+  /** Of `cost.perMonth` and `cost.perMillion`. */
+  readonly currency?: string
   /** 95 %, of those metrics that have one. */
   readonly intervals: Readonly<Record<string, Interval>>
   readonly terms: readonly SloTermResult[]
