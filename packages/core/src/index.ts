@@ -30,6 +30,7 @@ export type {
   StudyAxis,
   StudySpace,
 } from './dsl/study-axes.ts'
+export type { ModelSpace, StudyModel, StudyModelLoads, StudyModels } from './dsl/study-models.ts'
 export { stream } from './dsl/stream.ts'
 export type { ExpectOptions, StreamOptions, StreamSpec } from './dsl/stream.ts'
 export { switchOver } from './dsl/weight.ts'

@@ -216,3 +216,14 @@ it('knows the load for a configuration: 2 × batch × instances', async () => {
   expect(tuning.concurrency?.(tuning.apply(server, 'state.models.m.maxBatchSize', 8))).toBe(48)
   expect(tuning.concurrency?.(tuning.apply(server, 'state.models.m.maxBatchSize', 0))).toBe(6)
 })
+
+it('knows the load of each of several models, where their settings are', async () => {
+  const models = { a: { instances: 3, maxBatchSize: 4 }, b: { instances: 1, maxBatchSize: 1 }, c: {} }
+  const server = tritonServer({ url: 'http://x', state: { models } })
+  const tuning = await connectTuning(plugin, server)
+  const users = ['a', 'b', 'c', 'other'].map((model) => tuning.concurrency?.(server, model))
+  expect(users).toEqual([24, 2, null, null])
+  expect(tuning.concurrency?.(server)).toBe(24)
+  const changed = tuning.apply(server, `${tuning.modelSettings}.b.instances`, 2)
+  expect(tuning.concurrency?.(changed, 'b')).toBe(4)
+})

@@ -10,7 +10,8 @@ import { messageOf } from '../errors/plugin-error.ts'
 import { parseServerUrl } from '../units/server-url.ts'
 import type { Workspace } from './project.ts'
 import { shapesOf } from './quick-scenario.ts'
-import { launchOf, numberOf, usersOf, type TuneFile, type TuneServerValues } from './tune-file.ts'
+import { launchOf, usersOf, type TuneFile, type TuneServerValues } from './tune-file.ts'
+import { listOf, numberOf } from './tune-models.ts'
 
 /** Options of `servebench tune` that name a file of another tool. */
 export interface ImportValues extends TuneServerValues {
@@ -58,7 +59,16 @@ function readImportOptions(values: TuneServerValues): ImportOptions {
   const problems: Problem[] = []
   const wrong = (path: string, message: string, suggestion?: string): void =>
     void problems.push({ path, message, ...(suggestion === undefined ? {} : { suggestion }) })
-  const { url, repository, image, protocol, model, latencyBudget } = values
+  const { url, repository, image, protocol } = values
+  const models = listOf(values.model)
+  const [latencyBudget] = listOf(values.latencyBudget)
+  const [throughput] = listOf(values.minThroughput)
+  for (const [option, given] of [
+    ['--latency-budget', values.latencyBudget],
+    ['--min-throughput', values.minThroughput],
+  ] as const)
+    if (listOf(given).length > 1) wrong(option, 'is given twice: of a single model the file says it.')
+  if (values.weight !== undefined) wrong('--weight', 'is what the file says as `weighting`.')
   const launch = values.launch ?? (url === undefined ? undefined : 'attach')
   if (launch !== undefined) launchOf(launch, wrong)
   if (launch === 'attach' && repository !== undefined)
@@ -67,7 +77,7 @@ function readImportOptions(values: TuneServerValues): ImportOptions {
     wrong('--url', 'is of a server that runs already: use --launch attach.')
   if (url !== undefined) attempt('--url', () => parseServerUrl(url, 'http://127.0.0.1:8000'), wrong)
   if (latencyBudget !== undefined) attempt('--latency-budget', () => parseDuration(latencyBudget), wrong)
-  const minThroughput = numberOf('--min-throughput', values.minThroughput, wrong)
+  const minThroughput = numberOf('--min-throughput', throughput, wrong)
   const maxConcurrency = usersOf(values.maxConcurrency, wrong)
   const shapes = shapesOf(values.shape, problems)
   if (problems.length > 0) throw new ValidationError('servebench tune', problems)
@@ -77,7 +87,7 @@ function readImportOptions(values: TuneServerValues): ImportOptions {
     ...(repository === undefined ? {} : { repository }),
     ...(image === undefined ? {} : { image }),
     ...(protocol === undefined ? {} : { protocol }),
-    ...(model === undefined ? {} : { models: [model] }),
+    ...(models.length === 0 ? {} : { models }),
     ...(latencyBudget === undefined ? {} : { latencyBudget: latencyBudget as Duration }),
     ...(minThroughput === null ? {} : { minThroughput }),
     ...(maxConcurrency === null ? {} : { maxConcurrency }),

@@ -97,11 +97,24 @@ export function createProgram(exit: (code: number) => void): Command {
     .option('--model-analyzer <file>', 'instead of a bench file: the YAML file of Triton’s Model Analyzer')
     .option('--repository <folder>', 'with --server: where its models are')
     .option('--url <url>', 'with --server: of one that runs already')
-    .option('-m, --model <name>', 'with --server: the model')
-    .option('--shape <name:dims>', 'with --server: an input’s shape; repeatable', collectValues)
+    .option('-m, --model <name>', 'with --server: the model; repeatable: all at once', collectValues)
+    .option(
+      '--shape <name:dims>',
+      'with --server: an input’s shape, also MODEL/name:dims; repeatable',
+      collectValues,
+    )
     .option('--protocol <name>', 'with --server: how to talk to it')
-    .option('--latency-budget <time>', 'with --server: p99 at most')
-    .option('--min-throughput <n>', 'with --server: requests per second at least')
+    .option(
+      '--latency-budget <time>',
+      'with --server: p99 at most, also MODEL=time; repeatable',
+      collectValues,
+    )
+    .option(
+      '--min-throughput <n>',
+      'with --server: requests per second at least, also MODEL=n',
+      collectValues,
+    )
+    .option('--weight <model=n>', 'with --server: how much a model counts; repeatable', collectValues)
     .option('--max-concurrency <n>', 'with --server: users at most (default 1024)')
     .option('--launch <how>', 'with --server: local, container or attach')
     .option('--image <name>', 'with --launch container: what is started')

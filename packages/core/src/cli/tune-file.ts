@@ -1,20 +1,31 @@
 import { resolve } from 'node:path'
-import { importLines, quote, source, type Written } from '../dsl/bench-source.ts'
+import { importLines, keyOf, literal, quote, source, type Written } from '../dsl/bench-source.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { suggest } from '../units/suggest.ts'
-import { shapesOf } from './quick-scenario.ts'
+import {
+  listOf,
+  numberOf,
+  readModelLimits,
+  readModelShapes,
+  streamNames,
+  type ModelLimits,
+} from './tune-models.ts'
 
 /** Options of `servebench tune` that stand for a bench file. */
 export interface TuneServerValues {
   readonly server?: string
   readonly repository?: string
   readonly url?: string
-  readonly model?: string
+  /** One, or several that are asked at once. */
+  readonly model?: string | readonly string[]
   readonly shape?: readonly string[]
   readonly protocol?: string
-  readonly latencyBudget?: string
-  readonly minThroughput?: string
+  /** `10ms` of each model, `resnet=10ms` of one. */
+  readonly latencyBudget?: string | readonly string[]
+  readonly minThroughput?: string | readonly string[]
+  /** `resnet=3` */
+  readonly weight?: readonly string[]
   readonly maxConcurrency?: string
   readonly launch?: string
   readonly image?: string
@@ -30,8 +41,8 @@ interface KnownServer {
     /** Of a server that is attached to, whose `url` is that of its HTTP port. */
     readonly overHttp: string
   }
-  /** Options of a server that is launched with the models of a folder, or attached to. */
-  readonly options: (folder: string | null, model: string) => Readonly<Record<string, unknown>>
+  /** Options of a server that is launched with models of a folder, or attached to. */
+  readonly options: (folder: string | null, models: readonly string[]) => Readonly<Record<string, unknown>>
   /** Attaching to one that runs is possible. */
   readonly attaches: boolean
 }
@@ -44,9 +55,9 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
     package: '@servebench/plugin-triton',
     factory: 'tritonServer',
     target: { package: '@servebench/plugin-triton', factory: 'triton', protocol: 'grpc', overHttp: 'http' },
-    options: (folder, model) => ({
+    options: (folder, models) => ({
       ...(folder === null ? {} : { repository: folder }),
-      state: { models: { [model]: {} } },
+      state: stateOf(models),
     }),
     attaches: true,
   },
@@ -54,7 +65,9 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
     package: '@servebench/plugin-onnxruntime',
     factory: 'onnxServer',
     target: OIP,
-    options: (folder, model) => ({ models: [{ model: `${folder}/${model}.onnx`, name: model }] }),
+    options: (folder, models) => ({
+      models: models.map((name) => ({ model: `${folder}/${name}.onnx`, name })),
+    }),
     attaches: false,
   },
   torchserve: {
@@ -66,10 +79,10 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
       protocol: 'http',
       overHttp: 'http',
     },
-    options: (folder, model) =>
+    options: (folder, models) =>
       folder === null
-        ? { state: { models: { [model]: {} } } }
-        : { models: [{ archive: `${folder}/${model}.mar`, name: model }] },
+        ? { state: stateOf(models) }
+        : { models: models.map((name) => ({ archive: `${folder}/${name}.mar`, name })) },
     attaches: true,
   },
   tfserving: {
@@ -81,10 +94,14 @@ const SERVERS: Readonly<Record<string, KnownServer>> = {
       protocol: 'grpc',
       overHttp: 'http',
     },
-    options: (folder, model) =>
-      folder === null ? {} : { models: [{ model: `${folder}/${model}`, name: model }] },
+    options: (folder, models) =>
+      folder === null ? {} : { models: models.map((name) => ({ model: `${folder}/${name}`, name })) },
     attaches: true,
   },
+}
+
+function stateOf(models: readonly string[]): Readonly<Record<string, unknown>> {
+  return { models: Object.fromEntries(models.map((name) => [name, {}])) }
 }
 
 const LAUNCHES = ['local', 'container', 'attach'] as const
@@ -104,14 +121,17 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
   const problems: Problem[] = []
   const wrong = (path: string, message: string, suggestion?: string): void =>
     void problems.push({ path, message, ...(suggestion === undefined ? {} : { suggestion }) })
-  const { server = '', repository, url, model = '', image } = values
+  const { server = '', repository, url, image } = values
+  const models = listOf(values.model).filter((name) => name !== '')
   const known = SERVERS[server]
   const launch = values.launch ?? (url === undefined ? 'local' : 'attach')
   if (known === undefined) {
     const names = Object.keys(SERVERS)
     wrong('--server', `expected ${names.join(', ')}, not '${server}'.`, suggest(server, names))
   }
+  const [model = ''] = models
   if (model === '') wrong('--model', 'is missing: which model is asked?')
+  if (new Set(models).size < models.length) wrong('--model', 'names one of them twice.')
   launchOf(launch, wrong)
   if (launch === 'attach') {
     if (url === undefined) wrong('--url', 'is missing: where does the server run?')
@@ -123,9 +143,11 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     if (url !== undefined) wrong('--url', 'is of a server that runs already: use --launch attach.')
     if (launch === 'container' && image === undefined) wrong('--image', 'is missing: which image is started?')
   }
-  const minimum = numberOf('--min-throughput', values.minThroughput, wrong)
   const users = usersOf(values.maxConcurrency, wrong) ?? MOST_USERS
-  const shapes = shapesOf(values.shape, problems)
+  if (users < models.length)
+    wrong('--max-concurrency', `expected a user for each of ${models.length} models.`)
+  const limits = readModelLimits(models, values, problems)
+  const shapes = readModelShapes(models, values.shape, problems)
   if (problems.length > 0 || known === undefined) throw new ValidationError('servebench tune', problems)
   const folder = repository === undefined ? null : resolve(directory, repository)
   const serverCall: Written = {
@@ -133,30 +155,39 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     from: known.package,
     argument: {
       ...(url === undefined ? {} : { url }),
-      ...known.options(folder, model),
+      ...known.options(folder, models),
       ...(launch === 'container' ? { container: { image } } : {}),
     },
   }
-  const target: Written = {
-    call: known.target.factory,
-    from: known.target.package,
-    argument: {
-      model,
-      protocol: values.protocol ?? (launch === 'attach' ? known.target.overHttp : known.target.protocol),
-    },
+  const askedOf = (name: string): readonly Written[] => {
+    const own = shapes.get(name) ?? null
+    const target: Written = {
+      call: known.target.factory,
+      from: known.target.package,
+      argument: {
+        model: name,
+        protocol: values.protocol ?? (launch === 'attach' ? known.target.overHttp : known.target.protocol),
+      },
+    }
+    return own === null
+      ? [target]
+      : [target, { call: 'tensors', from: 'servebench/inputs', argument: { shapes: own } }]
   }
-  const input: Written | null =
-    shapes === null ? null : { call: 'tensors', from: 'servebench/inputs', argument: { shapes } }
-  const name = `${model} on ${server}`
-  const calls = [serverCall, target, ...(input === null ? [] : [input])]
-  const lines = importLines([{ call: 'study', from: 'servebench' }, ...calls], [])
+  const asked = models.map(askedOf)
+  const several = models.length > 1
+  const name = `${models.join(' and ')} on ${server}`
+  const calls = [
+    { call: 'study', from: 'servebench' },
+    ...(several ? [{ call: 'stream', from: 'servebench' }] : []),
+    serverCall,
+    ...asked.flat(),
+  ] as readonly { readonly call: string; readonly from: string }[]
+  const lines = importLines(calls, [])
   const options = [
     `server: ${source(serverCall, 1)},`,
-    `target: ${source(target, 1)},`,
-    ...(input === null ? [] : [`input: ${source(input, 1)},`]),
-    `loads: { concurrency: { from: 1, to: ${users} } },`,
-    ...(values.latencyBudget === undefined ? [] : [`latencyBudget: ${quote(values.latencyBudget)},`]),
-    ...(minimum === null ? [] : [`minThroughput: ${minimum},`]),
+    ...(several ? streamLines(models, asked, limits) : optionLines(asked[0] ?? [], 1)),
+    `loads: { concurrency: { from: ${models.length}, to: ${users} } },`,
+    ...Object.entries(limits.all).map(([key, value]) => `${key}: ${literal(value, 1)},`),
     "search: 'quick',",
   ]
   const note = '// Without `space` and `settings` the plugin of the server says what is worth a try.\n'
@@ -181,12 +212,32 @@ export function usersOf(text: string | undefined, wrong: Wrong): number | null {
   return users
 }
 
-export function numberOf(option: string, text: string | undefined, wrong: Wrong): number | null {
-  if (text === undefined) return null
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
-  wrong(option, `expected a number above 0, not '${text}'.`)
-  return null
+/** A target, and its input where there is one. */
+function optionLines([target, input]: readonly Written[], depth: number): readonly string[] {
+  return [
+    ...(target === undefined ? [] : [`target: ${source(target, depth)},`]),
+    ...(input === undefined ? [] : [`input: ${source(input, depth)},`]),
+  ]
+}
+
+/** What is said of each model, and their streams, which are named as the models are as far as such a name may be. */
+function streamLines(
+  models: readonly string[],
+  asked: readonly (readonly Written[])[],
+  limits: ModelLimits,
+): readonly string[] {
+  const names = streamNames(models)
+  const said = Object.fromEntries(
+    names.map((name, index) => [name, limits.own.get(models[index] ?? '') ?? {}]),
+  )
+  const streams = names.flatMap((name, index) => [
+    `  ${keyOf(name)}: stream({`,
+    ...optionLines(asked[index] ?? [], 3).map((line) => `    ${line}`),
+    '  }),',
+  ])
+  return [`models: ${literal(said, 1)},`, 'streams: {', ...streams, '},'].map((line, index) =>
+    index === 0 ? line : line.replaceAll('\n', '\n  '),
+  )
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_USAGE` when options of one form stand beside those of the other */
@@ -228,6 +279,7 @@ const OPTION_NAMES: Readonly<Record<Exclude<keyof TuneServerValues, 'server'>, s
   protocol: '--protocol',
   latencyBudget: '--latency-budget',
   minThroughput: '--min-throughput',
+  weight: '--weight',
   maxConcurrency: '--max-concurrency',
   launch: '--launch',
   image: '--image',

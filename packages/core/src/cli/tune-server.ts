@@ -4,9 +4,10 @@ import type { RunnerHooks } from '../hooks/hooks.ts'
 import type { RunningServer } from '../hooks/server.ts'
 import { tuningMachine } from '../hooks/tuning-machine.ts'
 import type { ServerTuning } from '../hooks/tuning.ts'
-import { applySettings, automaticStudy } from '../plan/study/automatic-space.ts'
+import { automaticStudy } from '../plan/study/automatic-space.ts'
 import type { OpenStudy, PlannedStudy } from '../plan/study/study-planner.ts'
 import type { ReadyStudy } from '../plan/study/study-run.ts'
+import { applySettings, namesSettings } from '../plan/study/study-settings.ts'
 import type { ServerPlan } from '../plan/trial-plan.ts'
 
 export interface TuneContext {
@@ -21,7 +22,7 @@ export interface TuneContext {
  */
 export async function tuneServer(study: PlannedStudy, context: TuneContext): Promise<PlannedStudy> {
   const { plan, cases } = study
-  if (plan.automatic !== true && plan.settings === undefined) return study
+  if (plan.automatic !== true && !namesSettings(plan)) return study
   if (!('open' in cases)) return await tuneReady({ ...study, cases }, context)
   // What the server is, is known when `setup` has run.
   const open = async (): Promise<OpenStudy> => {

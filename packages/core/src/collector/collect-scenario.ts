@@ -96,7 +96,10 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
     space === undefined
       ? selectCases(all, chain, tags, request.filter)
       : selectStudy(space.cases, chain, tags, request.filter)
-  const axes = own[chain.scenario.study ? 'space' : 'matrix']
+  const written = own[chain.scenario.study ? 'space' : 'matrix']
+  const axes =
+    space?.plan.axes.map(({ name }) => name) ??
+    (typeof written === 'object' && written !== null ? Object.keys(written) : [])
   const setup = own['setup'] !== undefined
   if (setup && typeof own['setup'] !== 'function')
     problems.error('setup', `expected a function, not ${show(own['setup'])}.`)
@@ -127,7 +130,7 @@ export function collectScenario(source: ScenarioSource): ScenarioCollection {
       (warning) =>
         `${chain.scenario.study ? 'study' : 'scenario'} '${path.join(' > ')}' · ${formatProblem(warning).trim()}`,
     ),
-    axes: typeof axes === 'object' && axes !== null ? Object.keys(axes) : [],
+    axes,
     filtered: all.length - cases.length,
   }
 }

@@ -240,6 +240,28 @@ describe('group', () => {
     ])
   })
 
+  it('has axes that are settings of a server, and those of several models', async () => {
+    const result = await collectFiles(
+      {
+        'a.bench.ts': `${HEAD}import { study } from 'servebench'
+const asks = (model: string) => stream({ target: { kind: 'x', package: 'p', options: { model } } as never, load })
+study('tuned', {
+  settings: { 'state.cache': [1, 2] },
+  models: { a: { settings: { instances: [1, 2, 4] } }, b: { space: { batch: [1, 8] } } },
+  streams: { a: asks('a'), b: asks('b') },
+})
+`,
+      },
+      { filter: { set: { 'a.instances': ['4'], 'state.cache': ['2'], 'b.batch': ['1', '8'] } } },
+    )
+    expect(result.problems).toEqual([])
+    const found = result.scenarios.flatMap((scenario) => scenario.cases.map(({ trial }) => trial.case))
+    expect(found).toEqual([
+      { 'state.cache': 2, 'a.instances': 4, 'b.batch': 1 },
+      { 'state.cache': 2, 'a.instances': 4, 'b.batch': 8 },
+    ])
+  })
+
   it('by an axis that nothing has', async () => {
     const result = await collectFiles(FILES, { filter: { set: { bacth: ['8'], batchs: ['1'] } } })
     expect(result.problems).toMatchObject([

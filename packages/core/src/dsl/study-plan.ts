@@ -12,12 +12,14 @@ import {
   readDuration,
   readFields,
   readNumber,
-  readPositive,
   type Fields,
 } from './fields.ts'
+import { readLoadRange } from './load-range.ts'
 import type { Scalar } from './matrix.ts'
 import { show, type Problems } from './problems.ts'
 import { readAxes } from './read-axes.ts'
+import { jointObjectives, readModels, reviewModels, type StudyModelPlan } from './study-models.ts'
+import { readObjective } from './study-objective.ts'
 
 /** An axis of a space, with everything decided. */
 export interface PlannedAxis {
@@ -80,6 +82,8 @@ export interface StudyPlan {
   readonly axes: readonly PlannedAxis[]
   /** Names of those axes that are settings of the server, which its plugin applies. */
   readonly settings?: readonly string[]
+  /** Models that are asked at once, by their streams, where the study says something of each. */
+  readonly models?: Readonly<Record<string, StudyModelPlan>>
   /** There is no axis yet: the server's plugin gives them. */
   readonly automatic?: boolean
   /** Configurations by name, such as published rules of thumb: measured whatever the search does. */
@@ -95,10 +99,16 @@ export interface StudyPlan {
   readonly ablation: boolean
 }
 
+/** Axes that are settings of the server, or of its models. */
+export function settingNames({ settings = [], models = {} }: StudyPlan): readonly string[] {
+  return [...settings, ...Object.values(models).flatMap((model) => Object.keys(model.settings))]
+}
+
 /** Options of a study that a scenario does not have. */
 export const STUDY_OPTIONS: readonly string[] = [
   'space',
   'settings',
+  'models',
   'where',
   'baseline',
   'candidates',
@@ -106,6 +116,7 @@ export const STUDY_OPTIONS: readonly string[] = [
   'objective',
   'quality',
   'constraints',
+  'overall',
   'latencyBudget',
   'minThroughput',
   'search',
@@ -117,24 +128,33 @@ export const STUDY_OPTIONS: readonly string[] = [
 /** Turns what a bench file wrote into a plan, or tells all that is wrong with it. */
 export function planStudy(problems: Problems, options: Fields): StudyPlan | undefined {
   const before = problems.errors.length
-  const automatic = options['space'] === undefined && options['settings'] === undefined
   const asIs = options['baseline'] === UNCHANGED
   const given =
     options['settings'] === undefined
       ? []
       : readAxes(problems, options['settings'], { path: 'settings', data: true })
   const settings = asIs ? given?.map(withUnchanged) : given
-  if (asIs && options['settings'] === undefined)
-    problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
   const space =
     options['space'] === undefined
       ? []
       : readAxes(problems, options['space'], { path: 'space', others: settings ?? [] })
-  const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings]
+  const shared = readObjective(problems, 'objective', options['objective'] ?? 'throughput')
+  const models =
+    options['models'] === undefined
+      ? undefined
+      : readModels(problems, options['models'], [...(space ?? []), ...(settings ?? [])], shared)
+  const ofModels = Object.values(models?.plans ?? {}).flatMap((model) => Object.keys(model.settings))
+  const own = (models?.axes ?? []).map((axis) =>
+    asIs && ofModels.includes(axis.name) ? withUnchanged(axis) : axis,
+  )
+  if (asIs && options['settings'] === undefined && ofModels.length === 0)
+    problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
+  const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings, ...own]
   for (const { name } of settings ?? []) {
     if (space?.some((axis) => axis.name === name))
       problems.error(join('settings', name), 'there is an axis of that name in `space`.')
   }
+  const automatic = options['space'] === undefined && options['settings'] === undefined && own.length === 0
   if (automatic && options['server'] === undefined)
     problems.error('space', 'there are no axes, and no server that could tell what to vary.')
   const baseline = asIs ? {} : readPoint(problems, 'baseline', options['baseline'] ?? {}, axes ?? [])
@@ -142,8 +162,13 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     options['candidates'] === undefined
       ? undefined
       : readNamed(problems, 'candidates', options['candidates'], axes ?? [])
-  const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'])
-  const objectives = readObjective(problems, options['objective'] ?? 'throughput')
+  const several = Object.keys(models?.plans ?? {}).length
+  const loads = options['loads'] === undefined ? null : readLoads(problems, options['loads'], several)
+  if (options['loads'] !== undefined && Object.values(models?.plans ?? {}).some(({ load }) => load !== null))
+    problems.error('loads', 'models have `loads` of their own: vary them together here, or each there.')
+  const objectives = models === undefined ? shared : jointObjectives(models.plans)
+  if (typeof options['streams'] !== 'function')
+    reviewModels(problems, options['streams'], models?.plans, objectives)
   const search =
     options['search'] === undefined ? null : readStudySearch(problems, options['search'], axes ?? [])
   const budget = readBudget(problems, 'budget', options['budget'])
@@ -157,6 +182,7 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     ...(settings === undefined || settings.length === 0
       ? {}
       : { settings: settings.map(({ name }) => name) }),
+    ...(models === undefined ? {} : { models: models.plans }),
     ...(automatic ? { automatic } : {}),
     ...(candidates === undefined ? {} : { candidates }),
     baseline: Object.fromEntries(
@@ -203,7 +229,8 @@ function readPoint(
   return point
 }
 
-function readLoads(problems: Problems, value: unknown): LoadsPlan | undefined {
+/** @param models that are asked at once: each has one user at least */
+function readLoads(problems: Problems, value: unknown, models: number): LoadsPlan | undefined {
   const fields = readFields(problems, 'loads', value, ['concurrency', 'rate', 'gain', 'refine'])
   if (fields === undefined) return undefined
   const given = (['concurrency', 'rate'] as const).filter((name) => fields[name] !== undefined)
@@ -212,7 +239,11 @@ function readLoads(problems: Problems, value: unknown): LoadsPlan | undefined {
     problems.error('loads', 'expected either { concurrency: … } or { rate: … }.')
     return undefined
   }
-  const values = readRange(problems, join('loads', vary), fields[vary], vary === 'concurrency')
+  const isWhole = vary === 'concurrency'
+  const least = isWhole ? Math.max(1, models) : 1
+  const values = readLoadRange(problems, join('loads', vary), fields[vary], isWhole, least)
+  if (isWhole && values !== undefined && (values[0] ?? least) < least)
+    problems.error(join('loads', vary), `${values[0]} is less than one user for each of ${least} models.`)
   const gain =
     fields['gain'] === undefined
       ? 0.05
@@ -223,67 +254,6 @@ function readLoads(problems: Problems, value: unknown): LoadsPlan | undefined {
       : readCount(problems, 'loads.refine', fields['refine'], { min: 0, max: 20 })
   if (values === undefined || gain === undefined || refine === undefined) return undefined
   return { vary, values, gain, refine }
-}
-
-const MOST_LOADS = 100
-
-function readRange(
-  problems: Problems,
-  path: string,
-  value: unknown,
-  whole: boolean,
-): readonly number[] | undefined {
-  const read = (at: string, one: unknown): number | undefined =>
-    whole
-      ? readCount(problems, at, one, { max: 1_000_000 })
-      : readPositive(problems, at, one, 'a rate per second')
-  if (Array.isArray(value)) {
-    const values = value.map((one, index) => read(join(path, index), one))
-    if (values.length === 0) problems.error(path, 'there is no load in the list.')
-    if (values.length === 0 || values.includes(undefined)) return undefined
-    return [...new Set(values as number[])].sort((one, other) => one - other)
-  }
-  const fields = readFields(problems, path, value, ['from', 'to', 'factor'])
-  if (fields === undefined) return undefined
-  const from = fields['from'] === undefined ? 1 : read(join(path, 'from'), fields['from'])
-  const to = read(join(path, 'to'), fields['to'])
-  const factor =
-    fields['factor'] === undefined
-      ? 2
-      : readNumber(problems, join(path, 'factor'), fields['factor'], { min: 1.01, max: 100 })
-  if (from === undefined || to === undefined || factor === undefined) return undefined
-  if (to < from) {
-    problems.error(join(path, 'to'), `${to} is below \`from\`, ${from}.`)
-    return undefined
-  }
-  const values: number[] = []
-  for (let next = from; next <= to * (1 + 1e-9) && values.length < MOST_LOADS; next *= factor)
-    values.push(whole ? Math.round(next) : next)
-  return [...new Set(values)]
-}
-
-function readObjective(problems: Problems, value: unknown): readonly ObjectivePlan[] {
-  if (typeof value === 'string') return [{ metric: value, weight: 1, better: null }]
-  if (!isFields(value) || Object.keys(value).length === 0) {
-    problems.error(
-      'objective',
-      `expected a metric such as 'throughput', or { throughput: 2, 'responseTime.p99': 1 }, not ${show(value)}.`,
-    )
-    return []
-  }
-  return Object.entries(value).flatMap(([metric, given]) => {
-    const path = join('objective', metric)
-    const fields = typeof given === 'number' ? { weight: given } : given
-    const known = readFields(problems, path, fields, ['weight', 'better'])
-    if (known === undefined) return []
-    const weight =
-      known['weight'] === undefined ? 1 : readPositive(problems, path, known['weight'], 'a weight')
-    const better =
-      known['better'] === undefined
-        ? null
-        : readChoice(problems, join(path, 'better'), known['better'], ['higher', 'lower'])
-    return weight === undefined || better === undefined ? [] : [{ metric, weight, better }]
-  })
 }
 
 const STRATEGIES = ['grid', 'list', 'quick', 'random', 'bayesian', 'halving'] as const

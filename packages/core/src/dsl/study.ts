@@ -6,6 +6,7 @@ import { callerOf } from './place.ts'
 import { addScenario } from './registry.ts'
 import type { ScenarioOptions } from './scenario.ts'
 import type { Configuration, SettingSpace, SpaceMatrix, StudySpace } from './study-axes.ts'
+import type { ModelSpace, StudyModels } from './study-models.ts'
 import type { AnyTarget } from './target.ts'
 
 /** Loads that each configuration is measured at: a list, or from the first in factors of two up to the last. */
@@ -83,16 +84,30 @@ type OwnOptions =
   | 'slo'
   | 'repeats'
 
+/** No model has axes of its own. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- it has no members, which is the point
+type NoModels = Readonly<Record<never, never>>
+
+/** All axes of a study: its own, and those of its models, `MODEL.AXIS`. */
+type WholeSpace<Space extends StudySpace, Models extends StudyModels> = Space & ModelSpace<Models>
+
 /**
  * A study: which configuration is best. Options that a scenario has as well are values or functions of the configuration.
- * Write `space` and `setup` first and `target` before `check`: types flow in this order.
+ * Write `space`, `models` and `setup` first and `target` before `check`: types flow in this order.
  */
-export interface StudyOptions<Space extends StudySpace, Setup, Target extends AnyTarget> extends Omit<
-  ScenarioOptions<SpaceMatrix<Space>, Setup, Target>,
-  OwnOptions
-> {
+export interface StudyOptions<
+  Space extends StudySpace,
+  Setup,
+  Target extends AnyTarget,
+  Models extends StudyModels = NoModels,
+> extends Omit<ScenarioOptions<SpaceMatrix<WholeSpace<Space, Models>>, Setup, Target>, OwnOptions> {
   /** What is varied. Without an order of preference, write first what is in use today: that is the baseline. */
   readonly space?: Space
+  /**
+   * Several models that are asked at once, by the names of their `streams`: what is varied of each, what it aims at, how much
+   * that counts, and what it has to keep. Its axes are called `MODEL.AXIS`. A stream that is not named is load beside them.
+   */
+  readonly models?: Models
   /**
    * Axes that are settings of the server, by the paths that its plugin knows (`'state.instances'`): they are applied to
    * `server` by the plugin. The value `'unchanged'` leaves a setting alone. Without any axis, here or in `space`, the
@@ -100,17 +115,19 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
    */
   readonly settings?: SettingSpace
   /** Prunes configurations that make no sense: `({ instances, threads }) => instances * threads <= 8`. */
-  readonly where?: (at: Configuration<NoInfer<Space>>) => boolean
+  readonly where?: (at: Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>) => boolean
   /**
    * The default configuration, always measured. Axes that are left out have their first value. `'unchanged'`: the server
    * with none of `settings`, which need not be one of their values.
    */
-  readonly baseline?: Partial<Configuration<NoInfer<Space>>> | 'unchanged'
+  readonly baseline?: Partial<Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>> | 'unchanged'
   /**
    * Configurations by name that are measured whatever the search does, such as published rules of thumb:
    * `{ 'a worker for two cores': { workers: 4 } }`. Axes that are left out are as in the baseline.
    */
-  readonly candidates?: Readonly<Record<string, Partial<Configuration<NoInfer<Space>>>>>
+  readonly candidates?: Readonly<
+    Record<string, Partial<Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>>>
+  >
   /**
    * Loads that a configuration is measured at, instead of the one of `load`. With both, a search that chooses measures at
    * `load`, and the best configurations at all of these.
@@ -122,15 +139,28 @@ export interface StudyOptions<Space extends StudySpace, Setup, Target extends An
    * What a configuration's answers are worth, the metric `quality`: a number that is known, such as the accuracy of a variant,
    * or what {@link labelled} samples find out.
    */
-  readonly quality?: Option<number | LabelledQuality, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
+  readonly quality?: Option<
+    number | LabelledQuality,
+    SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>,
+    NoInfer<Setup>
+  >
   /** What a configuration has to keep to be chosen; those that do not are measured, and marked. */
-  readonly constraints?: Option<StudyConstraints, SpaceMatrix<NoInfer<Space>>, NoInfer<Setup>>
+  readonly constraints?: Option<
+    StudyConstraints,
+    SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>,
+    NoInfer<Setup>
+  >
+  /**
+   * Limits of all streams together: `{ throughput: 1000 }` is their sum, a latency that of all requests. `constraints` are of
+   * each stream.
+   */
+  readonly overall?: Option<Slo, SpaceMatrix<WholeSpace<NoInfer<Space>, NoInfer<Models>>>, NoInfer<Setup>>
   /** Short for `constraints: { p99: … }`. */
   readonly latencyBudget?: Duration
   /** Short for `constraints: { throughput: … }`, per second. */
   readonly minThroughput?: number
   /** Default `'grid'` for up to 64 configurations, else `'quick'`. */
-  readonly search?: StudySearch<Configuration<NoInfer<Space>>>
+  readonly search?: StudySearch<Configuration<WholeSpace<NoInfer<Space>, NoInfer<Models>>>>
   /** Configurations, or a time such as `'30m'`, or both. The search ends there; what it has found is then confirmed. */
   readonly budget?: number | Duration | { readonly configurations?: number; readonly time?: Duration }
   /** The best configurations are measured again, in turns with the baseline. Default 3 of them in 5 rounds; 0 rounds: not. */
@@ -147,6 +177,7 @@ export function study<
   Target extends AnyTarget = AnyTarget,
   const Space extends StudySpace = StudySpace,
   Setup = undefined,
->(name: string, options: StudyOptions<Space, Setup, Target>): void {
+  const Models extends StudyModels = NoModels,
+>(name: string, options: StudyOptions<Space, Setup, Target, Models>): void {
   addScenario(name, options, callerOf(study), 'study')
 }

@@ -96,13 +96,19 @@ export interface ServerTuning {
    * @throws {ValidationError} for a path that servers of this kind do not have, and a value that they would not take
    */
   apply(server: ServerPlan, path: string, value: JsonValue): ServerPlan
+  /**
+   * What the paths of one model's settings begin with, before the model's name: `state.models`. Absent where models have no
+   * settings of their own.
+   */
+  readonly modelSettings?: string
   /** Published rules of thumb for a machine. Pure. */
   candidates?(server: ServerPlan, machine: TuningMachine): readonly Candidate[]
   /**
    * How many requests in flight keep this configuration busy, where there is a published rule for it; `null` where the
    * plan does not tell. Pure.
+   * @param model the one that is asked; without it that with the most
    */
-  concurrency?(server: ServerPlan): number | null
+  concurrency?(server: ServerPlan, model?: string): number | null
   /** The files that bring the server into this configuration without servebench. */
   configuration?(server: ServerPlan, context: ConfigurationContext): Promise<readonly ConfigurationFile[]>
   /** Where an operator puts these files, and what has to be done then, in sentences. */

@@ -10,6 +10,7 @@ import { poisson } from '../dsl/loads/poisson.ts'
 import type { QualityLimits } from '../dsl/labelled.ts'
 import { show, type Problems } from '../dsl/problems.ts'
 import type { SamplerPlan } from '../hooks/providers.ts'
+import type { SloPlan } from '../slo/slo-plan.ts'
 import type { JsonObject } from '../units/json.ts'
 import { coldStartLevels, coldStartRepeats, coldStartSettings } from './cold-start-plan.ts'
 import type { FunctionOwner } from './function-references.ts'
@@ -34,6 +35,8 @@ export interface ConfigurationPlan {
   readonly qualityLimits: QualityLimits | null
   /** It has a load of its own. */
   readonly ownLoad: boolean
+  /** Limits of all streams together. */
+  readonly overall?: SloPlan
 }
 
 /** A case that can be run: everything about its trials but their number, their seed and their order. */

@@ -16,6 +16,12 @@ const search = z.looseObject({
   strategy: z.enum(['grid', 'list', 'quick', 'random', 'bayesian', 'halving']),
 })
 
+const objective = z.looseObject({
+  metric: z.string(),
+  weight: z.number(),
+  better: z.enum(['higher', 'lower']).nullable(),
+})
+
 const plan = z.looseObject({
   axes: z.array(
     z.looseObject({
@@ -28,6 +34,17 @@ const plan = z.looseObject({
     }),
   ),
   settings: z.array(z.string()).exactOptional(),
+  models: z
+    .record(
+      z.string(),
+      z.looseObject({
+        weight: z.number(),
+        objectives: z.array(objective),
+        settings: z.record(z.string(), z.string()),
+        load: z.looseObject({ axis: z.string(), vary: z.enum(['rate', 'concurrency']) }).nullable(),
+      }),
+    )
+    .exactOptional(),
   automatic: z.boolean().exactOptional(),
   candidates: z.record(z.string(), values).exactOptional(),
   baseline: values,
@@ -39,13 +56,7 @@ const plan = z.looseObject({
       refine: z.number(),
     })
     .nullable(),
-  objectives: z.array(
-    z.looseObject({
-      metric: z.string(),
-      weight: z.number(),
-      better: z.enum(['higher', 'lower']).nullable(),
-    }),
-  ),
+  objectives: z.array(objective),
   search: search.nullable(),
   budget: z.looseObject({ configurations: known, time: known }),
   confirm: z.looseObject({ leaders: z.number(), rounds: z.number(), confidence: z.number() }),

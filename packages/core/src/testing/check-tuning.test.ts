@@ -36,14 +36,15 @@ const configuration: ServerTuning['configuration'] = async ({ launch, state }) =
 
 it('finds nothing wrong with a tuning that keeps the contract', async () => {
   const candidates = () => [{ name: 'one thread', source: 'a book', values: { threads: 1 } }]
-  const tuning = { apply, candidates, concurrency: () => 2, configuration }
+  const tuning = { apply, modelSettings: 'models', candidates, concurrency: () => 2, configuration }
   const { applied, held, skipped } = await checkTuning(tuning, SERVER, [THREADS, FLAG])
-  expect({ applied, held: held.length, skipped }).toEqual({ applied: 8, held: 13, skipped: [] })
+  expect({ applied, held: held.length, skipped }).toEqual({ applied: 8, held: 14, skipped: [] })
 })
 
 it('skips what a tuning does not have', async () => {
   const { skipped } = await checkTuning({ apply }, SERVER, [THREADS])
   expect(skipped).toEqual([
+    'settings of a model begin with what `modelSettings` says, and its name',
     'rules of thumb name settings that can be applied',
     'requests in flight for a configuration are a number from 1 on, or unknown',
     'files are plain, stay in their folder, and are the same each time',
@@ -66,7 +67,7 @@ it('sets what a setting depends on before it looks for it in files, and lets a p
   const pool: Tunable = { path: 'pool', type: 'boolean', change: 'reload', description: 'A pool.' }
   const size: Tunable = { ...THREADS, path: 'pool.size', when: { path: 'pool', values: [true] } }
   const { skipped } = await checkTuning(tuning, { ...SERVER, state: { pool: { size: 3 } } }, [pool, size])
-  expect(skipped).toHaveLength(2)
+  expect(skipped).toHaveLength(3)
 })
 
 it('does not look for what is in no file', async () => {
@@ -76,6 +77,12 @@ it('does not look for what is in no file', async () => {
 })
 
 it.each<[string, Partial<ServerTuning>, Partial<Tunable>, RegExp]>([
+  [
+    'names a model elsewhere',
+    { modelSettings: 'models' },
+    { model: 'mlp' },
+    /is of the model 'mlp', and does not begin with models\.mlp\./,
+  ],
   ['lists what it does not apply', {}, { path: 'treads' }, /treads = 1: .*treads: is no setting/s],
   [
     'says that a restart is none',

@@ -33,6 +33,11 @@ export const TUNING_RULES: readonly TuningRule[] = [
   { name: 'what a setting does not take is refused in words', run: checkRefusal },
   { name: 'a setting that there is not is refused in words', run: checkUnknown },
   { name: 'a setting that depends on another one names it', run: checkDependence },
+  {
+    name: 'settings of a model begin with what `modelSettings` says, and its name',
+    can: 'modelSettings',
+    run: checkModels,
+  },
   { name: 'rules of thumb name settings that can be applied', can: 'candidates', run: checkCandidates },
   {
     name: 'requests in flight for a configuration are a number from 1 on, or unknown',
@@ -51,6 +56,19 @@ function checkValues(bench: TuningBench): Promise<void> {
   return eachValue(bench, (tunable, value) => {
     if (!isPlain(apply(bench, tunable, value))) throw new Breach('makes a plan that is not plain data.')
   })
+}
+
+/** Studies of several models write settings of one by its name. */
+function checkModels({ tuning, tunables }: TuningBench): Promise<void> {
+  return checkEach(
+    tunables.filter(({ model }) => model !== undefined),
+    ({ path }) => path,
+    ({ path, model }) => {
+      const begin = `${tuning.modelSettings}.${model}.`
+      if (!path.startsWith(begin))
+        throw new Breach(`is of the model '${model}', and does not begin with ${begin}`)
+    },
+  )
 }
 
 function checkPurity(bench: TuningBench): Promise<void> {

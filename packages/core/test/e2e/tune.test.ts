@@ -168,3 +168,40 @@ it('what a killed tune has changed is taken back by `doctor --restore`, and what
   expect(study?.configurations?.[0], report.output).toMatchObject({ role: 'baseline', files: ['kept.conf'] })
   expect(study?.measurements.length).toBeGreaterThan(0)
 }, 60_000)
+
+it('asks several models at once, and says what each does and misses', async () => {
+  const { port } = server.address() as AddressInfo
+  using several = new E2eProject({
+    'several.bench.ts': `
+import { closed, http, stream, study } from 'servebench'
+const asks = (path: string) =>
+  stream({ target: http({ url: 'http://127.0.0.1:${port}' + path }), load: closed({ concurrency: 1 }) })
+study('several', {
+  warmup: '0s', duration: '100ms', drain: '2s', gates: { foreignCpu: { invalid: null } },
+  models: { first: { space: { path: ['/a', '/b'] }, weight: 2 }, second: { minThroughput: 1e9 } },
+  streams: ({ 'first.path': path }) => ({ first: asks(path), second: asks('/c') }),
+  confirm: { rounds: 0 },
+})`,
+  })
+  const { output, stdout } = await servebench(several, [
+    'tune',
+    '--set',
+    'first.path=/b',
+    '--set',
+    'first.path=/a',
+  ])
+  const [study] = several.result().studies ?? []
+  expect(study?.outcome, output).toBe('infeasible')
+  expect(study?.message).toContain('second.throughput')
+  expect(study?.points.map(({ name }) => name)).toEqual(['first.path=/a', 'first.path=/b'])
+  for (const { metrics } of study?.measurements ?? []) {
+    const [first, second, all] = ['streams.first.', 'streams.second.', ''].map(
+      (of) => metrics[`${of}completed`] ?? 0,
+    )
+    expect(first).toBeGreaterThan(0)
+    expect(second).toBeGreaterThan(0)
+    expect(all).toBe((first ?? 0) + (second ?? 0))
+  }
+  expect(flat(stdout)).toContain('Each model: several')
+  expect(flat(stdout)).toContain('misses second')
+}, 60_000)

@@ -8,9 +8,9 @@ import type { StudyProgress } from '../../src/plan/study/study-progress.ts'
 import { planStudyCase } from '../../src/plan/study/study-case.ts'
 import { StudyPlanner, type PlannedStudy } from '../../src/plan/study/study-planner.ts'
 import type { TrialPlan } from '../../src/plan/trial-plan.ts'
-import { evaluateSlo } from '../../src/slo/evaluate-slo.ts'
+import { judgeStreams } from '../../src/report/judge-slo.ts'
 import { concludeStudy } from '../../src/report/study/conclude-study.ts'
-import type { Trial } from '../../src/report/result.ts'
+import type { Metrics, Trial } from '../../src/report/result.ts'
 import type { StudyHeader, StudyMeasurement, StudyResult } from '../../src/report/study/study-result.ts'
 import type { StudyStore } from '../../src/report/study/study-store.ts'
 import { wilsonInterval } from '../../src/stats/interval/wilson.ts'
@@ -30,6 +30,8 @@ export interface Performance {
   readonly right?: number
   /** Something disturbed the measurement. */
   readonly invalid?: boolean
+  /** Of several streams each; `throughput` and `latency` are then those of all. */
+  readonly streams?: Readonly<Record<string, Pick<Performance, 'throughput' | 'latency'>>>
 }
 
 export type SimulatedServer = (values: PointValues, load: number | null) => Performance
@@ -41,10 +43,11 @@ export function plannedStudy(
 ): PlannedStudy {
   const problems = new Problems()
   const path = ['tuned']
+  const target = options['streams'] === undefined ? { target: http({ url: 'http://127.0.0.1:1/' }) } : {}
   const expanded = expandSpace(problems, options, new Map())
   const cases = (expanded?.cases ?? []).flatMap((at) => {
     const evaluated = Object.fromEntries(
-      Object.entries({ target: http({ url: 'http://127.0.0.1:1/' }), ...options }).map(([name, value]) => [
+      Object.entries({ ...target, ...options }).map(([name, value]) => [
         name,
         typeof value === 'function' && name !== 'where' ? (value as (at: PointValues) => unknown)(at) : value,
       ]),
@@ -88,7 +91,7 @@ export interface Simulation {
 /** Runs a study to its end against a simulated server, on a clock that trials move. */
 export async function simulate(
   study: PlannedStudy,
-  server: SimulatedServer,
+  server: (values: PointValues, load: number | null, plan: TrialPlan) => Performance,
   options: SimulationOptions = {},
 ): Promise<Simulation> {
   const { seed = 'seed', noise = 0, store = null, environment = { machine: 'A' }, trials = 5000 } = options
@@ -130,7 +133,7 @@ export async function simulate(
     const load = loads === null ? null : Number(next.case[loads.vary])
     const { settings } = next
     now += (settings.duration ?? 0) + ('duration' in settings.warmup ? settings.warmup.duration : 0)
-    done.push(simulatedTrial(next, server(next.case, load), 1 + noise * (2 * random.next() - 1)))
+    done.push(simulatedTrial(next, server(next.case, load, next), 1 + noise * (2 * random.next() - 1)))
     note()
   }
   const header = headers.at(-1)
@@ -145,22 +148,34 @@ export async function simulate(
 
 function simulatedTrial(plan: TrialPlan, performance: Performance, factor: number): Trial {
   const base = trialFixture()
-  const throughput = performance.throughput * factor
-  const times = distribution(latencies(1000, performance.latency))
   const failed = performance.failed !== undefined
-  const counts = failed ? { ...base.counts, due: 0, sent: 0, completed: 0 } : base.counts
   const gauges = performance.gauges ?? {}
   const { right } = performance
-  const metrics = {
-    counts,
-    throughput: failed ? null : throughput,
-    goodput: failed ? null : throughput,
-    items: { perRequest: 1, throughput: failed ? null : throughput },
-    rateIntervals: { throughput: [throughput * 0.99, throughput * 1.01], goodput: null },
-    responseTime: failed ? distribution([]) : times,
-    responseTimeWithFailures: failed ? distribution([]) : times,
-  } as const
-  const slo = plan.streams['main']?.slo ?? null
+  const metricsOf = ({ throughput: mean, latency }: Pick<Performance, 'throughput' | 'latency'>) => {
+    const throughput = mean * factor
+    const times = distribution(latencies(1000, latency))
+    return {
+      counts: failed ? { ...base.counts, due: 0, sent: 0, completed: 0 } : base.counts,
+      throughput: failed ? null : throughput,
+      goodput: failed ? null : throughput,
+      items: { perRequest: 1, throughput: failed ? null : throughput },
+      rateIntervals: { throughput: [throughput * 0.99, throughput * 1.01], goodput: null },
+      responseTime: failed ? distribution([]) : times,
+      responseTimeWithFailures: failed ? distribution([]) : times,
+    } as const
+  }
+  const metrics = metricsOf(performance)
+  const { main } = base.streams
+  const streams = Object.fromEntries(
+    Object.entries(performance.streams ?? { main: performance }).map(([name, own]) => [
+      name,
+      { ...main, ...metricsOf(own) } as Metrics,
+    ]),
+  )
+  const judged = Object.entries(plan.streams).flatMap(([name, { slo }]) => {
+    const own = streams[name]
+    return slo === null || own === undefined ? [] : [{ name, slo, metrics: own, parts: [own] }]
+  })
   const trial = { ...base, ...metrics, gauges, id: plan.id, caseId: plan.caseId, role: plan.role, plan }
   return {
     ...trial,
@@ -193,6 +208,7 @@ function simulatedTrial(plan: TrialPlan, performance: Performance, factor: numbe
           reasons: [{ code: 'foreign-cpu', severity: 'invalid', message: 'Disturbed.', advice: null }],
         }
       : trial.verdict,
-    slo: slo === null || failed ? null : evaluateSlo(slo, { metrics: trial, gauges }),
+    streams,
+    slo: failed ? null : judgeStreams(judged, Object.keys(plan.streams).length > 1, gauges),
   }
 }

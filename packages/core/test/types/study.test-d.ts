@@ -1,4 +1,4 @@
-import { closed, integers, numbers, study, when } from 'servebench'
+import { closed, integers, numbers, stream, study, when } from 'servebench'
 import { yes, type Equal } from './equal.ts'
 import { tensors, type TensorsResponse } from './kinds.ts'
 
@@ -96,4 +96,50 @@ study('settings beside the server as it is', {
   },
   baseline: 'unchanged',
   target: tensors({ model: 'm' }),
+})
+
+study('several models', {
+  space: { cores: [2, 4] },
+  models: {
+    resnet: {
+      settings: { instances: [1, 2, 4], 'dynamicBatching.maxQueueDelay': ['0us', '100us'] },
+      objective: { throughput: 2, 'responseTime.p99': 1 },
+      weight: 3,
+      latencyBudget: '10ms',
+    },
+    bert: { space: { batch: integers({ from: 1, to: 8 }) }, loads: { concurrency: [1, 4] } },
+    beside: {},
+  },
+  where: (at) => {
+    yes<Equal<(typeof at)[keyof typeof at], '0us' | '100us' | number>>()
+    yes<Equal<(typeof at)['resnet.instances'], 1 | 2 | 4>>()
+    yes<Equal<(typeof at)['resnet.dynamicBatching.maxQueueDelay'], '0us' | '100us'>>()
+    yes<Equal<(typeof at)['bert.batch'], number>>()
+    yes<Equal<(typeof at)['bert.concurrency'], number>>()
+    return at['resnet.instances'] + at['bert.batch'] <= at.cores
+  },
+  baseline: { 'resnet.instances': 1 },
+  streams: ({ 'bert.batch': batch }) => ({
+    resnet: stream({ target: tensors({ model: 'resnet' }) }),
+    bert: stream({ target: tensors({ model: `bert-${batch}` }) }),
+    beside: stream({ target: tensors({ model: 'beside' }), load: closed({ concurrency: 1 }) }),
+  }),
+  overall: { throughput: 100 },
+  search: { strategy: 'list', configurations: { wide: { 'resnet.instances': 4 } } },
+})
+
+study('an axis of no model', {
+  models: { resnet: { settings: { instances: [1, 2] } } },
+  // @ts-expect-error bert has no axes
+  where: ({ 'bert.instances': instances }) => instances > 1,
+})
+
+study('an unknown option of a model', {
+  // @ts-expect-error there is no such option
+  models: { resnet: { priority: 1 } },
+})
+
+study('a weight that is text', {
+  // @ts-expect-error a weight is a number
+  models: { resnet: { weight: '2' } },
 })

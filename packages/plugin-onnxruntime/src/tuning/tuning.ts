@@ -21,6 +21,7 @@ const SETTINGS = [
 /** How the server on ONNX Runtime is tuned. */
 export const tuning: ServerTuning = {
   apply: applySetting,
+  modelSettings: 'models',
   configuration: renderConfiguration,
   instructions:
     'Put each config.json into the folder of its model in the repository, and start the server anew with the arguments of server.args.',

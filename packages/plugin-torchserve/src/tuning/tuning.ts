@@ -18,6 +18,7 @@ const PROPERTY = 'properties.'
 /** How TorchServe is tuned. */
 export const tuning: ServerTuning = {
   apply: applySetting,
+  modelSettings: 'state.models',
   candidates,
   configuration: renderConfiguration,
   instructions:

@@ -11,6 +11,7 @@ type Launch = Extract<PlannedLaunch, { mode: 'launch' }>
 /** How Vespa's containers are tuned. */
 export const tuning: ServerTuning = {
   apply: applySetting,
+  modelSettings: 'models',
   configuration: renderConfiguration,
   instructions:
     'Put services.xml into the application package and deploy it; arguments and variables take effect when Vespa is started with them.',

@@ -5,8 +5,9 @@ import type { Scalar } from '../../dsl/matrix.ts'
 import { when } from '../../dsl/study-axes.ts'
 import { ValidationError } from '../../errors/validation-error.ts'
 import type { ServerTuning, Tunable } from '../../hooks/tuning.ts'
-import { applySettings, automaticStudy } from './automatic-space.ts'
+import { automaticStudy } from './automatic-space.ts'
 import type { ReadyStudy } from './study-run.ts'
+import { applySettings } from './study-settings.ts'
 
 const tuning: ServerTuning = {
   apply(server, path, value) {

@@ -1,16 +1,13 @@
 import { nameValues, valueName } from '../../dsl/axis-value.ts'
 import type { Scalar } from '../../dsl/matrix.ts'
-import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
-import { formatProblem, ValidationError, type Problem } from '../../errors/validation-error.ts'
-import { applyTunables } from '../../hooks/apply-tunable.ts'
+import type { PlannedAxis, StudyPlan } from '../../dsl/study-plan.ts'
 import type { Candidate, ServerTuning, Tunable } from '../../hooks/tuning.ts'
 import type { JsonValue } from '../../units/json.ts'
 import type { CasePlan } from '../case-plan.ts'
-import { caseId } from '../identity.ts'
-import { streamsAt } from '../search/load-at.ts'
-import type { ServerPlan } from '../trial-plan.ts'
 import type { ReadyStudy } from './study-run.ts'
-import { matters, StudySpace, type PointValues } from './space.ts'
+import { MOST_POINTS } from './expand-space.ts'
+import { StudySpace, type PointValues } from './space.ts'
+import { applySettings, contentOf } from './study-settings.ts'
 
 /** What the plugin of a server knows of tuning it. */
 export interface ServerKnowledge {
@@ -32,8 +29,8 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
   const tunables = knowledge.tunables.filter(
     ({ model }) => model === undefined || asked.size === 0 || asked.has(model),
   )
-  const notes = skippedOf(tunables)
-  const varied = tunables.flatMap(axisOf)
+  const { axes: varied, notes: thinned } = thinAxes(tunables.flatMap(axisOf), tunables)
+  const notes = [...skippedOf(tunables), ...thinned]
   const known = new Map(tunables.map((tunable) => [tunable.path, tunable]))
   const { axes, candidates } = withCandidates(varied, knowledge.candidates, known)
   const conditioned = axes.map((axis) => withCondition(axis, known, axes))
@@ -56,67 +53,10 @@ export function automaticStudy(study: ReadyStudy, knowledge: ServerKnowledge): R
   return applySettings({ ...study, plan, points, cases, notes }, knowledge.tuning)
 }
 
-/**
- * The cases of a study with the settings that its axes name applied to their servers.
- * @throws {ValidationError} with all that servers of this kind would not take
- */
-export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefined): ReadyStudy {
-  const { settings = [], loads, axes } = study.plan
-  if (settings.length === 0) return study
-  const varied = axes.filter(({ name }) => settings.includes(name))
-  const most = loads?.vary === 'concurrency' ? (loads.values.at(-1) ?? null) : null
-  const problems = new Map<string, Problem>()
-  const cases = study.cases.map((planned): CasePlan => {
-    const { trial } = planned
-    if (trial.server === null) return planned
-    let server: ServerPlan
-    try {
-      server = applyTunables(trial.server, valuesOf(varied, trial.case), tuning)
-    } catch (error) {
-      if (!(error instanceof ValidationError)) throw error
-      for (const problem of error.problems) problems.set(formatProblem(problem), problem)
-      return planned
-    }
-    const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
-    const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
-    const users = most === null || planned.study?.ownLoad === true ? null : usersOf(tuning, server, most)
-    if (users === null) return tuned
-    return {
-      ...tuned,
-      trial: { ...tuned.trial, streams: streamsAt(trial.streams, 'concurrency', users) },
-      study: { quality: null, qualityLimits: null, ...planned.study, ownLoad: true },
-    }
-  })
-  if (problems.size > 0) throw new ValidationError('Settings of the server', [...problems.values()])
-  return { ...study, cases }
-}
-
-/** What is applied: an axis that does not matter would undo the one that it depends on. */
-function valuesOf(axes: readonly PlannedAxis[], point: PointValues): Readonly<Record<string, JsonValue>> {
-  const values: Record<string, JsonValue> = {}
-  for (const axis of axes) {
-    const value = point[axis.name] as Scalar
-    if (value !== UNCHANGED && matters(axis, point)) values[axis.name] = contentOf(value, axes, axis.name)
-  }
-  return values
-}
-
-/** What a setting is given for a value, which may be the name of a list, an object or `null`. */
-function contentOf(value: Scalar, axes: readonly PlannedAxis[], axis: string): JsonValue {
-  const contents = axes.find(({ name }) => name === axis)?.contents ?? {}
-  return Object.hasOwn(contents, String(value)) ? (contents[String(value)] as JsonValue) : value
-}
-
 /** Other models of the server are left as they are. */
 function askedModels({ trial }: CasePlan): ReadonlySet<JsonValue> {
   const names = Object.values(trial.streams).map(({ target }) => target.options['model'])
   return new Set(names.filter((name) => typeof name === 'string'))
-}
-
-/** By a published rule, where the plugin knows one: searches that choose look at a configuration with so many users. */
-function usersOf(tuning: ServerTuning | undefined, server: ServerPlan, most: number): number | null {
-  const users = tuning?.concurrency?.(server) ?? null
-  return users === null ? null : Math.max(1, Math.min(most, Math.round(users)))
 }
 
 /** Values worth a try and the one in effect; of a device that this machine lacks at least the latter, as a column. */
@@ -143,6 +83,40 @@ function withValue(values: readonly JsonValue[], own: JsonValue): readonly JsonV
   return values.some((value) => valueName(value) === name) ? values : inOrder([own, ...values])
 }
 
+/**
+ * Several models may have more configurations than a study can plan, although a search looks at few of them. Then the axes
+ * with most values keep every second one, the ends and what is in effect now.
+ */
+function thinAxes(
+  all: readonly PlannedAxis[],
+  tunables: readonly Tunable[],
+): { readonly axes: readonly PlannedAxis[]; readonly notes: readonly string[] } {
+  const thin = (axis: PlannedAxis): PlannedAxis => {
+    const { name, values } = axis
+    const own = defaultOf(
+      tunables.find(({ path }) => path === name),
+      values,
+    )
+    const isEnd = (index: number): boolean => index === 0 || index === values.length - 1
+    const kept = values.filter((value, index) => index % 2 === 0 || isEnd(index) || value === own)
+    return { ...axis, values: kept }
+  }
+  let axes = all
+  while (axes.reduce((product, { values }) => product * values.length, 1) > MOST_POINTS) {
+    const thinner = axes.map(thin)
+    const gains = axes.map(({ values }, index) => values.length - (thinner[index]?.values.length ?? 0))
+    const most = Math.max(...gains)
+    if (most === 0) break
+    axes = axes.map((axis, index) => (gains[index] === most ? (thinner[index] as PlannedAxis) : axis))
+  }
+  const notes = axes.flatMap(({ name, values }, index) =>
+    values.length === all[index]?.values.length
+      ? []
+      : [`${name} was tried at ${values.join(', ')} only: all models together have too many configurations.`],
+  )
+  return { axes, notes }
+}
+
 function withCandidates(
   varied: readonly PlannedAxis[],
   candidates: readonly Candidate[],
@@ -159,7 +133,7 @@ function withCandidates(
       const own =
         axis === undefined
           ? [known.get(path)?.default as JsonValue]
-          : axis.values.map((one) => contentOf(one, [axis], path))
+          : axis.values.map((one) => contentOf(axis, one))
       axes.set(path, { ...axis, ...axisWith(path, withValue(own, value)) })
     }
     usable[name] = Object.fromEntries(entries.map(([path, value]) => [path, valueName(value)]))

@@ -7,7 +7,7 @@ import { whyNoMetric } from '../../report/study/study-metric.ts'
 import { isWhole, StudySpace, type Coordinate, type PointValues } from './space.ts'
 
 /** More configurations than this are taken for a mistake: each of them is planned before the first is measured. */
-const MOST_POINTS = 20_000
+export const MOST_POINTS = 20_000
 /** Combinations that are looked at, before conditions and `where` leave some out. */
 const MOST_COMBINATIONS = 1_000_000
 

@@ -2,11 +2,15 @@ import { isFields } from '../../dsl/fields.ts'
 import { closed } from '../../dsl/loads/closed.ts'
 import { poisson } from '../../dsl/loads/poisson.ts'
 import { Problems } from '../../dsl/problems.ts'
+import { reviewModels } from '../../dsl/study-models.ts'
 import { STUDY_OPTIONS, type StudyPlan } from '../../dsl/study-plan.ts'
+import { readSlo } from '../../slo/parse-slo.ts'
+import type { SloPlan } from '../../slo/slo-plan.ts'
 import { planCase, reviewAsked, type CasePlan, type CaseSource } from '../case-plan.ts'
 import { findOption } from '../option-level.ts'
 import { whyNotVaried } from '../search/load-at.ts'
 import { isError, readQuality, readQualityLimits } from './quality-plan.ts'
+import { limitsOf, haveLoads, streamsAtAxes, streamsOfModels } from './study-models.ts'
 
 /** Options of a scenario that a study has none of, with what to use instead. */
 const NOT_IN_STUDIES: Readonly<Record<string, string>> = {
@@ -38,12 +42,17 @@ export function planStudyCase(
     ),
   )
   const { slo, quality: limits } = constraintsOf(problems, own.options)
-  if (slo !== undefined) options['slo'] = slo
-  const { loads } = study
+  const { each, overall } = partLimits(problems, options['streams'], slo, own.options['overall'])
+  if (each !== undefined) options['slo'] = each
+  const { loads, models } = study
+  const shared = findOption([...source.levels.slice(0, -1), { ...own, options }], 'load') !== undefined
+  const hasLoad = options['streams'] === undefined ? shared : haveLoads(options['streams'], shared)
+  reviewModels(problems, options['streams'], study.models, study.objectives)
+  if (options['streams'] !== undefined)
+    options['streams'] = streamsOfModels(problems, { ...own.options, ...options }, study)
   const levels = [...source.levels.slice(0, -1), { ...own, options }]
-  const hasLoad = findOption(levels, 'load') !== undefined || findOption(levels, 'streams') !== undefined
   const highest = loads?.values.at(-1)
-  if (!hasLoad && loads !== null && highest !== undefined) {
+  if (!shared && loads !== null && highest !== undefined) {
     const load = loads.vary === 'rate' ? poisson({ rate: highest }) : closed({ concurrency: highest })
     levels.unshift({ origin: 'loads', options: { load } })
   }
@@ -70,14 +79,47 @@ export function planStudyCase(
       "of a mean squared error less is better: say so with { quality: { better: 'lower' } }.",
     )
   if (plan === undefined) return undefined
+  const streams =
+    models === undefined
+      ? plan.trial.streams
+      : streamsAtAxes(problems, plan.trial.streams, models, source.owner.case)
   if (typeof quality === 'object') reviewAsked(problems, 'quality', plan.trial.streams)
   if (loads !== null) {
-    const why = whyNotVaried(plan.trial.streams, loads.vary)
+    const why = whyNotVaried(streams, loads.vary)
     if (why !== null) problems.error('loads', why)
     if (loads.vary in plan.trial.case)
       problems.error('loads', `names cases ${loads.vary}=…; give the axis of that name another one.`)
   }
-  return { ...plan, study: { quality: quality ?? null, qualityLimits, ownLoad: hasLoad } }
+  return {
+    ...plan,
+    trial: { ...plan.trial, streams },
+    study: {
+      quality: quality ?? null,
+      qualityLimits,
+      ownLoad: hasLoad,
+      ...(overall === undefined ? {} : { overall }),
+    },
+  }
+}
+
+/** Limits of gauges are of the machine: where several streams are asked, they are judged once. */
+function partLimits(
+  problems: Problems,
+  streams: unknown,
+  slo: unknown,
+  overall: unknown,
+): { readonly each: unknown; readonly overall: SloPlan | undefined } {
+  const several = isFields(streams) && Object.keys(streams).length > 1
+  const { gauges, ...each } = several && isFields(slo) ? slo : {}
+  if (gauges === undefined)
+    return {
+      each: slo,
+      overall: overall === undefined ? undefined : readSlo(overall, 'overall', problems.errors),
+    }
+  if (isFields(overall) && overall['gauges'] !== undefined)
+    problems.error('overall.gauges', '`constraints` has `gauges` already: give one of them.')
+  const limits = isFields(overall) ? { ...overall, gauges } : (overall ?? { gauges })
+  return { each, overall: readSlo(limits, 'overall', problems.errors) }
 }
 
 /** What a study calls a limit that a scenario has in its `slo`. */
@@ -95,25 +137,9 @@ function constraintsOf(
   problems: Problems,
   options: Readonly<Record<string, unknown>>,
 ): { readonly slo: unknown; readonly quality: unknown } {
-  const { constraints: given, latencyBudget, minThroughput } = options
-  if (given !== undefined && !isFields(given)) return { slo: given, quality: undefined }
-  const { quality, ...constraints } = given ?? {}
-  const isEmpty = Object.keys(constraints).length === 0
-  if (latencyBudget === undefined && minThroughput === undefined)
-    return {
-      slo: given === undefined || (isEmpty && quality !== undefined) ? undefined : constraints,
-      quality,
-    }
-  const twice = (name: string, term: string): void => {
-    if (constraints[term] !== undefined)
-      problems.error(name, `\`constraints\` has a \`${term}\` already: give one of them.`)
-  }
-  if (latencyBudget !== undefined) twice('latencyBudget', 'p99')
-  if (minThroughput !== undefined) twice('minThroughput', 'throughput')
-  const slo = {
-    ...constraints,
-    ...(latencyBudget === undefined ? {} : { p99: latencyBudget }),
-    ...(minThroughput === undefined ? {} : { throughput: minThroughput }),
-  }
-  return { slo, quality }
+  const { constraints: given } = options
+  const { quality, ...others } = isFields(given) ? given : {}
+  const isAlone = quality !== undefined && Object.keys(others).length === 0
+  const constraints = quality === undefined ? given : isAlone ? undefined : others
+  return { slo: limitsOf(problems, '', { ...options, constraints }), quality }
 }

@@ -7,7 +7,7 @@ import { integers } from '../../dsl/study-axes.ts'
 import type { ServerTuning } from '../../hooks/tuning.ts'
 import { StudyStore } from '../../report/study/study-store.ts'
 import type { StudyResult } from '../../report/study/study-result.ts'
-import { applySettings } from './automatic-space.ts'
+import { applySettings } from './study-settings.ts'
 import type { ReadyStudy } from './study-run.ts'
 
 const MS = 1e6

@@ -187,7 +187,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       load,
       fidelity,
       round,
-      plan: measurementKey(conditions),
+      plan: measurementKey(conditions, run.caseOf(wanted).study?.overall),
       environment,
       ...(Object.keys(files).length === 0 ? {} : { files }),
     }
@@ -211,7 +211,7 @@ export class StudyPlanner implements Planner<Trial>, AsyncDisposable {
       configuration: run.caseOf(wanted).trial.case,
       purpose: wanted.purpose,
       run: this.#run,
-      ...measurePoint(trial, run.header.plan),
+      ...measurePoint(trial, run.header.plan, run.caseOf(wanted).study?.overall),
       ...(quality === null || trial.quality === undefined
         ? {}
         : { quality: { ...trial.quality, key: quality.key } }),

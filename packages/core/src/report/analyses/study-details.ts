@@ -3,6 +3,7 @@ import { caseName } from '../case-name.ts'
 import type { AnalysisTable } from '../result.ts'
 import { gpusOf, type StudyGpu } from '../study/study-columns.ts'
 import type { StudyMeasurement, StudyResult } from '../study/study-result.ts'
+import { severalCell } from './study-several.ts'
 import { rankedPoints } from './study-ranking.ts'
 
 const MOST_ROWS = 5000
@@ -10,14 +11,15 @@ const MOST_ROWS = 5000
 /**
  * Every measurement, the best configurations first, with the columns of Model Analyzer's `metrics-model-inference.csv` and
  * `metrics-model-gpu.csv`: those that it always has, in its order, then those that it has when it is asked for them. Its
- * units are kept: milliseconds, megabytes, per cent.
+ * units are kept: milliseconds, megabytes, per cent; and its way to write several models into one cell.
  */
 export function modelAnalyzerTable(study: StudyResult): readonly AnalysisTable[] {
   const measured = measurementsOf(study)
   if (measured.length === 0) return []
   const chapter = { id: `measurements-${study.id}`, title: `All measurements: ${study.path.join(' > ')}` }
   const used = inferenceColumns(study).filter(
-    ({ always, read }) => always || measured.some((one) => read(one, study) !== null),
+    ({ always, name, read }) =>
+      always || measured.some((one) => severalCell(name, read, one, study) !== null),
   )
   const rows = measured.slice(0, MOST_ROWS)
   return [
@@ -25,7 +27,7 @@ export function modelAnalyzerTable(study: StudyResult): readonly AnalysisTable[]
       name: `study-details-${study.id}`,
       title: 'All measurements',
       columns: used.map(({ name }) => ({ name, unit: null })),
-      rows: rows.map((one) => used.map(({ read }) => read(one, study))),
+      rows: rows.map((one) => used.map(({ name, read }) => severalCell(name, read, one, study))),
       notes:
         measured.length > rows.length
           ? [`${measured.length - rows.length} further ones are in result.json.`]

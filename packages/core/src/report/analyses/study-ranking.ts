@@ -1,4 +1,5 @@
 import type { StudyMeasurement, StudyPoint, StudyResult } from '../study/study-result.ts'
+import { missingStreams } from './study-several.ts'
 
 /** Configurations in the summary; the detail has all. */
 const MOST_SHOWN = 10
@@ -43,11 +44,15 @@ export function namedPoints({ plan, points }: StudyResult): readonly NamedPoint[
   })
 }
 
-export function markOf({ best, baseline }: StudyResult, { id, feasible, score, pareto }: StudyPoint): string {
+export function markOf(study: StudyResult, point: StudyPoint): string {
+  const { best, baseline } = study
+  const { id, feasible, score, pareto } = point
+  const measurement = measurementOf(study, point)
+  const missing = measurement === undefined ? [] : missingStreams(study, measurement)
   const words = [
     best[0] === id ? (best.length > 1 ? 'best, ties' : 'best') : best.includes(id) ? 'ties' : null,
     id === baseline ? 'default' : null,
-    score === null ? 'failed' : feasible ? null : 'misses',
+    score === null ? 'failed' : feasible ? null : ['misses', ...missing].join(' '),
     pareto && !best.includes(id) ? 'front' : null,
   ]
   return words.filter((word) => word !== null).join(', ')

@@ -8,6 +8,7 @@ import { knownColumns, type StudyColumn } from '../study/study-columns.ts'
 import { nameCells, nameColumns, shortName } from './study-names.ts'
 import { partColumns } from './study-parts.ts'
 import { markOf, measurementOf, namedPoints, shownPoints } from './study-ranking.ts'
+import { modelMetrics } from './study-several.ts'
 
 const SUMMARY: readonly StudyColumn[] = [
   { metric: 'throughput', title: 'throughput', unit: '1/s' },
@@ -26,8 +27,12 @@ const RANKS: Readonly<Record<string, number>> = {
 /** The best configurations against the default. */
 export function summaryTable(study: StudyResult): AnalysisTable {
   const { points, plan, measurements, skipped = [] } = study
+  const ofModels = modelMetrics(study)
+  // Percentiles over the requests of several models say nothing of any.
+  const usual = ofModels.length === 0 ? SUMMARY : [...ofModels, ...SUMMARY.slice(0, 1)]
+  const ranks: Readonly<Record<string, number>> = ofModels.length === 0 ? RANKS : { throughput: 3 }
   const aims = plan.objectives
-    .filter(({ metric }) => !SUMMARY.some((known) => known.metric === metric))
+    .filter(({ metric }) => !usual.some((known) => known.metric === metric))
     .map(
       ({ metric }): StudyColumn =>
         partColumns(measurements).find((known) => known.metric === metric) ?? {
@@ -36,7 +41,7 @@ export function summaryTable(study: StudyResult): AnalysisTable {
           unit: studyMetric(metric)?.unit ?? null,
         },
     )
-  const columns = knownColumns(measurements, [...aims, ...SUMMARY])
+  const columns = knownColumns(measurements, [...aims, ...usual])
   const infeasible = points.filter(({ feasible, score }) => !feasible && score !== null).length
   const failed = points.filter(({ score }) => score === null).length
   const loads =
@@ -57,7 +62,7 @@ export function summaryTable(study: StudyResult): AnalysisTable {
       ...columns.map(({ metric, title, unit }) => ({
         name: title,
         unit,
-        ...(RANKS[metric] === undefined ? {} : { rank: RANKS[metric] }),
+        ...(ranks[metric] === undefined ? {} : { rank: ranks[metric] }),
       })),
     ],
     rows: [

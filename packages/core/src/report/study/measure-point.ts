@@ -1,19 +1,25 @@
 import type { StudyPlan } from '../../dsl/study-plan.ts'
-import { allowsErrors } from '../../slo/evaluate-slo.ts'
+import { meanRate } from '../../arrival/load-rates.ts'
+import { allowsErrors, evaluateSlo } from '../../slo/evaluate-slo.ts'
+import type { SloPlan } from '../../slo/slo-plan.ts'
 import { describeErrors } from '../describe-errors.ts'
 import { errorShare } from '../error-share.ts'
-import type { Distribution, Interval, Trial, Verdict } from '../result.ts'
-import { gaugeOf, studyMetric } from './study-metric.ts'
+import type { Distribution, Interval, Metrics, SloTermResult, Trial, Verdict } from '../result.ts'
+import { gaugeOf, streamMetricOf, studyMetric } from './study-metric.ts'
 import type { StudyMeasurement } from './study-result.ts'
 import { INFINITE_VIOLATION, isUpperLimit, violationOf } from './violation.ts'
 
 const LATENCIES = ['responseTime', 'serviceTime', 'firstByte'] as const
 const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99'] as const
 
-/** What a study keeps of a trial; the quality of its answers is put in apart. */
+/**
+ * What a study keeps of a trial; the quality of its answers is put in apart.
+ * @param overall limits of all streams together, beside those of each
+ */
 export function measurePoint(
   trial: Trial,
   plan: StudyPlan,
+  overall: SloPlan | null = null,
 ): Pick<
   StudyMeasurement,
   | 'trial'
@@ -30,7 +36,8 @@ export function measurePoint(
   | 'batches'
 > {
   const error = trial.error ?? unanswered(trial)
-  const terms = trial.slo?.terms ?? []
+  const together = overall === null || trial.state !== 'completed' ? [] : termsOf(trial, overall)
+  const terms = [...(trial.slo?.terms ?? []), ...together]
   const errors = errorViolation(trial)
   const violations = terms.map(violationOf)
   return {
@@ -71,20 +78,51 @@ function validityOf({ verdict }: Trial): Verdict['validity'] {
   return verdict.validity === 'valid' ? 'valid' : 'suspect'
 }
 
-function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<string, number | null>> {
+function termsOf(trial: Trial, overall: SloPlan): readonly SloTermResult[] {
+  return evaluateSlo(overall, { metrics: trial, gauges: trial.gauges }).terms
+}
+
+/** What is measured of a trial, and of each of several streams. */
+function populationMetrics(population: Metrics): Record<string, number | null> {
   const metrics: Record<string, number | null> = {
-    throughput: trial.throughput,
-    goodput: trial.goodput,
-    'items.throughput': trial.items.throughput,
-    offeredLoad: trial.offeredLoad,
-    errorRate: errorShare(trial),
-    completed: trial.counts.completed,
-    'inFlight.mean': trial.inFlight.mean,
+    throughput: population.throughput,
+    goodput: population.goodput,
+    'items.throughput': population.items.throughput,
+    offeredLoad: population.offeredLoad,
+    errorRate: errorShare(population),
+    completed: population.counts.completed,
+    'inFlight.mean': population.inFlight.mean,
   }
   for (const latency of LATENCIES) {
-    if (trial[latency].count === 0) continue
-    for (const statistic of STATISTICS) metrics[`${latency}.${statistic}`] = trial[latency][statistic]
+    if (population[latency].count === 0) continue
+    for (const statistic of STATISTICS) metrics[`${latency}.${statistic}`] = population[latency][statistic]
   }
+  return metrics
+}
+
+/** Of several streams each by itself, with the size of its load. */
+function streamMetrics({ streams, plan }: Trial): Record<string, number | null> {
+  const entries = Object.entries(streams)
+  if (entries.length < 2) return {}
+  return Object.fromEntries(
+    entries.flatMap(([name, metrics]) => {
+      const load = plan.streams[name]?.load
+      const size =
+        load?.loop === 'closed'
+          ? { users: load.concurrency }
+          : load?.loop === 'open'
+            ? { rate: meanRate(load) }
+            : {}
+      return Object.entries({ ...populationMetrics(metrics), ...size }).map(([metric, value]) => [
+        `streams.${name}.${metric}`,
+        value,
+      ])
+    }),
+  )
+}
+
+function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<string, number | null>> {
+  const metrics: Record<string, number | null> = { ...populationMetrics(trial), ...streamMetrics(trial) }
   metrics['responseTime.max'] = trial.responseTime.max
   metrics['dispatchLag.mean'] = trial.dispatchLag.mean
   metrics['transportWait.mean'] = trial.transportWait.mean
@@ -122,30 +160,53 @@ function metricsOf(trial: Trial, { objectives }: StudyPlan): Readonly<Record<str
 function furtherMetric(trial: Trial, metric: string): number | null {
   const gauge = gaugeOf(metric)
   if (gauge !== null) return trial.gauges[gauge.gauge]?.[gauge.statistic] ?? null
-  const [latency = '', ...statistic] = metric.split('.')
-  const distribution = (trial as unknown as Record<string, Distribution | undefined>)[latency]
+  const own = streamMetricOf(metric)
+  const [latency = '', ...statistic] = (own?.metric ?? metric).split('.')
+  const population = own === null ? trial : trial.streams[own.stream]
+  const distribution = (population as unknown as Record<string, Distribution | undefined> | undefined)?.[
+    latency
+  ]
   return distribution?.[statistic.join('.') as 'p99'] ?? null
 }
 
 function intervalsOf(trial: Trial): Readonly<Record<string, Interval>> {
-  const intervals: Record<string, Interval> = {}
-  const put = (name: string, interval: Interval | null | undefined): void => {
-    if (interval) intervals[name] = interval
-  }
-  put('throughput', trial.rateIntervals.throughput)
-  put('goodput', trial.rateIntervals.goodput)
-  for (const latency of LATENCIES) {
-    for (const statistic of STATISTICS) put(`${latency}.${statistic}`, trial[latency].intervals[statistic])
-  }
-  return intervals
+  const several = Object.entries(trial.streams).length > 1 ? Object.entries(trial.streams) : []
+  return Object.fromEntries([
+    ...populationIntervals(trial),
+    ...several.flatMap(([name, metrics]) =>
+      populationIntervals(metrics).map(
+        ([metric, interval]) => [`streams.${name}.${metric}`, interval] as const,
+      ),
+    ),
+  ])
 }
 
-/** Without an `errorRate` term no error is allowed. */
+function populationIntervals(population: Metrics): readonly (readonly [string, Interval])[] {
+  const { rateIntervals } = population
+  const latencies = LATENCIES.flatMap((latency) =>
+    STATISTICS.map(
+      (statistic) => [`${latency}.${statistic}`, population[latency].intervals[statistic]] as const,
+    ),
+  )
+  const all = [
+    ['throughput', rateIntervals.throughput] as const,
+    ['goodput', rateIntervals.goodput] as const,
+    ...latencies,
+  ]
+  return all.flatMap(([name, interval]) => (interval ? [[name, interval] as const] : []))
+}
+
+/** Without an `errorRate` term no error is allowed; each stream by itself. */
 function errorViolation(trial: Trial): number {
-  if (trial.counts.due > 0 && trial.counts.completed === 0) return INFINITE_VIOLATION
-  const allowed = Object.values(trial.plan.streams).every(({ slo }) => allowsErrors(slo))
-  const errors = allowed ? 0 : (errorShare(trial) ?? 0)
-  return errors > 0 ? Math.min(INFINITE_VIOLATION, Math.max(1e-6, errors)) : -INFINITE_VIOLATION
+  const streams = Object.entries(trial.plan.streams)
+  const violations = streams.map(([name, { slo }]) => {
+    const population = streams.length > 1 ? trial.streams[name] : trial
+    if (population === undefined) return -INFINITE_VIOLATION
+    if (population.counts.due > 0 && population.counts.completed === 0) return INFINITE_VIOLATION
+    const errors = allowsErrors(slo) ? 0 : (errorShare(population) ?? 0)
+    return errors > 0 ? Math.min(INFINITE_VIOLATION, Math.max(1e-6, errors)) : -INFINITE_VIOLATION
+  })
+  return Math.max(-INFINITE_VIOLATION, ...violations)
 }
 
 /** Digits beyond these are noise, and a study keeps many numbers. */

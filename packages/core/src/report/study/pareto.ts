@@ -1,12 +1,15 @@
 import type { ObjectivePlan } from '../../dsl/study-plan.ts'
-import { studyMetric } from './study-metric.ts'
+import { streamMetricOf, studyMetric } from './study-metric.ts'
 import type { StudyMeasurement, StudyPoint } from './study-result.ts'
 
 /** What a front is drawn by: all that is aimed at; of a single aim with its counterpart. */
 export function paretoMetrics(objectives: readonly ObjectivePlan[]): readonly string[] {
   const names = objectives.map(({ metric }) => metric)
-  if (names.length !== 1) return names
-  return [...names, studyMetric(names[0] as string)?.unit === 'ns' ? 'throughput' : 'responseTime.p99']
+  const [only = '', ...others] = names
+  if (others.length > 0) return names
+  const counterpart = studyMetric(only)?.unit === 'ns' ? 'throughput' : 'responseTime.p99'
+  const own = streamMetricOf(only)
+  return [...names, own === null ? counterpart : `streams.${own.stream}.${counterpart}`]
 }
 
 /**

@@ -32,8 +32,21 @@ export const STUDY_METRICS: Readonly<Record<string, StudyMetric>> = {
 const LATENCY = /^(responseTime|serviceTime|firstByte|messageGap)\.(mean|max|p\d+(?:\.\d+)?)$/
 const GAUGE = /^gauges\.(.+?)(?:\.(mean|max|min|p95))?$/
 
+/** `streams.resnet.throughput`: of one of several streams. */
+const STREAM = /^streams\.([^.]+)\.(.+)$/
+const OF_STREAMS = ['throughput', 'goodput', 'items.throughput', 'errorRate']
+
+/** The stream and its metric that a name stands for; `null` for one of all streams. */
+export function streamMetricOf(name: string): { readonly stream: string; readonly metric: string } | null {
+  const [, stream, metric] = STREAM.exec(name) ?? []
+  return stream === undefined || metric === undefined ? null : { stream, metric }
+}
+
 /** `null` for a name that stands for nothing. */
 export function studyMetric(name: string): StudyMetric | null {
+  const own = streamMetricOf(name)
+  if (own !== null)
+    return OF_STREAMS.includes(own.metric) || LATENCY.test(own.metric) ? studyMetric(own.metric) : null
   if (Object.hasOwn(STUDY_METRICS, name)) return STUDY_METRICS[name] ?? null
   if (LATENCY.test(name)) return lower('ns')
   const gauge = GAUGE.exec(name)?.[1]
@@ -53,7 +66,7 @@ export function gaugeOf(
 /** What is wrong with the name of a metric; `null` when nothing is. */
 export function whyNoMetric(name: string): { readonly message: string; readonly suggestion?: string } | null {
   if (studyMetric(name) !== null) return null
-  const similar = suggest(name, [
+  const similar = suggest(streamMetricOf(name)?.metric ?? name, [
     ...Object.keys(STUDY_METRICS),
     'responseTime.p50',
     'responseTime.p99',

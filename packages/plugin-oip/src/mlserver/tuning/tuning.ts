@@ -7,6 +7,7 @@ import { renderConfiguration } from './configuration.ts'
 /** How MLServer is tuned. */
 export const tuning: ServerTuning = {
   apply: applySetting,
+  modelSettings: 'models',
   configuration: renderConfiguration,
   instructions:
     'Put settings.json into the folder that `mlserver start` is given, each model-settings.json into that of its model, and start it anew with the variables of mlserver.env.',
