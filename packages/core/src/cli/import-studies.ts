@@ -11,7 +11,7 @@ import { parseServerUrl } from '../units/server-url.ts'
 import type { Workspace } from './project.ts'
 import { shapesOf } from './quick-scenario.ts'
 import { launchOf, usersOf, type TuneFile, type TuneServerValues } from './tune-file.ts'
-import { listOf, numberOf } from './tune-models.ts'
+import { listOf, numberOf, type Wrong } from './tune-models.ts'
 
 /** Options of `servebench tune` that name a file of another tool. */
 export interface ImportValues extends TuneServerValues {
@@ -59,16 +59,8 @@ function readImportOptions(values: TuneServerValues): ImportOptions {
   const problems: Problem[] = []
   const wrong = (path: string, message: string, suggestion?: string): void =>
     void problems.push({ path, message, ...(suggestion === undefined ? {} : { suggestion }) })
-  const { url, repository, image, protocol } = values
-  const models = listOf(values.model)
-  const [latencyBudget] = listOf(values.latencyBudget)
-  const [throughput] = listOf(values.minThroughput)
-  for (const [option, given] of [
-    ['--latency-budget', values.latencyBudget],
-    ['--min-throughput', values.minThroughput],
-  ] as const)
-    if (listOf(given).length > 1) wrong(option, 'is given twice: of a single model the file says it.')
-  if (values.weight !== undefined) wrong('--weight', 'is what the file says as `weighting`.')
+  const { url, repository, image, protocol, model } = values
+  const latencyBudget = single('--latency-budget', values.latencyBudget, wrong)
   const launch = values.launch ?? (url === undefined ? undefined : 'attach')
   if (launch !== undefined) launchOf(launch, wrong)
   if (launch === 'attach' && repository !== undefined)
@@ -77,7 +69,12 @@ function readImportOptions(values: TuneServerValues): ImportOptions {
     wrong('--url', 'is of a server that runs already: use --launch attach.')
   if (url !== undefined) attempt('--url', () => parseServerUrl(url, 'http://127.0.0.1:8000'), wrong)
   if (latencyBudget !== undefined) attempt('--latency-budget', () => parseDuration(latencyBudget), wrong)
-  const minThroughput = numberOf('--min-throughput', throughput, wrong)
+  const minThroughput = numberOf(
+    '--min-throughput',
+    single('--min-throughput', values.minThroughput, wrong),
+    wrong,
+  )
+  if (values.weight !== undefined) wrong('--weight', 'stands in the file, as `weighting`.')
   const maxConcurrency = usersOf(values.maxConcurrency, wrong)
   const shapes = shapesOf(values.shape, problems)
   if (problems.length > 0) throw new ValidationError('servebench tune', problems)
@@ -87,12 +84,23 @@ function readImportOptions(values: TuneServerValues): ImportOptions {
     ...(repository === undefined ? {} : { repository }),
     ...(image === undefined ? {} : { image }),
     ...(protocol === undefined ? {} : { protocol }),
-    ...(models.length === 0 ? {} : { models }),
+    ...(model === undefined ? {} : { models: listOf(model) }),
     ...(latencyBudget === undefined ? {} : { latencyBudget: latencyBudget as Duration }),
     ...(minThroughput === null ? {} : { minThroughput }),
     ...(maxConcurrency === null ? {} : { maxConcurrency }),
     ...(shapes === null ? {} : { shapes }),
   }
+}
+
+/** The file says what is of one of its models. */
+function single(
+  option: string,
+  given: string | readonly string[] | undefined,
+  wrong: Wrong,
+): string | undefined {
+  const [first, ...others] = listOf(given)
+  if (others.length > 0) wrong(option, 'is of all models of the file: give it once.')
+  return first
 }
 
 function attempt(path: string, read: () => unknown, wrong: (path: string, message: string) => void): void {

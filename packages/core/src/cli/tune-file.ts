@@ -1,16 +1,9 @@
 import { resolve } from 'node:path'
-import { importLines, keyOf, literal, quote, source, type Written } from '../dsl/bench-source.ts'
+import { importLines, literal, quote, WrittenCall } from '../dsl/bench-source.ts'
 import { ServebenchError } from '../errors/servebench-error.ts'
 import { ValidationError, type Problem } from '../errors/validation-error.ts'
 import { suggest } from '../units/suggest.ts'
-import {
-  listOf,
-  numberOf,
-  readModelLimits,
-  readModelShapes,
-  streamNames,
-  type ModelLimits,
-} from './tune-models.ts'
+import { listOf, numberOf, readModelLimits, readModelShapes, streamNames, type Wrong } from './tune-models.ts'
 
 /** Options of `servebench tune` that stand for a bench file. */
 export interface TuneServerValues {
@@ -129,8 +122,7 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
     const names = Object.keys(SERVERS)
     wrong('--server', `expected ${names.join(', ')}, not '${server}'.`, suggest(server, names))
   }
-  const [model = ''] = models
-  if (model === '') wrong('--model', 'is missing: which model is asked?')
+  if (models.length === 0) wrong('--model', 'is missing: which model is asked?')
   if (new Set(models).size < models.length) wrong('--model', 'names one of them twice.')
   launchOf(launch, wrong)
   if (launch === 'attach') {
@@ -150,54 +142,41 @@ export function writeTuneFile(values: TuneServerValues, directory: string): Tune
   const shapes = readModelShapes(models, values.shape, problems)
   if (problems.length > 0 || known === undefined) throw new ValidationError('servebench tune', problems)
   const folder = repository === undefined ? null : resolve(directory, repository)
-  const serverCall: Written = {
-    call: known.factory,
-    from: known.package,
-    argument: {
+  const asked = models.map((model) => ({
+    target: new WrittenCall(known.target.factory, known.target.package, {
+      model,
+      protocol: values.protocol ?? (launch === 'attach' ? known.target.overHttp : known.target.protocol),
+    }),
+    ...(shapes.has(model)
+      ? { input: new WrittenCall('tensors', 'servebench/inputs', { shapes: shapes.get(model) }) }
+      : {}),
+  }))
+  const names = streamNames(models)
+  const several = {
+    models: Object.fromEntries(names.map((name, at) => [name, limits.own.get(models[at] ?? '') ?? {}])),
+    streams: Object.fromEntries(
+      names.map((name, at) => [name, new WrittenCall('stream', 'servebench', asked[at])]),
+    ),
+  }
+  const options = {
+    server: new WrittenCall(known.factory, known.package, {
       ...(url === undefined ? {} : { url }),
       ...known.options(folder, models),
       ...(launch === 'container' ? { container: { image } } : {}),
-    },
+    }),
+    ...(models.length > 1 ? several : asked[0]),
+    loads: { concurrency: { from: models.length, to: users } },
+    ...limits.all,
+    search: 'quick',
   }
-  const askedOf = (name: string): readonly Written[] => {
-    const own = shapes.get(name) ?? null
-    const target: Written = {
-      call: known.target.factory,
-      from: known.target.package,
-      argument: {
-        model: name,
-        protocol: values.protocol ?? (launch === 'attach' ? known.target.overHttp : known.target.protocol),
-      },
-    }
-    return own === null
-      ? [target]
-      : [target, { call: 'tensors', from: 'servebench/inputs', argument: { shapes: own } }]
-  }
-  const asked = models.map(askedOf)
-  const several = models.length > 1
+  const lines = importLines([{ call: 'study', from: 'servebench' }], [options])
+  const note = '// Without `space` and `settings` the plugin of the server says what is worth a try.'
   const name = `${models.join(' and ')} on ${server}`
-  const calls = [
-    { call: 'study', from: 'servebench' },
-    ...(several ? [{ call: 'stream', from: 'servebench' }] : []),
-    serverCall,
-    ...asked.flat(),
-  ] as readonly { readonly call: string; readonly from: string }[]
-  const lines = importLines(calls, [])
-  const options = [
-    `server: ${source(serverCall, 1)},`,
-    ...(several ? streamLines(models, asked, limits) : optionLines(asked[0] ?? [], 1)),
-    `loads: { concurrency: { from: ${models.length}, to: ${users} } },`,
-    ...Object.entries(limits.all).map(([key, value]) => `${key}: ${literal(value, 1)},`),
-    "search: 'quick',",
-  ]
-  const note = '// Without `space` and `settings` the plugin of the server says what is worth a try.\n'
   return {
     name,
-    text: `${lines.join('\n')}\n\n${note}study(${quote(name)}, {\n${options.map((option) => `  ${option}`).join('\n')}\n})\n`,
+    text: `${lines.join('\n')}\n\n${note}\nstudy(${quote(name)}, ${literal(options, 0, name.length + 10)})\n`,
   }
 }
-
-type Wrong = (path: string, message: string, suggestion?: string) => void
 
 export function launchOf(launch: string, wrong: Wrong): void {
   if (!LAUNCHES.some((one) => one === launch))
@@ -210,34 +189,6 @@ export function usersOf(text: string | undefined, wrong: Wrong): number | null {
   if (users !== null && !Number.isInteger(users))
     wrong('--max-concurrency', 'expected a whole number of users.')
   return users
-}
-
-/** A target, and its input where there is one. */
-function optionLines([target, input]: readonly Written[], depth: number): readonly string[] {
-  return [
-    ...(target === undefined ? [] : [`target: ${source(target, depth)},`]),
-    ...(input === undefined ? [] : [`input: ${source(input, depth)},`]),
-  ]
-}
-
-/** What is said of each model, and their streams, which are named as the models are as far as such a name may be. */
-function streamLines(
-  models: readonly string[],
-  asked: readonly (readonly Written[])[],
-  limits: ModelLimits,
-): readonly string[] {
-  const names = streamNames(models)
-  const said = Object.fromEntries(
-    names.map((name, index) => [name, limits.own.get(models[index] ?? '') ?? {}]),
-  )
-  const streams = names.flatMap((name, index) => [
-    `  ${keyOf(name)}: stream({`,
-    ...optionLines(asked[index] ?? [], 3).map((line) => `    ${line}`),
-    '  }),',
-  ])
-  return [`models: ${literal(said, 1)},`, 'streams: {', ...streams, '},'].map((line, index) =>
-    index === 0 ? line : line.replaceAll('\n', '\n  '),
-  )
 }
 
 /** @throws {ServebenchError} `SERVEBENCH_USAGE` when options of one form stand beside those of the other */

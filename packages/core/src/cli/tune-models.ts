@@ -2,7 +2,7 @@ import type { Problem } from '../errors/validation-error.ts'
 import { suggest } from '../units/suggest.ts'
 import { shapesOf } from './quick-scenario.ts'
 
-type Wrong = (path: string, message: string, suggestion?: string) => void
+export type Wrong = (path: string, message: string, suggestion?: string) => void
 
 /** What options say of all models, and of single ones. */
 export interface ModelLimits {

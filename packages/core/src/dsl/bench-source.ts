@@ -119,7 +119,7 @@ function memberOf(key: string, text: string): string {
   return key === text ? key : `${keyOf(key)}: ${text}`
 }
 
-export function keyOf(key: string): string {
+function keyOf(key: string): string {
   // In a literal it would be the prototype.
   if (key === '__proto__') return "['__proto__']"
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)

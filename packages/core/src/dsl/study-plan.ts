@@ -99,11 +99,6 @@ export interface StudyPlan {
   readonly ablation: boolean
 }
 
-/** Axes that are settings of the server, or of its models. */
-export function settingNames({ settings = [], models = {} }: StudyPlan): readonly string[] {
-  return [...settings, ...Object.values(models).flatMap((model) => Object.keys(model.settings))]
-}
-
 /** Options of a study that a scenario does not have. */
 export const STUDY_OPTIONS: readonly string[] = [
   'space',
@@ -143,11 +138,9 @@ export function planStudy(problems: Problems, options: Fields): StudyPlan | unde
     options['models'] === undefined
       ? undefined
       : readModels(problems, options['models'], [...(space ?? []), ...(settings ?? [])], shared)
-  const ofModels = Object.values(models?.plans ?? {}).flatMap((model) => Object.keys(model.settings))
-  const own = (models?.axes ?? []).map((axis) =>
-    asIs && ofModels.includes(axis.name) ? withUnchanged(axis) : axis,
-  )
-  if (asIs && options['settings'] === undefined && ofModels.length === 0)
+  const tuned = new Set(Object.values(models?.plans ?? {}).flatMap((model) => Object.keys(model.settings)))
+  const own = (models?.axes ?? []).map((axis) => (asIs && tuned.has(axis.name) ? withUnchanged(axis) : axis))
+  if (asIs && options['settings'] === undefined && tuned.size === 0)
     problems.error('baseline', "'unchanged' is the server with none of `settings`, and there are none.")
   const axes = settings === undefined || space === undefined ? undefined : [...space, ...settings, ...own]
   for (const { name } of settings ?? []) {

@@ -88,16 +88,6 @@ study('users and a rate', {
   loads: { concurrency: [1], rate: [1] },
 })
 
-study('settings beside the server as it is', {
-  settings: {
-    'state.instances': [1, 2],
-    'state.preferred': [[4], [4, 8]],
-    'state.accelerators': when({ 'state.instances': 1 }, [null, [1]]),
-  },
-  baseline: 'unchanged',
-  target: tensors({ model: 'm' }),
-})
-
 study('several models', {
   space: { cores: [2, 4] },
   models: {
@@ -142,4 +132,14 @@ study('an unknown option of a model', {
 study('a weight that is text', {
   // @ts-expect-error a weight is a number
   models: { resnet: { weight: '2' } },
+})
+
+study('settings beside the server as it is', {
+  settings: {
+    'state.instances': [1, 2],
+    'state.preferred': [[4], [4, 8]],
+    'state.accelerators': when({ 'state.instances': 1 }, [null, [1]]),
+  },
+  baseline: 'unchanged',
+  target: tensors({ model: 'm' }),
 })

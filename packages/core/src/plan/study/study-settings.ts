@@ -1,6 +1,6 @@
 import type { Scalar } from '../../dsl/matrix.ts'
 import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
-import { ValidationError, type Problem } from '../../errors/validation-error.ts'
+import { formatProblem, ValidationError, type Problem } from '../../errors/validation-error.ts'
 import { applyTunable, applyTunables } from '../../hooks/apply-tunable.ts'
 import type { ServerTuning } from '../../hooks/tuning.ts'
 import type { JsonValue } from '../../units/json.ts'
@@ -26,10 +26,19 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
   const { plan } = study
   if (!namesSettings(plan)) return study
   const most = plan.loads?.vary === 'concurrency' ? (plan.loads.values.at(-1) ?? null) : null
+  const problems: Problem[] = []
   const cases = study.cases.map((planned): CasePlan => {
     const { trial } = planned
     if (trial.server === null) return planned
-    const server = tunedServer(plan, trial, trial.server, tuning)
+    let server: ServerPlan
+    try {
+      server = applyTunables(trial.server, valuesOf(plan, trial, tuning), tuning)
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error
+      if (problems.length === 0) problems.push(...problemsOf(plan, trial.streams, trial.server, tuning))
+      problems.push(...error.problems)
+      return planned
+    }
     const key = { file: trial.file, path: trial.path, case: trial.case, role: trial.role }
     const tuned = { ...planned, trial: { ...trial, caseId: caseId(key), server } }
     const streams =
@@ -43,30 +52,27 @@ export function applySettings(study: ReadyStudy, tuning: ServerTuning | undefine
       study: { quality: null, qualityLimits: null, ...planned.study, ownLoad: true },
     }
   })
+  if (problems.length > 0) {
+    const each = new Map(problems.map((problem) => [formatProblem(problem), problem]))
+    throw new ValidationError('Settings of the server', [...each.values()])
+  }
   return { ...study, cases }
 }
 
-function tunedServer(
+/** What is applied: an axis that does not matter would undo the one that it depends on. */
+function valuesOf(
   plan: StudyPlan,
-  { case: values, streams }: CasePlan['trial'],
-  server: ServerPlan,
+  { case: point, streams }: CasePlan['trial'],
   tuning: ServerTuning | undefined,
-): ServerPlan {
-  try {
-    const chosen = plan.axes.flatMap((axis): [string, JsonValue][] => {
-      const { name } = axis
-      const path = settingPath(plan, name, streams, tuning)
-      const value = values[name] as Scalar
-      // An axis that does not matter would undo the one that it depends on.
-      if (path === null || value === UNCHANGED || !matters(axis, values)) return []
-      return [[path, contentOf(axis, value)]]
-    })
-    return applyTunables(server, Object.fromEntries(chosen), tuning)
-  } catch (error) {
-    if (!(error instanceof ValidationError)) throw error
-    const all = problemsOf(plan, streams, server, tuning)
-    throw all.length === 0 ? error : new ValidationError(`The ${server.kind} server`, all, { cause: error })
+): Readonly<Record<string, JsonValue>> {
+  const values: Record<string, JsonValue> = {}
+  for (const axis of plan.axes) {
+    const value = point[axis.name] as Scalar
+    if (value === UNCHANGED || !matters(axis, point)) continue
+    const path = settingPath(plan, axis.name, streams, tuning)
+    if (path !== null) values[path] = contentOf(axis, value)
   }
+  return values
 }
 
 /** Every value of every setting by itself: what is wrong with one hides nothing of the others. */
@@ -86,23 +92,24 @@ function problemsOf(
     }
   }
   for (const axis of plan.axes) {
-    const { name, values } = axis
+    const { name, values, condition } = axis
+    // By itself it may be refused for what it depends on.
+    if (condition !== undefined) continue
     attempt(() => {
       const path = settingPath(plan, name, streams, tuning)
       if (path === null) return
-      for (const value of values)
-        if (value !== UNCHANGED)
-          attempt(() => void applyTunable(server, path, contentOf(axis, value), tuning))
+      for (const value of values.filter((one) => one !== UNCHANGED))
+        attempt(() => void applyTunable(server, path, contentOf(axis, value), tuning))
     })
   }
   return [...found.values()]
 }
 
-/** What a setting is given for a value, which may be the name of a list or an object. */
+/** What a setting is given for a value, which may be the name of a list, an object or `null`. */
 export function contentOf({ contents }: PlannedAxis, value: Scalar): JsonValue {
-  const name = String(value)
-  // `null` is a value, too.
-  return contents !== undefined && Object.hasOwn(contents, name) ? (contents[name] as JsonValue) : value
+  return contents !== undefined && Object.hasOwn(contents, String(value))
+    ? (contents[String(value)] as JsonValue)
+    : value
 }
 
 /** What the server calls the setting that an axis is; `null` for an axis that is none. */
