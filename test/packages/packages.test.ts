@@ -127,10 +127,13 @@ describe('a project that installs the packed packages, with install scripts deni
     },
   )
 
-  it('has written a plugin whose own tests are green', () => {
-    const { code, output } = run(ACME, join(BIN, 'vitest'), ['run', '--no-isolate', '--maxWorkers=1'])
+  it.each([
+    ['written by `create plugin`', ACME, 7],
+    ['of the example', join(OTHERS, 'npu'), 2],
+  ])('has a plugin %s whose own tests are green', (_, folder, tests) => {
+    const { code, output } = run(folder, join(BIN, 'vitest'), ['run', '--no-isolate', '--maxWorkers=1'])
     expect(code, output).toBe(0)
-    expect(output).toMatch(/Tests +7 passed/)
+    expect(output).toMatch(new RegExp(`Tests +${tests} passed`))
   })
 
   it('lists and plans its cases', () => {

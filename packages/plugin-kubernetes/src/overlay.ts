@@ -20,12 +20,12 @@ const BASE = 'base.yaml'
  */
 export async function renderOverlay(
   server: ServerPlan,
-  { root, control }: ConfigurationContext,
+  context: ConfigurationContext,
 ): Promise<readonly ConfigurationFile[]> {
   const { launch, state } = server as KubernetesServerSpec
-  const base = await readManifests(state, launch.namespace, root)
+  const base = await readManifests(state, launch.namespace, context.root)
   const own = [
-    { path: DEPLOYMENT, object: await deploymentOf(launch, state, control as KubernetesControl | null) },
+    { path: DEPLOYMENT, object: await deploymentOf(launch, state, context) },
     { path: FLAGS, object: flagsOf(launch, state) },
   ].filter((file): file is { path: string; object: JsonObject } => file.object !== null)
   if (base.length + own.length === 0) return []
@@ -56,12 +56,12 @@ export async function renderOverlay(
 async function deploymentOf(
   launch: PlannedLaunch,
   state: PlannedState,
-  control: KubernetesControl | null,
+  context: ConfigurationContext,
 ): Promise<JsonObject | null> {
   const { replicas, cpus, memory, image, flags } = state
   const isOfContainer = cpus !== null || memory !== null || image !== null
   if (replicas === null && !isOfContainer && Object.keys(flags).length === 0) return null
-  const names = isOfContainer ? await containersOf(launch, control) : []
+  const names = isOfContainer ? await containersOf(launch, context) : []
   const skeleton = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -83,10 +83,12 @@ async function deploymentOf(
 
 async function containersOf(
   { container, deployment }: PlannedLaunch,
-  control: KubernetesControl | null,
+  { control, effective }: ConfigurationContext,
 ): Promise<readonly string[]> {
   if (container !== null) return [container]
-  if (control !== null) return control.containers()
+  if (control !== null) return (control as KubernetesControl).containers()
+  // As `configure` has told of it.
+  if (effective !== undefined) return Object.keys(fields(fields(effective)['containers']))
   throw new ServebenchError(
     'SERVEBENCH_KUBERNETES_CONTAINER',
     `It is not known which container of '${deployment}' limits and the image are for.`,

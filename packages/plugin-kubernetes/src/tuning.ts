@@ -70,5 +70,7 @@ export const tuning: ServerTuning = {
     if (problems.length > 0) throw new ValidationError('kubernetesServer()', problems)
     return { ...server, state: { ...changed } }
   },
+  instructions:
+    'Apply the folder with kubectl apply --server-side --force-conflicts -k; kubectl diff --server-side -k says before what it changes.',
   configuration: async (server, context) => (await import('./overlay.ts')).renderOverlay(server, context),
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
-import type { ConfigurationFile, JsonObject } from 'servebench/plugin'
+import type { ConfigurationFile, JsonObject, JsonValue } from 'servebench/plugin'
 import { connectTuning } from 'servebench/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { kubernetesServer, plugin } from '../src/index.ts'
@@ -20,11 +20,13 @@ afterEach(async () => cluster[Symbol.asyncDispose]())
 async function render(
   options: Partial<KubernetesOptions>,
   control: KubernetesControl | null = null,
+  effective?: JsonValue,
 ): Promise<readonly ConfigurationFile[]> {
   const server = kubernetesServer({ ...cluster.options(), ...options })
   const { configuration } = await connectTuning(plugin, server)
   const artifact = () => Promise.reject(new Error('There are no artifacts.'))
-  return (await configuration?.(server, { root: cluster.root, control, artifact })) ?? []
+  const told = effective === undefined ? {} : { effective }
+  return (await configuration?.(server, { root: cluster.root, control, artifact, ...told })) ?? []
 }
 
 function parse(files: readonly ConfigurationFile[]): Readonly<Record<string, unknown>> {
@@ -95,10 +97,13 @@ it('of replicas alone leaves pods as they are, and of nothing is nothing', async
   expect(await render({})).toEqual([])
 })
 
-it('has to know the container: from the cluster, or by its name', async () => {
+it('has to know the container: by its name, from the cluster, or as it was told of it', async () => {
   await expect(render({ cpus: 2 })).rejects.toMatchObject({ code: 'SERVEBENCH_KUBERNETES_CONTAINER' })
   const files = parse(await render({ cpus: 2, container: 'server' }))
-  expect(files).toEqual(parse(await render({ cpus: 2 }, await cluster.open())))
+  const control = await cluster.open()
+  expect(files).toEqual(parse(await render({ cpus: 2 }, control)))
+  const told = await cluster.configure(control, { replicas: 2 })
+  expect(files).toEqual(parse(await render({ cpus: 2 }, null, told)))
 })
 
 it('applied, it makes the deployment that a case with these settings has', async () => {

@@ -1,8 +1,12 @@
 import { applyTunables } from 'servebench/plugin'
-import type { ConfigurationFile, ServerSpec } from 'servebench/plugin'
+import type { ConfigurationFile, JsonValue, ServerSpec } from 'servebench/plugin'
 import { diffFiles } from 'servebench/node'
 import { connectTuning, launchServer } from 'servebench/testing'
-import { afterEach, expect, it } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseModelConfig } from '../src/config/parse-model-config.ts'
 import { plugin, tritonServer } from '../src/index.ts'
 import { FakeTriton } from './support/fake-triton.ts'
 
@@ -125,5 +129,61 @@ it('needs the server where a model has files of its own', async () => {
   await expect(tuning.configuration?.(server, { artifact, root: '/', control: null })).rejects.toMatchObject({
     code: 'SERVEBENCH_TRITON_CONFIG',
     advice: expect.stringContaining('control of a server'),
+  })
+})
+
+describe('without a server', () => {
+  const TEXT = `name: "m" # by hand
+    backend: "python" max_batch_size: 4
+    parameters [{ key: "api_key" value { string_value: "geheim" } }, { key: "mode" value { string_value: "fast" } }]`
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'servebench-repository-'))
+    await mkdir(join(folder, 'second/m'), { recursive: true })
+    await writeFile(join(folder, 'second/m/config.pbtxt'), TEXT)
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const render = async (server: ServerSpec, effective?: JsonValue): Promise<readonly ConfigurationFile[]> => {
+    const tuning = await connectTuning(plugin, server)
+    const context = { artifact, root: folder, control: null }
+    const known = effective === undefined ? context : { ...context, effective }
+    return (await tuning.configuration?.(server, known)) ?? []
+  }
+
+  it('it is that of the repository, with the settings in it and without secrets', async () => {
+    const server = tritonServer({
+      repository: ['first', 'second'],
+      state: { models: { m: { instances: 2 } } },
+    })
+    const [file] = await render(server, { models: { m: { name: 'm', max_batch_size: 99 } } })
+    expect(file?.path).toBe('m/config.pbtxt')
+    expect(parseModelConfig(file?.text ?? '')).toEqual({
+      name: 'm',
+      backend: 'python',
+      max_batch_size: 4,
+      instance_group: [{ count: 2 }],
+      parameters: { api_key: { string_value: '[redacted]' }, mode: { string_value: 'fast' } },
+    })
+  })
+
+  it('it is what the server told, where its files are somewhere else', async () => {
+    const server = tritonServer({ url: 'http://x', state: { models: { m: { instances: 2 } } } })
+    const told = {
+      name: 'm',
+      max_batch_size: 4,
+      instance_group: [{ name: 'm_0', count: 2, kind: 'KIND_CPU' }],
+    }
+    const [file] = await render(server, { models: { m: told } })
+    expect(parseModelConfig(file?.text ?? '')).toEqual(told)
+    await expect(render(server, { models: {} })).rejects.toMatchObject({ code: 'SERVEBENCH_TRITON_CONFIG' })
+  })
+
+  it('it says where a file cannot be understood', async () => {
+    await writeFile(join(folder, 'second/m/config.pbtxt'), 'name: "m"\nmax_batch_size: many')
+    const server = tritonServer({ repository: 'second', state: { models: { m: {} } } })
+    await expect(render(server)).rejects.toThrow(
+      "a 'max_batch_size' that is no whole number: 'many' (line 2)",
+    )
   })
 })

@@ -1,5 +1,5 @@
 import type { RunResult, Trial } from 'servebench/plugin'
-import { formatCount, fullName, shareReasons } from 'servebench/report'
+import { describeAttached, describeTime, formatCount, fullName, shareReasons } from 'servebench/report'
 import type { Child } from './dom.ts'
 import { h } from './dom.ts'
 import { saveFile } from './download.ts'
@@ -36,7 +36,11 @@ export function runHeader({ data, result }: RunContext): readonly Child[] {
     facts([
       ['machine', data.machine],
       ['started', `${run.startedAt.slice(0, 19).replace('T', ' ')} UTC`],
-      ['took', run.finishedAt === null ? null : lengthOf(run.startedAt, run.finishedAt)],
+      [
+        'took',
+        describeTime(result) || (run.finishedAt === null ? null : lengthOf(run.startedAt, run.finishedAt)),
+      ],
+      ['attached', describeAttached(result).join('; ') || null],
       ['seed', h('code', {}, run.seed)],
       ['command', h('code', {}, `servebench ${run.command.join(' ')}`)],
       [

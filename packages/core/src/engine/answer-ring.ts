@@ -59,6 +59,11 @@ export class AnswerRing {
     return new AnswerRing(new SharedArrayBuffer(HEADER + bytes))
   }
 
+  /** Nothing waits any more, for another producer and consumer. */
+  reset(): void {
+    this.#positions.fill(0)
+  }
+
   /** Bytes that wait for the consumer. */
   get used(): number {
     return (Atomics.load(this.#positions, WRITTEN) - Atomics.load(this.#positions, READ)) >>> 0

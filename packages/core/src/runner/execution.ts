@@ -17,6 +17,7 @@ import { captureEnvironment } from '../report/environment.ts'
 import { fullName } from '../report/case-name.ts'
 import type { RunDirectory } from '../report/run-directory.ts'
 import type { AnalysisTable, RunResult, Trial, TrialError, VerdictReason } from '../report/result.ts'
+import type { StudyResult } from '../report/study/study-result.ts'
 import type { SearchResult } from '../report/search-result.ts'
 import { createUnfinishedTrial } from '../report/unfinished-trial.ts'
 import { RECORDS_BUDGET } from '../report/records-budget.ts'
@@ -152,15 +153,13 @@ export class Execution {
   }> {
     const { hooks } = this.#options.plugins
     const { journal } = this.#directory
-    await this.#writeConfigurations()
     try {
       const tables: AnalysisTable[] = []
-      await this.#time.of('planning', () =>
-        hooks.analyse.promise(tables, {
-          result: this.#directory.assemble(),
-          directory: this.#directory.path,
-        }),
-      )
+      await this.#time.of('planning', async () => {
+        const measured = this.#directory.assemble()
+        await this.#writeConfigurations(measured.studies ?? [])
+        await hooks.analyse.promise(tables, { result: measured, directory: this.#directory.path })
+      })
       for (const table of tables) journal.append({ type: 'analysis', table })
     } catch (error) {
       this.#fail(error)
@@ -191,10 +190,9 @@ export class Execution {
   }
 
   /** What studies have found, as files that are ready to be applied. */
-  async #writeConfigurations(): Promise<void> {
+  async #writeConfigurations(studies: readonly StudyResult[]): Promise<void> {
     const { plugins, config, log } = this.#options
     const { journal, path: directory } = this.#directory
-    const { studies = [] } = this.#directory.assemble()
     for (const study of studies) {
       try {
         const configurations = await writeConfigurations(study, foundPoints(study), {

@@ -148,6 +148,8 @@ export class TrialRunner {
   readonly #options: TrialRunnerOptions
   readonly #agreements = new Agreements()
   readonly #servers = new LocalServerFinder()
+  /** By worker, for all trials: shared memory does not count as garbage, and piles up. */
+  readonly #answers: AnswerRing[] = []
 
   constructor(options: TrialRunnerOptions) {
     this.#options = options
@@ -187,13 +189,20 @@ export class TrialRunner {
     const most = mostWorkers(plan, local)
     let count = plan.settings.workers === 'auto' ? 1 : plan.settings.workers
     for (;;) {
-      const attempt = new TrialAttempt(this.#options, request, { streams, rings, samplers, servers }, count)
+      const parts = { streams, rings, samplers, servers, answerRing: this.#answerRing }
+      const attempt = new TrialAttempt(this.#options, request, parts, count)
       const measurement = await attempt.run(plan.settings.workers === 'auto' && count < most)
       if (measurement !== null) return measurement
       const wanted = Math.min(most, count * 2)
       log.info(`A load thread was busy while warming up: starting again with ${wanted} workers.`)
       count = wanted
     }
+  }
+
+  readonly #answerRing = (worker: number): SharedArrayBuffer => {
+    const ring = (this.#answers[worker] ??= AnswerRing.create(ANSWER_RING_BYTES))
+    ring.reset()
+    return ring.buffer
   }
 }
 
@@ -248,6 +257,8 @@ interface AttemptParts {
   readonly rings: readonly EncodedRing[]
   readonly samplers: readonly SamplerReference[]
   readonly servers: LocalServers
+  /** An empty one, for this worker. */
+  answerRing(worker: number): SharedArrayBuffer
 }
 
 class TrialAttempt {
@@ -289,9 +300,7 @@ class TrialAttempt {
     this.#controlled = findControlled(streams)
     this.#lives = Array.from({ length: workers }, () => new LiveView())
     const checks = streams.some(({ plan }) => plan.check !== null)
-    this.#answers = checks
-      ? Array.from({ length: workers }, () => AnswerRing.create(ANSWER_RING_BYTES).buffer)
-      : []
+    this.#answers = checks ? Array.from({ length: workers }, (_, worker) => parts.answerRing(worker)) : []
   }
 
   /** `null` when the warm-up has shown that more workers are needed, and more are allowed. */

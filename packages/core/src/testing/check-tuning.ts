@@ -40,11 +40,12 @@ export class TuningBench {
     const {
       root = process.cwd(),
       control = null,
+      effective,
       artifact = () => {
         throw new Breach('it asks for an artifact: give the check an `artifact` that builds it.')
       },
     } = this.options
-    return { root, control, artifact }
+    return { root, control, artifact, ...(effective === undefined ? {} : { effective }) }
   }
 
   /** The grid, what is tried without axes, and the default; each once. */

@@ -73,11 +73,10 @@ export function studyTable(study: StudyProgress, most: number): Table {
   const isBaseline = ({ point }: StudyLeader): boolean => point === baseline?.point
   const shown = leading.slice(0, most)
   if (baseline !== null && !shown.some(isBaseline)) shown.splice(Math.max(1, most - 1), Infinity, baseline)
-  const markOf = (leader: StudyLeader, row: number): string =>
+  const markOf = (leader: StudyLeader): string =>
     [
-      row === 0 && leader === leading[0] ? (leader.feasible ? 'best' : 'nearest') : null,
+      leader === leading[0] ? (leader.feasible ? 'best' : 'nearest') : leader.feasible ? null : 'misses',
       isBaseline(leader) ? 'default' : null,
-      leader.feasible ? null : 'misses',
       leader.point === current?.point ? 'now' : null,
     ]
       .filter((word) => word !== null)
@@ -92,7 +91,7 @@ export function studyTable(study: StudyProgress, most: number): Table {
       { title: 'gain', align: 'right', rank: 3 },
       { title: '', align: 'left', rank: 1 },
     ],
-    rows: shown.map((leader, row) => [
+    rows: shown.map((leader) => [
       printable(leader.name),
       loads === null || leader.load === null
         ? ''
@@ -101,7 +100,7 @@ export function studyTable(study: StudyProgress, most: number): Table {
       formatNanos(leader.metrics['responseTime.p99'] ?? null),
       ...further.map((metric) => formatMetric(metric, leader.metrics)),
       leader.gain === null ? '' : formatGain(leader.gain),
-      markOf(leader, row),
+      markOf(leader),
     ]),
   }
 }

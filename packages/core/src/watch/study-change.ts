@@ -37,11 +37,10 @@ export function renderStudyChanges(changes: readonly StudyChange[], style: Chang
   const lines = ['', paint.bold('Change against the previous run')]
   for (const { before, now, measured, reused } of changes) {
     const [earlier, later] = [bestOf(before), bestOf(now)]
-    const parts = earlier[0] === later[0] && before.outcome === now.outcome ? 'same best' : 'best'
     lines.push(
       ...wrap(printable(now.path.join(' > ')), width - 2).map((line) => `  ${line}`),
-      ...flow([`${parts} before: ${earlier[0]}`, ...earlier.slice(1)], width - 4, ' · ').map(indented),
-      ...flow([`${parts} now: ${later[0]}`, ...later.slice(1)], width - 4, ' · ').map(indented),
+      ...flow([`best before: ${earlier[0]}`, ...earlier.slice(1)], width - 4, ' · ').map(indented),
+      ...flow([`best now: ${later[0]}`, ...later.slice(1)], width - 4, ' · ').map(indented),
       ...wrap(`${measured} measured, ${reused} taken over`, width - 4).map((line) =>
         indented(paint.dim(line)),
       ),

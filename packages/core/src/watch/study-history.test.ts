@@ -163,7 +163,7 @@ describe('changes of studies', () => {
       '',
     ])
     const same = renderStudyChanges(findStudyChanges(history, first), { colors: false, columns: 80 })
-    expect(same).toContain('same best now: instances=2')
+    expect(same).toContain('best now: instances=2')
   })
 
   it('says what came out where nothing is best', async () => {

@@ -26,8 +26,12 @@ import type { FromWorker, Work, WorkerReport, WorkerTrial } from './protocol.ts'
 import { threadCpu } from './thread-cpu.ts'
 
 const CPU_PERIOD: Nanos = 0.25 * SECOND
-/** From one trial of this thread to the next. */
+/**
+ * From one trial of this thread to the next, when all that was reported has been read: shared memory does not count as
+ * garbage, and piles up.
+ */
 const spareBlocks: RecordBlock[] = []
+const spareGaps: SharedArrayBuffer[] = []
 
 /** What a trial needs beside its plan: sessions that are open, and think-time functions that are loaded. */
 export interface TrialParts {
@@ -96,7 +100,8 @@ export class TrialRun {
   add(parts: TrialParts): void {
     this.#sessions = parts.sessions
     for (const [index, stream] of this.#trial.streams.entries()) {
-      const gaps = new SharedArrayBuffer(LogLinearHistogram.byteLength(FINE_LAYOUT))
+      const gaps = (spareGaps[index] ??= new SharedArrayBuffer(LogLinearHistogram.byteLength(FINE_LAYOUT)))
+      new Uint8Array(gaps).fill(0)
       this.#gaps.push(gaps)
       const load = createStreamLoad({
         index,

@@ -54,6 +54,8 @@ export async function reportCommand(directories: readonly string[], options: Rep
   })
   const { root, output } = workspace.config
   const paths = directories.length === 0 ? [resolve(root, output)] : directories.map((path) => resolve(path))
+  if (options.index === true && options.configs !== undefined)
+    throw new ServebenchError('SERVEBENCH_OPTIONS', '--configs is of the report of a run, not of --index.')
   if (options.index === true) {
     const [path] = paths as [string]
     if (paths.length > 1)

@@ -45,6 +45,7 @@ export const tuning: ServerTuning = {
       values: { workers: physicalCores, threads: 1 },
     },
   ],
+  instructions: 'Start the server with --config=acme.json.',
   async configuration({ launch, state }) {
     const config: JsonObject = { ...launch, ...state }
     return [{ path: 'acme.json', text: `${JSON.stringify(config, null, 2)}\n` }]
