@@ -328,7 +328,7 @@ profile_models: [a, 2.b]
 `)
   expect(text).toContain("settings: { 'state.models.1.part.instances': [1, 2] }")
   expect(text).toContain("state: { models: { a: {}, '1.part': {}, '2.b': {} } }")
-  expect(text).toContain("'m-2-b': stream({ target: triton({ model: '2.b'")
+  expect(text.replaceAll(/\s+/g, ' ')).toContain("'m-2-b': stream({ target: triton({ model: '2.b'")
 })
 
 it('names all that is wrong, in the file and beside it', () => {
