@@ -69,6 +69,7 @@ it('leaves the models as they are all together, or none of them', () => {
     study({
       models: { first: { settings: { instances: [1, 2] } }, second: { settings: { batch: [4, 8] } } },
       baseline: 'unchanged',
+      loads: { concurrency: [2] },
     }),
     tuning,
   )
