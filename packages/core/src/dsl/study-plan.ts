@@ -99,6 +99,11 @@ export interface StudyPlan {
   readonly ablation: boolean
 }
 
+/** Axes that are settings of the server, or of its models. */
+export function settingNames({ settings = [], models = {} }: StudyPlan): readonly string[] {
+  return [...settings, ...Object.values(models).flatMap((model) => Object.keys(model.settings))]
+}
+
 /** Options of a study that a scenario does not have. */
 export const STUDY_OPTIONS: readonly string[] = [
   'space',

@@ -282,15 +282,53 @@ it('reads the GPU where something is said of it: here, or where the server runs'
   expect(there).toContain("{ metric: 'nv_gpu_memory_used_bytes', as: 'gpu0.memory.used', unit: 'By' }")
 })
 
-it('is one study for models that are profiled concurrently', () => {
-  const text = bench(
-    'model_repository: /m\nprofile_models: a,b\nrun_config_profile_models_concurrently_enable: true\nconcurrency: 4,8',
-  )
-  expect(text.match(/^study\(/gm)).toHaveLength(1)
-  expect(text).toContain("study('a and b', {")
-  expect(text).toContain("a: stream({ target: triton({ model: 'a', protocol: 'grpc' })")
-  expect(text).toContain("'state.models.b.instances': [1, 2, 3, 4, 5]")
-  expect(text).toContain("search: 'quick'")
+it('is one study for models that are profiled concurrently, each with what is its own', () => {
+  const text = bench(`
+model_repository: /m
+run_config_profile_models_concurrently_enable: true
+run_config_search_max_instance_count: 2
+run_config_search_max_model_batch_size: 2
+concurrency: 1,4,8
+latency_budget: 10
+profile_models:
+  a: { weighting: 3, objectives: { perf_latency_p99: 1 } }
+  b: { constraints: { perf_latency_p99: { max: 50 } }, parameters: { batch_sizes: [1, 2] } }
+`)
+  expect(text).toContain(`study('a and b', {
+  server: tritonServer({ repository: '/m', state: { models: { a: {}, b: {} } } }),
+  models: {
+    a: {
+      settings: { instances: [1, 2], maxBatchSize: [1, 2], dynamicBatching: true },
+      objective: 'responseTime.p99',
+      weight: 3,
+      latencyBudget: '10ms',
+    },
+    b: {
+      settings: { instances: [1, 2], maxBatchSize: [1, 2], dynamicBatching: true },
+      latencyBudget: '50ms',
+    },
+  },
+  streams: {
+    a: stream({ target: triton({ model: 'a', protocol: 'grpc' }) }),
+    b: stream({ target: triton({ model: 'b', protocol: 'grpc' }) }),
+  },
+  baseline: 'unchanged',
+  loads: { concurrency: [2, 4, 8], gain: 0, refine: 0 },
+  search: 'quick',
+})`)
+  expect(text).toContain('profile_models.b.parameters.batch_sizes: only the first, 1')
+})
+
+it('varies models that those of a study are composed of', () => {
+  const text = bench(`
+model_repository: /m
+run_config_profile_models_concurrently_enable: true
+bls_composing_models: { 1.part: { model_config_parameters: { instance_group: [{ count: [1, 2] }] } } }
+profile_models: [a, 2.b]
+`)
+  expect(text).toContain("settings: { 'state.models.1.part.instances': [1, 2] }")
+  expect(text).toContain("state: { models: { a: {}, '1.part': {}, '2.b': {} } }")
+  expect(text.replaceAll(/\s+/g, ' ')).toContain("'m-2-b': stream({ target: triton({ model: '2.b'")
 })
 
 it('names all that is wrong, in the file and beside it', () => {

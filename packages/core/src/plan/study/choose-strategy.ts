@@ -1,5 +1,5 @@
 import type { Random } from '../../dsl/random.ts'
-import type { StudyPlan, StudySearchPlan } from '../../dsl/study-plan.ts'
+import { settingNames, type StudyPlan, type StudySearchPlan } from '../../dsl/study-plan.ts'
 import { BayesianSearch } from './bayesian-search.ts'
 import { HalvingSearch } from './halving-search.ts'
 import { ListSearch } from './list-search.ts'
@@ -67,12 +67,9 @@ export function chooseStrategy(options: StrategyOptions): SearchStrategy {
 }
 
 /** Where the settings of the baseline are not known, climbing starts at the least that is. */
-function quickSearch(
-  { settings = [], baseline: values }: StudyPlan,
-  space: StudySpace,
-  baseline: number,
-): QuickSearch {
-  if (!isAsItIs(settings, values)) return new QuickSearch(space, baseline)
+function quickSearch(plan: StudyPlan, space: StudySpace, baseline: number): QuickSearch {
+  const settings = settingNames(plan)
+  if (!isAsItIs(settings, plan.baseline)) return new QuickSearch(space, baseline)
   const outside = (point: number): boolean => isAsItIs(settings, space.values(point))
   const points = Array.from({ length: space.size }, (_, point) => point)
   return new QuickSearch(space, points.find((point) => !outside(point)) ?? baseline, outside)

@@ -1,5 +1,5 @@
 import type { Scalar } from '../../dsl/matrix.ts'
-import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
+import { settingNames, UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
 
 /** Indices of values, one for each axis. */
 export type Coordinate = readonly number[]
@@ -92,7 +92,9 @@ export function settle(axes: readonly PlannedAxis[], coordinate: Coordinate): Co
  * Where the baseline is the server as it is, settings are left alone all together or not at all: half of them would be
  * configurations that nobody has asked for.
  */
-export function isWhole({ axes, settings = [], baseline }: StudyPlan, values: PointValues): boolean {
+export function isWhole(plan: StudyPlan, values: PointValues): boolean {
+  const { axes, baseline } = plan
+  const settings = settingNames(plan)
   if (!isAsItIs(settings, baseline)) return true
   const chosen = axes.filter((axis) => settings.includes(axis.name) && matters(axis, values))
   const left = chosen.filter(({ name }) => values[name] === UNCHANGED)

@@ -64,6 +64,25 @@ it('writes settings of a model where the server has them, by the name that its s
   expect(new Set(cases.map(({ trial }) => trial.caseId)).size).toBe(4)
 })
 
+it('leaves the models as they are all together, or none of them', () => {
+  const { plan, cases } = applySettings(
+    study({
+      models: { first: { settings: { instances: [1, 2] } }, second: { settings: { batch: [4, 8] } } },
+      baseline: 'unchanged',
+      loads: { concurrency: [2] },
+    }),
+    tuning,
+  )
+  expect(plan.baseline).toEqual({ 'first.instances': 'unchanged', 'second.batch': 'unchanged' })
+  expect(cases.map(({ trial }) => trial.server?.state)).toEqual([
+    {},
+    { 'models.a.b.instances': 1, 'models.c.batch': 4 },
+    { 'models.a.b.instances': 1, 'models.c.batch': 8 },
+    { 'models.a.b.instances': 2, 'models.c.batch': 4 },
+    { 'models.a.b.instances': 2, 'models.c.batch': 8 },
+  ])
+})
+
 it('gives each model the users that its own settings are good for, at most all that there are', () => {
   const models = {
     first: { settings: { instances: [1, 4] } },

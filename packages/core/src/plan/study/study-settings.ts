@@ -1,5 +1,5 @@
 import type { Scalar } from '../../dsl/matrix.ts'
-import { UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
+import { settingNames, UNCHANGED, type PlannedAxis, type StudyPlan } from '../../dsl/study-plan.ts'
 import { formatProblem, ValidationError, type Problem } from '../../errors/validation-error.ts'
 import { applyTunable, applyTunables } from '../../hooks/apply-tunable.ts'
 import type { ServerTuning } from '../../hooks/tuning.ts'
@@ -14,8 +14,8 @@ import type { ReadyStudy } from './study-run.ts'
 type Streams = Readonly<Record<string, StreamPlan>>
 
 /** Whether axes of a study are settings of its server, which a plugin applies. */
-export function namesSettings({ settings = [], models = {} }: StudyPlan): boolean {
-  return settings.length > 0 || Object.values(models).some((model) => Object.keys(model.settings).length > 0)
+export function namesSettings(plan: StudyPlan): boolean {
+  return settingNames(plan).length > 0
 }
 
 /**
