@@ -54,7 +54,7 @@ const ON_OLDEST_NODE: Readonly<Record<string, string>> = {
 const ALL_CORES = '--maxWorkers=100%'
 
 /** Milliseconds: a registry that answers slowly must not keep the other steps from their end. */
-const SERVERS_LIMIT = 450_000
+const SERVERS_LIMIT = 540_000
 
 const notRun: string[] = []
 const servers: Step = {

@@ -52,7 +52,7 @@ export async function evaluateQuality(
       const place = sent + index + 1
       if (failure !== null) throw refusal(`Sample ${place} was not answered: ${failure}.`)
       const { label, items, meta } = ring.entries[index] as EncodedRing['entries'][number]
-      call.begin(UserFunction.check)
+      call.begin(UserFunction.metric)
       try {
         const response = await codec.decode(raw, meta)
         if (score === null) tally.add(await outputOf(codec, response, plan.output), items, label)

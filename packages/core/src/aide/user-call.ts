@@ -1,5 +1,5 @@
 /** Functions of a bench file (and of adapters) that the aide calls: they may never come back. */
-export const UserFunction = { check: 1, input: 2 } as const
+export const UserFunction = { check: 1, input: 2, metric: 3 } as const
 export type UserFunction = (typeof UserFunction)[keyof typeof UserFunction]
 
 const SINCE = 0

@@ -13,7 +13,7 @@ it('writes the bench file that the options stand for', () => {
       minThroughput: '200',
       maxConcurrency: '64',
     },
-    '/work',
+    '/srv',
   )
   expect(name).toBe('resnet on triton')
   expect(text).toBe(`import { study } from 'servebench'
@@ -22,7 +22,7 @@ import { tensors } from 'servebench/inputs'
 
 // Without \`space\` and \`settings\` the plugin of the server says what is worth a try.
 study('resnet on triton', {
-  server: tritonServer({ repository: '/work/models', state: { models: { resnet: {} } } }),
+  server: tritonServer({ repository: '/srv/models', state: { models: { resnet: {} } } }),
   target: triton({ model: 'resnet', protocol: 'grpc' }),
   input: tensors({ shapes: { INPUT: [3, 224, 224] } }),
   loads: { concurrency: { from: 1, to: 64 } },

@@ -27,8 +27,9 @@ type Request = ToAide extends infer Message ? (Message extends ToAide ? Omit<Mes
 
 const WATCH_MS = 200
 const NAMES = {
-  [UserFunction.check]: '`check` or `metric`, or the decoding of an answer,',
+  [UserFunction.check]: '`check`, or the decoding of an answer,',
   [UserFunction.input]: '`input`, or the encoding of a request,',
+  [UserFunction.metric]: '`metric`, or the decoding of an answer,',
 }
 
 export interface AideOptions {

@@ -140,7 +140,7 @@ describe('watch on a terminal', () => {
     at = await pty.said(/r, Enter {2}run everything again/, at)
 
     pty.type('f')
-    at = await pty.said(/cases whose name matches: /, at)
+    at = await pty.said(/[Oo]nly what matches: /, at)
     pty.type('secomd\u007f\u007fnd\r')
     at = await pty.said(/Only cases that match 'second'/, at)
     expect(project.result().trials.map((trial) => trial.path)).toEqual([['second']])

@@ -23,7 +23,7 @@ function repository(models: Readonly<Record<string, string>>): string {
 }
 
 function bench(text: string, options: ImportOptions = {}): string {
-  return importStudies({ file: 'config.yaml', text, directory: '/work' }, options).text
+  return importStudies({ file: 'config.yaml', text, directory: '/srv' }, options).text
 }
 
 function problems(text: string, options: ImportOptions = {}): readonly string[] {
@@ -105,7 +105,7 @@ describe('a server', () => {
     const local = bench(
       `${model}model_repository: models\ntriton_server_path: /opt/t/tritonserver\ngpus: GPU-1,GPU-2\ntriton_server_flags: { log_verbose: True }`,
     )
-    expect(local).toContain("repository: '/work/models'")
+    expect(local).toContain("repository: '/srv/models'")
     expect(local).toContain("binary: '/opt/t/tritonserver'")
     expect(local).toContain("args: ['--log-verbose=true']")
     expect(local).toContain("env: { CUDA_VISIBLE_DEVICES: 'GPU-1,GPU-2' }")
@@ -140,7 +140,7 @@ describe('a server', () => {
     expect(options).toContain('loads: { concurrency: { from: 1, to: 16 } }')
     expect(options).toContain("latencyBudget: '10ms',\n  minThroughput: 7,")
     expect(bench(`${model}triton_launch_mode: remote`, { repository: 'here' })).toContain(
-      "repository: '/work/here'",
+      "repository: '/srv/here'",
     )
   })
 
@@ -225,7 +225,7 @@ describe('a space', () => {
   it('takes the inputs of perf_analyzer', () => {
     const of = (flags: string, more = ''): string =>
       bench(`model_repository: /m\nprofile_models: m\nperf_analyzer_flags: { ${flags} }\n${more}`)
-    expect(of('input-data: in/a.json')).toContain("input: perfAnalyzerData({ file: '/work/in/a.json' })")
+    expect(of('input-data: in/a.json')).toContain("input: perfAnalyzerData({ file: '/srv/in/a.json' })")
     expect(of('input-data: /a.json, b: 8')).toContain("perfAnalyzerData({ file: '/a.json', batch: 8 })")
     expect(of('input-data: /a.json', 'batch_sizes: 1,8')).toContain(
       "input: ({ batch }) => perfAnalyzerData({ file: '/a.json', batch })",
