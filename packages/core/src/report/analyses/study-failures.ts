@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { AnalysisTable } from '../result.ts'
 import type { StudyResult } from '../study/study-result.ts'
 import { shortName } from './study-names.ts'
@@ -20,9 +21,14 @@ export function failureTable(study: StudyResult): readonly AnalysisTable[] {
         .map((point) => [
           shortName(study, point),
           point.error?.message ?? null,
-          point.error?.detail?.trim().split('\n').at(-1)?.slice(0, 300) ?? null,
+          lastLine(point.error?.detail ?? ''),
         ]),
       notes: failed.length > 50 ? [`${failed.length - 50} further ones are in result.json.`] : [],
     },
   ]
+}
+
+/** Servers that log in colours end with the code that switches them off. */
+function lastLine(log: string): string | null {
+  return stripVTControlCharacters(log).trim().split('\n').at(-1)?.slice(0, 300) || null
 }
