@@ -1,3 +1,4 @@
+import { rankOf } from '../study/point-evidence.ts'
 import type { StudyMeasurement, StudyPoint, StudyResult } from '../study/study-result.ts'
 import { missingStreams } from './study-several.ts'
 
@@ -10,9 +11,7 @@ export function rankedPoints({ points, best }: StudyResult): readonly StudyPoint
     const index = best.indexOf(point.id)
     return index < 0 ? best.length : index
   }
-  const score = ({ score: own, feasible }: StudyPoint): number =>
-    own === null ? -Infinity : feasible ? own : -1e6 + own / 1e6
-  return points.toSorted((one, other) => place(one) - place(other) || score(other) - score(one))
+  return points.toSorted((one, other) => place(one) - place(other) || rankOf(other) - rankOf(one))
 }
 
 export function measurementOf(

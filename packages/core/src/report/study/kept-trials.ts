@@ -1,3 +1,4 @@
+import { rankOf } from './point-evidence.ts'
 import type { StudyResult } from './study-result.ts'
 
 /** Trials of studies that a result holds as a whole; what a study needs of the others is in its measurements. */
@@ -31,12 +32,3 @@ export function omittedTrials(
       .map(({ trial }) => trial),
   )
 }
-
-/** Those that keep the constraints come first. */
-function rankOf({ score, feasible }: StudyResult['points'][number]): number {
-  if (score === null) return -Infinity
-  return feasible ? score : score - INFEASIBLE
-}
-
-/** More than scores, which are logarithms, differ by. */
-const INFEASIBLE = 1e6

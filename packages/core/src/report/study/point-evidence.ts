@@ -1,6 +1,6 @@
 import type { ObjectivePlan } from '../../dsl/study-plan.ts'
 import { scoreOf } from './study-metric.ts'
-import type { StudyMeasurement } from './study-result.ts'
+import type { StudyMeasurement, StudyPoint } from './study-result.ts'
 
 /** What a configuration has shown at one load, over all measurements at that load. */
 export interface LoadEvidence {
@@ -12,10 +12,19 @@ export interface LoadEvidence {
   readonly measurements: readonly number[]
 }
 
+/** More than scores, which are logarithms, differ by. */
+const INFEASIBLE = 1e6
+
 /** What misses the constraints stands below all that keeps them, nearer misses first. */
 export function meritOf({ score, violation }: Pick<LoadEvidence, 'score' | 'violation'>): number {
   if (score === null) return -Infinity
-  return violation <= 0 ? score : -1e6 - violation
+  return violation <= 0 ? score : -INFEASIBLE - violation
+}
+
+/** As {@link meritOf} of a point that is concluded: among those that miss the constraints the higher score comes first. */
+export function rankOf({ score, feasible }: Pick<StudyPoint, 'score' | 'feasible'>): number {
+  if (score === null) return -Infinity
+  return feasible ? score : score - INFEASIBLE
 }
 
 /** The measurements of one configuration, by load; of shorter ones only where there are no others. */
